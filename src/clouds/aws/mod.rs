@@ -1,0 +1,3 @@
+//! AWS: CloudFormation templates with the SAM transform for functions.
+
+pub mod document;

@@ -1,0 +1,13 @@
+//! landfall: infrastructure as code with a plan, a promotion and a rollback that can be trusted.
+//!
+//! ```text
+//! environment ─► model ─► clouds ─► plan ─► ports ◄─ drivers
+//!                  ▲                            ▲
+//!               checks                      commands ─► views
+//! ```
+//!
+//! Arrows point towards data. The model knows no cloud, a cloud's renderer does no IO, only drivers touch the network,
+//! and only `main` names drivers. `tests/architecture.rs` holds these rules.
+
+pub mod clouds;
+pub mod plan;
