@@ -10,4 +10,5 @@
 //! and only `main` names drivers. `tests/architecture.rs` holds these rules.
 
 pub mod clouds;
+pub mod model;
 pub mod plan;

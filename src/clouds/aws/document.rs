@@ -10,10 +10,7 @@ use serde_json::{Map, Value};
 #[serde(rename_all = "PascalCase", default)]
 pub struct Template {
     /// Always `2010-09-09`, the only version there is.
-    #[serde(
-        rename = "AWSTemplateFormatVersion",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "AWSTemplateFormatVersion", skip_serializing_if = "Option::is_none")]
     pub format_version: Option<String>,
     /// The macros to run, such as `AWS::Serverless-2016-10-31`; a string or a list.
     #[serde(skip_serializing_if = "Option::is_none")]

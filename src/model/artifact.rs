@@ -1,0 +1,31 @@
+//! A built workload: what functions and services run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A built workload. The stack names it; a release fixes which build it is, by digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Artifact {
+    /// What it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The folder of the crate it is built from, below the project's root; or
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
+    pub source_crate: Option<String>,
+    /// the zip archive that somebody else built, below the project's root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zip: Option<String>,
+}
+
+/// The processor that a workload is built for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// 64-bit Arm.
+    #[default]
+    Aarch64,
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
+    X86_64,
+}

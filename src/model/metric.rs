@@ -1,0 +1,231 @@
+//! Measurements: what components emit, and what alarms and dashboards read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::reference::Reference;
+use super::text::{TextError, written_as_text};
+use super::units::{Percent, Size, Time};
+
+/// A measurement: either one that the cloud takes of a component (`of` and `name`), or one that a workload emits itself
+/// (`namespace` and `name`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Metric {
+    /// What the cloud measures of a component.
+    Measured(MeasuredMetric),
+    /// What a workload emits.
+    Emitted(EmittedMetric),
+}
+
+/// What the cloud measures of a component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MeasuredMetric {
+    /// Whose measurement.
+    pub of: Reference,
+    /// Which measurement.
+    pub name: Measurement,
+}
+
+/// What a workload emits itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EmittedMetric {
+    /// The namespace, as the workload emits it.
+    #[schemars(regex(pattern = r"^[A-Za-z][A-Za-z0-9_./#-]{0,254}$"), extend("x-expects" = "a namespace: ASCII letters, digits and _ . / # -"))]
+    pub namespace: String,
+    /// The name, as the workload emits it.
+    #[schemars(regex(pattern = r"^[A-Za-z][A-Za-z0-9_./#-]{0,254}$"), extend("x-expects" = "a metric's name: ASCII letters, digits and _ . / # -"))]
+    pub name: String,
+    /// The dimensions, as the workload emits them.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// What the clouds measure, in words they share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measurement {
+    /// Share of the processors in use, in percent: databases, caches, services.
+    Cpu,
+    /// Share of the memory in use, in percent: caches, services.
+    Memory,
+    /// Free memory, in bytes: databases.
+    FreeMemory,
+    /// Open connections: databases, caches.
+    Connections,
+    /// Free disk, in bytes: databases.
+    FreeStorage,
+    /// How far replicas are behind, as a time: databases.
+    ReplicaLag,
+    /// Share of reads that were found, in percent: caches.
+    HitRate,
+    /// Runs started, requests received: functions, services.
+    Requests,
+    /// Runs that failed, answers with a 5xx status: functions, services.
+    Errors,
+    /// Runs refused for want of capacity: functions.
+    Throttles,
+    /// How long a run or an answer takes. As a threshold a share means of the time-out: functions; a time: functions, services.
+    Duration,
+    /// Runs at the same time: functions.
+    Concurrency,
+    /// Tasks that are up: services.
+    HealthyTasks,
+    /// Messages waiting: queues.
+    Depth,
+    /// How long the first message has been waiting: queues.
+    Age,
+    /// Messages given up: queues.
+    DeadLetters,
+}
+
+/// How the values of an interval become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Average,
+    /// The smallest.
+    Minimum,
+    /// The largest.
+    Maximum,
+    /// How many there were.
+    Count,
+    /// The value that half of them don't exceed.
+    P50,
+    /// The value that 95 % of them don't exceed.
+    P95,
+    /// The value that 99 % of them don't exceed.
+    P99,
+}
+
+/// A value to compare a measurement with, in the measurement's own kind of unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// A bare number, for counts.
+    Number(f64),
+    /// A share.
+    Percent(Percent),
+    /// A length of time.
+    Time(Time),
+    /// An amount of memory or storage.
+    Size(Size),
+}
+
+const THRESHOLD: &str = "a number, or a share (80%), a time (2m) or a size (10GiB) in quotes or bare";
+
+impl FromStr for Threshold {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let number =
+            || text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0).map(Self::Number);
+        None.or_else(|| text.parse().ok().map(Self::Percent))
+            .or_else(|| text.parse().ok().map(Self::Time))
+            .or_else(|| text.parse().ok().map(Self::Size))
+            .or_else(number)
+            .ok_or_else(|| TextError::new(text, THRESHOLD))
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Threshold::Number(number) => number.fmt(f),
+            Threshold::Percent(percent) => percent.fmt(f),
+            Threshold::Time(time) => time.fmt(f),
+            Threshold::Size(size) => size.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Threshold {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Threshold::Number(number) => serializer.serialize_f64(*number),
+            other => serializer.collect_str(other),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(f64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Threshold::Number(number)),
+            Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl JsonSchema for Threshold {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Threshold".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "x-expects": THRESHOLD,
+            "anyOf": [
+                { "type": "number", "minimum": 0 },
+                {
+                    "type": "string",
+                    "x-expects": THRESHOLD,
+                    "pattern": r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?(%|s|m|h|d|B|KiB|MiB|GiB|TiB)$"
+                }
+            ]
+        })
+    }
+}
+
+/// A name inside a metric expression.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TermName(String);
+
+impl TermName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TermName {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let grammar = text.len() <= 32
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if grammar {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(TextError::new(text, "a name inside an expression: lower-case letters, digits and underscores"))
+        }
+    }
+}
+
+impl fmt::Display for TermName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+written_as_text!(
+    TermName,
+    name: "TermName",
+    pattern: r"^[a-z][a-z0-9_]{0,31}$",
+    expects: "a name inside an expression: lower-case letters, digits and underscores"
+);

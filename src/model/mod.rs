@@ -1,0 +1,34 @@
+//! The stack as pure data: what a system needs, in words that every cloud shares.
+//!
+//! A file a component, plus the words they are built from: [`name`], [`reference`], [`units`], [`text`].
+//! Adding a component: a file here, a field on [`stack::Stack`], a file in each cloud; the compiler lists the places.
+
+pub mod access;
+pub mod alarm;
+pub mod artifact;
+pub mod bucket;
+pub mod budget;
+pub mod cache;
+pub mod cost_anomaly;
+pub mod dashboard;
+pub mod database;
+pub mod domain;
+pub mod function;
+pub mod log;
+pub mod metric;
+pub mod name;
+pub mod network;
+pub mod placement;
+pub mod protection;
+pub mod queue;
+pub mod reference;
+pub mod registry;
+pub mod schedule;
+pub mod secret;
+pub mod service;
+pub mod stack;
+pub mod text;
+pub mod topic;
+pub mod units;
+pub mod variable;
+pub mod window;

@@ -1,0 +1,77 @@
+//! Where an environment stands: the only words of the model that name clouds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::name::Name;
+
+/// One deployment of a system, written `system/environment`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Target {
+    /// The product.
+    pub system: Name,
+    /// Which deployment of it.
+    pub environment: Name,
+}
+
+impl FromStr for Target {
+    type Err = super::text::TextError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || super::text::TextError::new(text, "a target, system/environment, such as shop/prod");
+        let (system, environment) = text.split_once('/').ok_or_else(wrong)?;
+        Ok(Self {
+            system: system.parse().map_err(|_| wrong())?,
+            environment: environment.parse().map_err(|_| wrong())?,
+        })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.system, self.environment)
+    }
+}
+
+/// A cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+}
+
+impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Cloud; 1] = [Cloud::Aws];
+
+    /// The word by which it is named in files and on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Cloud::Aws => "aws",
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Where an environment stands. The account is checked before the first write: nothing is ever done to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Placement {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The account, project or subscription, in quotes.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{2,62}$"), extend("x-expects" = "the identifier of an account, in quotes, such as \"111122223333\""))]
+    pub account: String,
+    /// The region, by the cloud's own name.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-east-1"))]
+    pub region: String,
+}

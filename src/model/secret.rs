@@ -1,0 +1,26 @@
+//! A value that nobody may read in passing. Its value never stands in a file of ours: it is made by the cloud, or put there by a person.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A secret. The stack makes its place; the value is generated there or put there from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Secret {
+    /// What it opens, for people.
+    pub description: String,
+    /// How it gets its value.
+    #[serde(default)]
+    pub value: SecretValue,
+}
+
+/// How a secret gets its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretValue {
+    /// A person puts it there after the first deployment; until then it holds random text that opens nothing.
+    #[default]
+    External,
+    /// The cloud makes random text that nobody needs to know.
+    Generated,
+}

@@ -1,0 +1,163 @@
+//! A whole application stack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::alarm::Alarm;
+use super::artifact::Artifact;
+use super::bucket::Bucket;
+use super::budget::Budget;
+use super::cache::Cache;
+use super::cost_anomaly::CostAnomaly;
+use super::dashboard::Dashboard;
+use super::database::Database;
+use super::domain::Domain;
+use super::function::Function;
+use super::log::Logs;
+use super::name::Name;
+use super::network::Network;
+use super::placement::{Cloud, Placement};
+use super::protection::Protection;
+use super::queue::Queue;
+use super::reference::{Kind, Reference};
+use super::registry::Registry;
+use super::schedule::Schedule;
+use super::secret::Secret;
+use super::service::Service;
+use super::topic::Topic;
+
+/// One environment of a system: where it stands and everything that it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stack {
+    /// What the system is, for people.
+    pub description: String,
+    /// Where it stands.
+    pub placement: Placement,
+    /// Where deployments are recorded: a folder below the project's root (`file:.landfall/ledger`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^file:[A-Za-z0-9._/-]+$"), extend("x-expects" = "a ledger, such as file:.landfall/ledger"))]
+    pub ledger: Option<String>,
+    /// What it is guarded against.
+    #[serde(default)]
+    pub protection: Protection,
+    /// Labels on everything that can carry them.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The name under which the internet finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
+    /// The private network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// What workloads write down.
+    #[serde(default)]
+    pub logs: Logs,
+    /// Built workloads.
+    #[serde(default)]
+    pub artifacts: BTreeMap<Name, Artifact>,
+    /// Relational databases.
+    #[serde(default)]
+    pub databases: BTreeMap<Name, Database>,
+    /// In-memory stores.
+    #[serde(default)]
+    pub caches: BTreeMap<Name, Cache>,
+    /// Object stores.
+    #[serde(default)]
+    pub buckets: BTreeMap<Name, Bucket>,
+    /// Message queues.
+    #[serde(default)]
+    pub queues: BTreeMap<Name, Queue>,
+    /// Channels of notifications.
+    #[serde(default)]
+    pub topics: BTreeMap<Name, Topic>,
+    /// Values that nobody may read in passing.
+    #[serde(default)]
+    pub secrets: BTreeMap<Name, Secret>,
+    /// Stores of container images.
+    #[serde(default)]
+    pub registries: BTreeMap<Name, Registry>,
+    /// Code that runs on events.
+    #[serde(default)]
+    pub functions: BTreeMap<Name, Function>,
+    /// Containers that run all the time.
+    #[serde(default)]
+    pub services: BTreeMap<Name, Service>,
+    /// Clocks that run functions.
+    #[serde(default)]
+    pub schedules: BTreeMap<Name, Schedule>,
+    /// Who is told when.
+    #[serde(default)]
+    pub alarms: BTreeMap<Name, Alarm>,
+    /// Pages of graphs.
+    #[serde(default)]
+    pub dashboards: BTreeMap<Name, Dashboard>,
+    /// Limits on spending.
+    #[serde(default)]
+    pub budgets: BTreeMap<Name, Budget>,
+    /// Watches for unusual spending.
+    #[serde(default)]
+    pub cost_anomalies: BTreeMap<Name, CostAnomaly>,
+    /// Native properties by cloud, component and native type, for what the model has no word for. They are checked
+    /// against the cloud's own schema and win over what landfall would have rendered.
+    #[serde(default)]
+    pub overrides: BTreeMap<Cloud, Overrides>,
+}
+
+/// Native properties by component and native type.
+pub type Overrides = BTreeMap<Reference, BTreeMap<String, BTreeMap<String, Value>>>;
+
+impl Stack {
+    /// Every named component, ordered by kind and name.
+    pub fn components(&self) -> BTreeSet<Reference> {
+        fn all<'a, T>(kind: Kind, map: &'a BTreeMap<Name, T>) -> impl Iterator<Item = Reference> + 'a {
+            map.keys().map(move |name| Reference::new(kind, name))
+        }
+        let mut components = BTreeSet::new();
+        for kind in Kind::ALL {
+            match kind {
+                Kind::Alarm => components.extend(all(kind, &self.alarms)),
+                Kind::Artifact => components.extend(all(kind, &self.artifacts)),
+                Kind::Bucket => components.extend(all(kind, &self.buckets)),
+                Kind::Budget => components.extend(all(kind, &self.budgets)),
+                Kind::Cache => components.extend(all(kind, &self.caches)),
+                Kind::CostAnomaly => components.extend(all(kind, &self.cost_anomalies)),
+                Kind::Dashboard => components.extend(all(kind, &self.dashboards)),
+                Kind::Database => components.extend(all(kind, &self.databases)),
+                Kind::Function => components.extend(all(kind, &self.functions)),
+                Kind::Queue => components.extend(all(kind, &self.queues)),
+                Kind::Registry => components.extend(all(kind, &self.registries)),
+                Kind::Schedule => components.extend(all(kind, &self.schedules)),
+                Kind::Secret => components.extend(all(kind, &self.secrets)),
+                Kind::Service => components.extend(all(kind, &self.services)),
+                Kind::Topic => components.extend(all(kind, &self.topics)),
+            }
+        }
+        components
+    }
+
+    /// Whether there is such a component.
+    pub fn has(&self, reference: &Reference) -> bool {
+        let name = &reference.name;
+        match reference.kind {
+            Kind::Alarm => self.alarms.contains_key(name),
+            Kind::Artifact => self.artifacts.contains_key(name),
+            Kind::Bucket => self.buckets.contains_key(name),
+            Kind::Budget => self.budgets.contains_key(name),
+            Kind::Cache => self.caches.contains_key(name),
+            Kind::CostAnomaly => self.cost_anomalies.contains_key(name),
+            Kind::Dashboard => self.dashboards.contains_key(name),
+            Kind::Database => self.databases.contains_key(name),
+            Kind::Function => self.functions.contains_key(name),
+            Kind::Queue => self.queues.contains_key(name),
+            Kind::Registry => self.registries.contains_key(name),
+            Kind::Schedule => self.schedules.contains_key(name),
+            Kind::Secret => self.secrets.contains_key(name),
+            Kind::Service => self.services.contains_key(name),
+            Kind::Topic => self.topics.contains_key(name),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Values that are written as text with a grammar of their own: sizes, times, names, references, windows.
+
+/// Gives a type that implements `FromStr` and `Display` its place in YAML, JSON and the JSON Schema: a string with a
+/// pattern, and `x-expects`, the words by which a diagnostic says what belongs there.
+macro_rules! written_as_text {
+    ($type:ty, name: $name:literal, pattern: $pattern:literal, expects: $expects:literal) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern, "x-expects": $expects })
+            }
+        }
+    };
+}
+
+pub(crate) use written_as_text;
+
+/// A text that doesn't follow the grammar of its type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` isn't {expects}")]
+pub struct TextError {
+    /// What was written.
+    pub text: String,
+    /// What belongs there, such as `a size with a unit, such as 500GiB`.
+    pub expects: &'static str,
+}
+
+impl TextError {
+    pub(crate) fn new(text: &str, expects: &'static str) -> Self {
+        Self { text: text.to_owned(), expects }
+    }
+}
