@@ -10,5 +10,8 @@
 //! and only `main` names drivers. `tests/architecture.rs` holds these rules.
 
 pub mod clouds;
+pub mod drivers;
+pub mod ledger;
 pub mod model;
 pub mod plan;
+pub mod ports;

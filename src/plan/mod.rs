@@ -2,5 +2,8 @@
 
 pub mod change;
 pub mod consequence;
+pub mod deployment;
+pub mod digest;
 pub mod exposure;
 pub mod resource;
+pub mod stack;

@@ -1,0 +1,5 @@
+//! The machine itself: its clock, its files, its processes.
+
+pub mod clock;
+pub mod files;
+pub mod machine;

@@ -1,0 +1,6 @@
+//! The only IO. A driver implements a port; only `main` and tests name one.
+
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod ledger;
+pub mod local;

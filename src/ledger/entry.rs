@@ -1,0 +1,200 @@
+//! An entry of the ledger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lock::Holder;
+use crate::plan::deployment::{Place, Protection};
+use crate::plan::digest::Digest;
+use crate::plan::stack::Mark;
+
+/// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
+/// readers may ignore keeps the number, anything else raises it.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// One entry: who did what to a target, and the entry before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The format, [`FORMAT_VERSION`] when it was written.
+    pub format_version: u32,
+    /// The target, `system/environment`.
+    pub target: String,
+    /// Its number, from 1 without a gap.
+    pub sequence: u64,
+    /// The digest of the entry before it; none for the first.
+    pub previous: Option<Digest>,
+    /// The epoch of the lock that its writer held.
+    pub epoch: u64,
+    /// When, on the writer's clock: for people, nothing is decided by it.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub by: Holder,
+    /// What it says.
+    pub record: Record,
+}
+
+impl Entry {
+    /// The bytes to store. Its digest is theirs.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Record {
+    /// Something is about to be done. Written before the first change in the cloud.
+    Intent(Box<Intent>),
+    /// How it ended.
+    Outcome(Outcome),
+    /// The process stopped while the cloud went on; `recover` finishes it.
+    Interrupted(Interrupted),
+    /// Somebody took the lock from a holder that had not let go of it.
+    TakenOver(TakenOver),
+}
+
+/// What is about to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its identity, which is also the token that the cloud is given.
+    pub id: String,
+    /// What.
+    pub purpose: Purpose,
+    /// Where.
+    pub place: Place,
+    /// The stack's name.
+    pub stack: String,
+    /// The stack as it was found; none where there was none.
+    pub before: Option<Mark>,
+    /// The plan that is carried out, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Digest>,
+    /// What was approved by name: ids of changes, or kinds of consequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved: Vec<String>,
+}
+
+/// What an intent is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A document is deployed.
+    Deploy(Deploy),
+    /// The stack is deleted.
+    Destroy {
+        /// Resources that stay in the cloud, by id.
+        retain: Vec<String>,
+    },
+    /// A failed update that could not be undone is undone further.
+    ContinueUndo {
+        /// Resources left as they are, by id.
+        skip: Vec<String>,
+    },
+}
+
+/// All that is needed to carry out a deployment again, so that `recover` can finish it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deploy {
+    /// The document; the ledger holds it by this digest.
+    pub document: Digest,
+    /// The name of the preview that is carried out.
+    pub preview: String,
+    /// Values for the document's parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// The stack's tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// What protects the stack afterwards.
+    pub protection: Protection,
+    /// The object store for documents and code, where the environment names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// How many resources it creates, changes, replaces and deletes, as planned.
+    pub tally: Tally,
+}
+
+/// How many resources a plan touches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Created.
+    pub create: usize,
+    /// Changed where they are.
+    pub update: usize,
+    /// Replaced.
+    pub replace: usize,
+    /// Deleted.
+    pub delete: usize,
+}
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The intent that it ends.
+    pub intent: String,
+    /// How.
+    pub ending: Ending,
+    /// The stack afterwards; none where it is gone.
+    pub after: Option<Mark>,
+    /// The document that the cloud was found to have afterwards; none where it has none.
+    pub document: Option<Digest>,
+    /// The resource that failed first, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// How long it took, seconds, on the cloud's clock where that is known.
+    pub seconds: u64,
+}
+
+/// The ways to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Done, and verified.
+    Succeeded,
+    /// The cloud found nothing to do.
+    NothingToDo,
+    /// It failed, and what was there before is there again.
+    Undone,
+    /// It failed, and the stack is neither as before nor as wanted.
+    Inconsistent,
+    /// It was never begun.
+    Abandoned,
+    /// The stack is gone.
+    Destroyed,
+}
+
+/// The resource that failed first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its id in the document.
+    pub resource: String,
+    /// Its native type.
+    pub kind: String,
+    /// What the cloud said.
+    pub reason: String,
+}
+
+/// A process that stopped while the cloud went on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// The intent that is still open.
+    pub intent: String,
+    /// Why the process stopped, such as `SIGTERM`.
+    pub why: String,
+    /// What was going on in the cloud when it stopped.
+    pub state: String,
+}
+
+/// A lock taken from a holder that had not let go of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakenOver {
+    /// Who held it.
+    pub from: Holder,
+    /// Why it was taken.
+    pub why: String,
+}

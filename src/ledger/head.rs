@@ -1,0 +1,43 @@
+//! The head of a target's chain.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::digest::Digest;
+
+/// The last entry that counts. Moving it by compare-and-swap is what makes an entry count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The format of the ledger.
+    pub format_version: u32,
+    /// The target, so that a head copied to another target is noticed.
+    pub target: String,
+    /// The last entry's number; 0 before the first.
+    pub sequence: u64,
+    /// The last entry's digest; none before the first.
+    pub digest: Option<Digest>,
+    /// The highest epoch of the lock so far: a writer with a lower one has lost the lock.
+    pub epoch: u64,
+    /// The landfall that moved it last.
+    pub landfall: String,
+}
+
+/// The object's name for an entry: by number, so that a listing is in order, and by digest, so that a leftover never
+/// stands in the way of the entry that took its number.
+pub fn entry_name(target: &str, sequence: u64, digest: &Digest) -> String {
+    format!("targets/{target}/entries/{sequence:010}-{}.json", digest.short())
+}
+
+/// The object's name for a target's head.
+pub fn head_name(target: &str) -> String {
+    format!("targets/{target}/head.json")
+}
+
+/// The object's name for a target's lock.
+pub fn lock_name(target: &str) -> String {
+    format!("targets/{target}/lock.json")
+}
+
+/// The object's name for a document.
+pub fn document_name(digest: &Digest) -> String {
+    format!("documents/{}", digest.hex())
+}

@@ -1,0 +1,17 @@
+//! The record of what was deployed where: its format and its rules, without any store.
+//!
+//! ```text
+//! targets/SYSTEM/ENVIRONMENT/head.json      the last entry's sequence and digest, and the epoch; moved by compare-and-swap
+//! targets/SYSTEM/ENVIRONMENT/lock.json      who may write; moved by compare-and-swap
+//! targets/SYSTEM/ENVIRONMENT/entries/…      one object an entry, named by sequence and digest, created once
+//! documents/DIGEST                          documents by digest, created once
+//! ```
+//!
+//! An entry counts when the head refers to it, directly or through the entries after it. What a killed process wrote and
+//! never got into the head is a leftover: it has another name than any entry that comes later, and harms nothing.
+
+pub mod chain;
+pub mod entry;
+pub mod head;
+pub mod lock;
+pub mod standing;

@@ -1,0 +1,139 @@
+//! Where a target stands, read from its entries.
+
+use super::entry::{Ending, Entry, Intent, Outcome, Record};
+
+/// Where a target stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// The number of the last entry; 0 before the first.
+    pub head: u64,
+    /// The intent that has no outcome yet, if there is one.
+    pub pending: Option<Intent>,
+    /// The last outcome.
+    pub last: Option<Outcome>,
+    /// The last time that a document was deployed and verified, unless the target was destroyed since.
+    pub deployed: Option<Deployed>,
+}
+
+/// A deployment that was verified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployed {
+    /// The entry that says so.
+    pub entry: Entry,
+    /// What it says.
+    pub outcome: Outcome,
+}
+
+impl Standing {
+    /// Reads entries from the last one backwards, until nothing earlier matters.
+    ///
+    /// Returns whether an earlier entry is needed; call it again with that one then.
+    pub fn take(&mut self, entry: &Entry) -> bool {
+        self.head = self.head.max(entry.sequence);
+        match &entry.record {
+            Record::Intent(intent) => {
+                // The newest intent is pending unless an outcome of it was met on the way; older ones can't be.
+                if self.last.is_none() && self.pending.is_none() {
+                    self.pending = Some((**intent).clone());
+                }
+                true
+            }
+            Record::Outcome(outcome) => {
+                if self.last.is_none() {
+                    self.last = Some(outcome.clone());
+                }
+                match outcome.ending {
+                    Ending::Succeeded | Ending::NothingToDo => {
+                        self.deployed = Some(Deployed { entry: entry.clone(), outcome: outcome.clone() });
+                        false
+                    }
+                    Ending::Destroyed => false,
+                    Ending::Undone | Ending::Inconsistent | Ending::Abandoned => true,
+                }
+            }
+            Record::Interrupted(_) | Record::TakenOver(_) => true,
+        }
+    }
+
+    /// Whether the last thing done left the stack neither as before nor as wanted.
+    pub fn is_inconsistent(&self) -> bool {
+        self.last.as_ref().is_some_and(|outcome| outcome.ending == Ending::Inconsistent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::entry::{FORMAT_VERSION, Purpose};
+    use crate::ledger::lock::Holder;
+    use crate::plan::deployment::Place;
+    use jiff::Timestamp;
+
+    fn intent(id: &str) -> Record {
+        Record::Intent(Box::new(Intent {
+            id: id.into(),
+            purpose: Purpose::Destroy { retain: Vec::new() },
+            place: Place { cloud: "aws".into(), account: "111122223333".into(), region: "us-east-1".into() },
+            stack: "s".into(),
+            before: None,
+            plan: None,
+            approved: Vec::new(),
+        }))
+    }
+
+    fn outcome(id: &str, ending: Ending) -> Record {
+        Record::Outcome(Outcome { intent: id.into(), ending, after: None, document: None, failure: None, seconds: 1 })
+    }
+
+    fn standing(records: &[Record]) -> Standing {
+        let mut standing = Standing::default();
+        for (index, record) in records.iter().enumerate().rev() {
+            let entry = Entry {
+                format_version: FORMAT_VERSION,
+                target: "a/b".into(),
+                sequence: index as u64 + 1,
+                previous: None,
+                epoch: 1,
+                at: Timestamp::UNIX_EPOCH,
+                by: Holder {
+                    who: "ana".into(),
+                    host: "h".into(),
+                    machine: String::new(),
+                    process: 1,
+                    process_start: String::new(),
+                    command: "apply a/b".into(),
+                    run_url: None,
+                    landfall: "0.1.0".into(),
+                },
+                record: record.clone(),
+            };
+            if !standing.take(&entry) {
+                break;
+            }
+        }
+        standing
+    }
+
+    #[test]
+    fn an_intent_without_an_outcome_is_pending_and_the_deployment_before_it_still_counts() {
+        let standing = standing(&[intent("1"), outcome("1", Ending::Succeeded), intent("2")]);
+        assert_eq!(standing.pending.map(|intent| intent.id), Some("2".to_owned()));
+        assert_eq!(standing.deployed.map(|deployed| deployed.entry.sequence), Some(2));
+    }
+
+    #[test]
+    fn a_failed_update_leaves_the_deployment_before_it() {
+        let standing =
+            standing(&[intent("1"), outcome("1", Ending::Succeeded), intent("2"), outcome("2", Ending::Undone)]);
+        assert_eq!(standing.pending, None);
+        assert!(!standing.is_inconsistent());
+        assert_eq!(standing.deployed.map(|deployed| deployed.entry.sequence), Some(2));
+    }
+
+    #[test]
+    fn nothing_is_deployed_after_a_destroy() {
+        let standing =
+            standing(&[intent("1"), outcome("1", Ending::Succeeded), intent("2"), outcome("2", Ending::Destroyed)]);
+        assert_eq!(standing.deployed, None);
+    }
+}

@@ -1,0 +1,7 @@
+//! What the decisions need from outside, as traits. A driver implements them, a test fakes them; nothing here names a cloud's SDK.
+
+pub mod clock;
+pub mod cloud;
+pub mod files;
+pub mod ledger;
+pub mod machine;
