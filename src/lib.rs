@@ -10,7 +10,7 @@
 //! and only `main` names drivers. `tests/architecture.rs` holds these rules.
 
 pub mod clouds;
-pub mod drivers;
+pub mod diagnostics;
 pub mod ledger;
 pub mod model;
 pub mod plan;

@@ -1,0 +1,6 @@
+//! Problems with a place: what is wrong, where, why, and what to do. All of them at once, in a fixed order.
+
+pub mod annotation;
+pub mod diagnostic;
+pub mod finding;
+pub mod text;
