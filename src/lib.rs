@@ -11,6 +11,7 @@
 
 pub mod clouds;
 pub mod diagnostics;
+pub mod drivers;
 pub mod ledger;
 pub mod model;
 pub mod plan;
