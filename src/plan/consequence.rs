@@ -1,9 +1,10 @@
 //! What a change does to the thing it changes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The effect of a change, from harmless to final. The order is the order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consequence {
     /// The resource is changed where it is and goes on working.
@@ -19,6 +20,17 @@ pub enum Consequence {
 }
 
 impl Consequence {
+    /// The word for it, as it stands in every output: `in-place`, `data-loss` …
+    pub fn word(self) -> &'static str {
+        match self {
+            Consequence::InPlace => "in-place",
+            Consequence::Interruption => "interruption",
+            Consequence::Replacement => "replacement",
+            Consequence::DataLoss => "data-loss",
+            Consequence::Irreversible => "irreversible",
+        }
+    }
+
     /// Whether the change has to be approved by name before it is applied.
     pub fn needs_approval(self) -> bool {
         self >= Consequence::DataLoss
@@ -26,7 +38,7 @@ impl Consequence {
 }
 
 /// A consequence with the reason for it, as the knowledge of a cloud gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Impact {
     /// What the change does.
     pub consequence: Consequence,
@@ -36,4 +48,16 @@ pub struct Impact {
     pub why: String,
     /// Where that knowledge comes from: a schema's create-only list, a page of documentation.
     pub source: String,
+}
+
+impl Impact {
+    /// An impact that happens whenever the change is carried out.
+    pub fn certain(consequence: Consequence, why: impl Into<String>, source: impl Into<String>) -> Impact {
+        Impact { consequence, certain: true, why: why.into(), source: source.into() }
+    }
+
+    /// An impact that the cloud decides on only when it carries the change out.
+    pub fn possible(consequence: Consequence, why: impl Into<String>, source: impl Into<String>) -> Impact {
+        Impact { certain: false, ..Impact::certain(consequence, why, source) }
+    }
 }

@@ -38,7 +38,8 @@ pub struct Upload {
 }
 
 /// A deployment that is decided, ready to be carried out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Deployment {
     /// The target, `system/environment`.
     pub target: String,
@@ -56,7 +57,8 @@ pub struct Deployment {
     pub protection: Protection,
     /// The object store for documents and code; none takes the driver's own name for it.
     pub bucket: Option<String>,
-    /// What has to lie in that store before the document is used.
+    /// What has to lie in that store before the document is used. A saved plan names these by key and doesn't hold them.
+    #[serde(skip)]
     pub uploads: Vec<Upload>,
 }
 

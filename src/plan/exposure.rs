@@ -1,9 +1,10 @@
 //! Access that a change widens: more principals, more permissions, more addresses, or the public.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One widening of access.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Exposure {
     /// The id of the resource that grants it.
     pub resource: String,

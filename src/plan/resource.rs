@@ -14,6 +14,9 @@ pub struct Resource {
     pub kind: String,
     /// The component of the model that it was rendered from, such as `database.main`; none in a foreign document.
     pub component: Option<String>,
+    /// The id under which the user wrote it, where a macro made this resource from another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// The properties as the document gives them, after the cloud's own normalisation (see each cloud's document reader).
     pub properties: Value,
     /// What the document says of the resource outside its properties, such as `DeletionPolicy`.

@@ -1,0 +1,127 @@
+//! What a replaced or updated resource does to those that refer to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{empty, settle};
+use crate::plan::change::{Action, Change, FieldChange};
+use crate::plan::field_path::FieldPath;
+use crate::plan::knowledge::{Edit, Knowledge};
+use crate::plan::meaning::{Meaning, Referred};
+use crate::plan::resource::Resource;
+
+/// Adds the changes that follow from other changes, until nothing follows any more.
+pub(super) fn spread(
+    changes: &mut BTreeMap<String, Change>,
+    old: &BTreeMap<&str, &Resource>,
+    new: &BTreeMap<&str, &Resource>,
+    knowledge: &dyn Knowledge,
+) {
+    let mut waiting: Vec<String> = changes
+        .values()
+        .filter(|change| matches!(change.action, Action::Replace | Action::Update))
+        .map(|change| change.id.clone())
+        .collect();
+    if waiting.is_empty() {
+        return;
+    }
+    let mut dependents: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (id, resource) in new {
+        for on in &resource.depends_on {
+            dependents.entry(on.as_str()).or_default().insert(id);
+        }
+    }
+    // Each resource is looked at once as updated and once as replaced, so this ends.
+    while let Some(id) = waiting.pop() {
+        let (Some(target), Some(action)) = (new.get(id.as_str()), changes.get(&id).map(|c| c.action)) else {
+            continue;
+        };
+        for dependent in dependents.get(id.as_str()).into_iter().flatten() {
+            let (Some(was), Some(is)) = (old.get(dependent), new.get(dependent)) else {
+                continue;
+            };
+            let before = changes.get(*dependent).map(|change| change.action);
+            let Some(moved) = follow(changes.get(*dependent), was, is, target, action, knowledge) else {
+                continue;
+            };
+            if before != Some(moved.action) {
+                waiting.push((*dependent).to_owned());
+            }
+            changes.insert((*dependent).to_owned(), moved);
+        }
+    }
+}
+
+/// The dependent's change with the properties added whose values move with the target; none where nothing is added.
+fn follow(
+    known: Option<&Change>,
+    was: &Resource,
+    is: &Resource,
+    target: &Resource,
+    action: Action,
+    knowledge: &dyn Knowledge,
+) -> Option<Change> {
+    if was.kind != is.kind {
+        return None;
+    }
+    let mut change = match known {
+        Some(known) => known.clone(),
+        None => empty(is, Action::Update),
+    };
+    let meaning = knowledge.meaning(is);
+    let mut moved = Vec::new();
+    references(&meaning, &FieldPath::root(), &mut |path, value, referred| {
+        if referred.id == target.id && knowledge.moves(target, action, referred) {
+            moved.push((path.clone(), value.clone()));
+        }
+    });
+    let count = change.fields.len();
+    for (path, value) in moved {
+        let place = path.to_string();
+        if change.fields.iter().any(|field| covers(&field.path, &place)) {
+            continue;
+        }
+        let edit = Edit { before: was, after: is, path: &path, was: Some(&value), is: Some(&value) };
+        change.fields.push(FieldChange {
+            path: place,
+            before: Some(value.shown()),
+            after: Some(value.shown()),
+            impact: knowledge.field(&edit),
+            sensitive: false,
+            through: Some(target.id.clone()),
+        });
+    }
+    if change.fields.len() == count {
+        return None;
+    }
+    settle(&mut change, was, is, knowledge);
+    Some(change)
+}
+
+/// Whether a difference at `path` already says everything about `place`.
+fn covers(path: &str, place: &str) -> bool {
+    place.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
+}
+
+/// Called for each reference with the place and value of the scalar that holds it.
+type Found<'f> = dyn FnMut(&FieldPath, &Meaning, &Referred) + 'f;
+
+fn references(meaning: &Meaning, path: &FieldPath, found: &mut Found<'_>) {
+    match meaning {
+        Meaning::Scalar(scalar) => {
+            for referred in &scalar.refers {
+                found(path, meaning, referred);
+            }
+        }
+        Meaning::Fields(fields) => {
+            for (name, inner) in fields {
+                references(inner, &path.field(name), found);
+            }
+        }
+        Meaning::List(items) | Meaning::Set { items, .. } => {
+            for (at, inner) in items.iter().enumerate() {
+                references(inner, &path.index(at), found);
+            }
+        }
+        Meaning::Secret(inner) | Meaning::Assumed(inner) => references(inner, path, found),
+    }
+}
