@@ -12,6 +12,7 @@
 pub mod clouds;
 pub mod diagnostics;
 pub mod drivers;
+pub mod environment;
 pub mod ledger;
 pub mod model;
 pub mod plan;

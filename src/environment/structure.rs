@@ -1,0 +1,375 @@
+//! Whether a tree has the structure that the model's JSON Schema describes; every deviation with its place.
+//!
+//! It understands the part of JSON Schema that the model uses: types, references, required and unknown properties, choices,
+//! constants, patterns and bounds.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::node::{Content, Node};
+use crate::diagnostics::diagnostic::{Diagnostic, Place, Severity};
+use crate::model::text::FORMS;
+
+/// Checks a tree against a schema.
+pub fn check(schema: &Value, node: &Node) -> Vec<Diagnostic> {
+    let mut walk = Walk { root: schema, problems: Vec::new(), patterns: BTreeMap::new() };
+    walk.node(schema, node, "the file");
+    walk.problems
+}
+
+struct Walk<'schema> {
+    root: &'schema Value,
+    problems: Vec<Diagnostic>,
+    patterns: BTreeMap<&'schema str, Option<regex::Regex>>,
+}
+
+/// The keys of an object schema.
+struct Shape<'schema> {
+    properties: Option<&'schema Map<String, Value>>,
+    patterns: Option<&'schema Map<String, Value>>,
+    additional: Option<&'schema Value>,
+    required: Vec<&'schema str>,
+}
+
+impl<'schema> Walk<'schema> {
+    /// Follows references.
+    fn resolve(&self, mut schema: &'schema Value) -> &'schema Value {
+        while let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let Some(target) = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) else {
+                break;
+            };
+            schema = target;
+        }
+        schema
+    }
+
+    fn node(&mut self, schema: &'schema Value, node: &Node, name: &str) {
+        let schema = self.resolve(schema);
+        if schema == &Value::Bool(true) || schema.as_object().is_some_and(Map::is_empty) {
+            return;
+        }
+        if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array) {
+            return self.choice(schema, branches, node, name);
+        }
+        if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
+            return self.one_of(allowed.iter().filter_map(Value::as_str).collect(), node, name);
+        }
+        match (types(schema).as_slice(), &node.content) {
+            (types, Content::Map(map)) if types.contains(&"object") => {
+                let shape = shape(schema);
+                for (key, entry) in map {
+                    self.property(&shape, key, &entry.key, &entry.value);
+                }
+                for required in &shape.required {
+                    if !map.contains_key(*required) {
+                        let describe =
+                            shape.properties.and_then(|all| all.get(*required)).and_then(|s| s.get("description"));
+                        self.problem(
+                            &node.place,
+                            "missing-key",
+                            format!("{name} lacks `{required}`"),
+                            describe.and_then(Value::as_str).map(first_sentence).unwrap_or_default(),
+                            format!("add `{required}:`"),
+                        );
+                    }
+                }
+            }
+            (types, Content::List(list)) if types.contains(&"array") => {
+                if let Some(items) = schema.get("items") {
+                    for (at, item) in list.iter().enumerate() {
+                        self.node(items, item, &format!("item {} of {name}", at + 1));
+                    }
+                }
+            }
+            (types, Content::Text(text)) if types.contains(&"string") => self.text(schema, text, node, name),
+            (types, Content::Number(number, _)) if types.contains(&"integer") || types.contains(&"number") => {
+                let whole = number.is_i64() || number.is_u64();
+                if !whole && !types.contains(&"number") {
+                    return self.expected(schema, node, name, "a whole number");
+                }
+                self.bounds(schema, number.as_f64().unwrap_or(f64::NAN), node, name);
+            }
+            (types, Content::Switch(_)) if types.contains(&"boolean") => {}
+            ([], _) => {}
+            (types, _) => {
+                let expects = words(types);
+                self.expected(schema, node, name, &expects);
+            }
+        }
+    }
+
+    fn property(&mut self, shape: &Shape<'schema>, key: &str, place: &Place, value: &Node) {
+        if let Some(schema) = shape.properties.and_then(|all| all.get(key)) {
+            return self.node(schema, value, &format!("`{key}`"));
+        }
+        for (pattern, schema) in shape.patterns.into_iter().flatten() {
+            if self.matches(pattern, key) {
+                return self.node(schema, value, &format!("`{key}`"));
+            }
+        }
+        match shape.additional {
+            Some(Value::Bool(false)) | None if shape.patterns.is_some_and(|patterns| !patterns.is_empty()) => {
+                let pattern = shape.patterns.into_iter().flatten().map(|(pattern, _)| pattern.as_str()).next();
+                let form = FORMS.iter().find(|form| Some(form.pattern) == pattern);
+                let expects = form.map_or("a key of the right form", |form| form.expects);
+                self.problem(
+                    place,
+                    "wrong-name",
+                    format!("`{}` isn't {expects}", shorten(key)),
+                    "the key's form decides where it can be used".into(),
+                    format!("rename it to {expects}"),
+                );
+            }
+            Some(Value::Bool(false)) => {
+                let known: Vec<&str> = shape.properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+                let fix = match nearest(key, &known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known here: {}", known.join(", ")),
+                };
+                self.problem(
+                    place,
+                    "unknown-key",
+                    format!("there is no `{}` here", shorten(key)),
+                    "a key that nobody reads would be dropped in silence".into(),
+                    fix,
+                );
+            }
+            Some(schema) => self.node(schema, value, &format!("`{key}`")),
+            None => {}
+        }
+    }
+
+    /// Chooses the branch that was meant and checks against it, so that the message is about that one.
+    fn choice(&mut self, outer: &'schema Value, branches: &'schema [Value], node: &Node, name: &str) {
+        let resolved: Vec<&'schema Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
+        // Words of an enumeration whose variants are documented one by one.
+        if resolved.iter().all(|branch| branch.get("const").is_some() || branch.get("enum").is_some()) {
+            let words = resolved
+                .iter()
+                .flat_map(|branch| match (branch.get("const"), branch.get("enum").and_then(Value::as_array)) {
+                    (Some(word), _) => vec![word],
+                    (None, Some(words)) => words.iter().collect(),
+                    (None, None) => Vec::new(),
+                })
+                .filter_map(Value::as_str)
+                .collect();
+            return self.one_of(words, node, name);
+        }
+        let fitting: Vec<&'schema Value> = resolved.iter().copied().filter(|branch| fits(branch, node)).collect();
+        let meant = fitting.iter().copied().max_by_key(|branch| likeness(branch, node));
+        match meant {
+            Some(branch) => self.node(branch, node, name),
+            None => {
+                let kinds: Vec<String> = resolved
+                    .iter()
+                    .filter(|branch| types(branch).as_slice() != ["null"])
+                    .map(|branch| match branch.get("properties").and_then(Value::as_object) {
+                        Some(properties) => {
+                            let keys: Vec<_> = properties.keys().map(|key| format!("`{key}`")).collect();
+                            format!("a mapping with {}", keys.join(", "))
+                        }
+                        None => words(&types(branch)),
+                    })
+                    .collect();
+                self.expected(outer, node, name, &kinds.join(", or "));
+            }
+        }
+    }
+
+    fn one_of(&mut self, allowed: Vec<&str>, node: &Node, name: &str) {
+        let written = match &node.content {
+            Content::Text(text) if allowed.contains(&text.as_str()) => return,
+            Content::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let fix = match nearest(written, &allowed) {
+            Some(near) => format!("did you mean `{near}`? Possible: {}", allowed.join(", ")),
+            None => format!("possible: {}", allowed.join(", ")),
+        };
+        self.problem(
+            &node.place,
+            "unknown-word",
+            format!("{name} can't be {}", node.describe()),
+            "it is one of a fixed set of words".into(),
+            fix,
+        );
+    }
+
+    fn text(&mut self, schema: &'schema Value, text: &str, node: &Node, name: &str) {
+        if let Some(word) = schema.get("const").and_then(Value::as_str) {
+            return self.one_of(vec![word], node, name);
+        }
+        let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
+        let form = schema.get("x-form").and_then(Value::as_str);
+        let read = FORMS.iter().find(|known| Some(known.name) == form).is_none_or(|form| (form.reads)(text));
+        if !read || !self.matches(pattern, text) {
+            self.expected(schema, node, name, "text of another form");
+        }
+    }
+
+    fn matches(&mut self, pattern: &'schema str, text: &str) -> bool {
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| regex::Regex::new(pattern).ok());
+        compiled.as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+
+    fn bounds(&mut self, schema: &Value, number: f64, node: &Node, name: &str) {
+        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let (least, most) = (bound("minimum"), bound("maximum"));
+        if least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most) {
+            let range = match (least, most) {
+                (Some(least), Some(most)) => format!("from {least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (None, Some(most)) => format!("at most {most}"),
+                (None, None) => return,
+            };
+            self.problem(
+                &node.place,
+                "out-of-range",
+                format!("{name} can't be {}", node.describe()),
+                format!("it has to be {range}"),
+                format!("write a number {range}"),
+            );
+        }
+    }
+
+    fn expected(&mut self, schema: &Value, node: &Node, name: &str, fallback: &str) {
+        let expects = schema.get("x-expects").and_then(Value::as_str).unwrap_or(fallback);
+        let (code, why) = match &node.content {
+            Content::Number(..) if schema.get("x-form").is_some() => {
+                ("wrong-unit", "a bare number doesn't say in what it is measured, or isn't kept to the letter")
+            }
+            Content::Text(_) if schema.get("x-expects").is_some() => {
+                ("wrong-form", "it can't be read as anything else")
+            }
+            Content::Number(..) | Content::Switch(_) if types(schema) == ["string"] => {
+                ("wrong-type", "without quotes YAML reads this as a number or a switch")
+            }
+            _ => ("wrong-type", "what is written here is of another kind"),
+        };
+        let fix = if code == "wrong-type"
+            && matches!(node.content, Content::Number(..) | Content::Switch(_))
+            && types(schema) == ["string"]
+        {
+            "put it in quotes".to_owned()
+        } else {
+            format!("write {expects}")
+        };
+        self.problem(
+            &node.place,
+            code,
+            format!("{name} has to be {expects}, not {}", node.describe()),
+            why.into(),
+            fix,
+        );
+    }
+
+    fn problem(&mut self, place: &Place, code: &str, summary: String, why: String, fix: String) {
+        self.problems.push(Diagnostic {
+            place: first_line(place),
+            severity: Severity::Error,
+            code: code.into(),
+            summary,
+            why,
+            fix,
+            related: Vec::new(),
+        });
+    }
+}
+
+/// A place that spans lines, cut to its beginning.
+fn first_line(place: &Place) -> Place {
+    if place.end_line == place.line {
+        return place.clone();
+    }
+    Place { end_line: place.line, end_column: place.column + 1, ..place.clone() }
+}
+
+fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(kind)) => vec![kind.as_str()],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ if schema.get("properties").is_some() => vec!["object"],
+        _ => Vec::new(),
+    }
+}
+
+fn shape(schema: &Value) -> Shape<'_> {
+    Shape {
+        properties: schema.get("properties").and_then(Value::as_object),
+        patterns: schema.get("patternProperties").and_then(Value::as_object),
+        additional: schema.get("additionalProperties"),
+        required: schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect(),
+    }
+}
+
+/// Whether the node could be of that branch at all.
+fn fits(branch: &Value, node: &Node) -> bool {
+    let types = types(branch);
+    match &node.content {
+        Content::Map(_) => types.contains(&"object"),
+        Content::List(_) => types.contains(&"array"),
+        Content::Text(_) => types.contains(&"string"),
+        Content::Switch(_) => types.contains(&"boolean"),
+        Content::Number(number, _) => {
+            types.contains(&"number") || types.contains(&"integer") && (number.is_i64() || number.is_u64())
+        }
+        Content::Null => types.contains(&"null"),
+    }
+}
+
+/// How many of the branch's keys the node has, less what it has besides.
+fn likeness(branch: &Value, node: &Node) -> (usize, usize) {
+    let Content::Map(map) = &node.content else { return (0, 0) };
+    let shape = shape(branch);
+    let known = map.keys().filter(|key| shape.properties.is_some_and(|all| all.contains_key(*key))).count();
+    let required = shape.required.iter().filter(|key| map.contains_key(**key)).count();
+    (known, required)
+}
+
+fn words(types: &[&str]) -> String {
+    let words: Vec<&str> = types
+        .iter()
+        .filter(|kind| **kind != "null")
+        .map(|kind| match *kind {
+            "object" => "a mapping",
+            "array" => "a list",
+            "string" => "text",
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "true or false",
+            other => other,
+        })
+        .collect();
+    words.join(" or ")
+}
+
+/// The known word that was probably meant.
+fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let folded = written.to_lowercase().replace('_', "-");
+    known
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
+        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 || word.starts_with(&folded) && folded.len() >= 3)
+        .min()
+        .map(|(_, word)| word)
+}
+
+fn first_sentence(text: &str) -> String {
+    let text = text.replace('\n', " ");
+    text.split_once(". ").map_or(text.trim_end_matches('.').to_owned(), |(first, _)| first.to_owned())
+}
+
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
