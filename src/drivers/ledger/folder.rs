@@ -6,6 +6,8 @@
 //! one machine, and on network file systems that pass such locks on (NFSv4, SMB); a folder on any other shared file
 //! system is no ledger for two machines, and needs none: that is what the object stores are for.
 
+#![expect(clippy::disallowed_methods, reason = "a ledger's folder is this driver's to open")]
+
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 

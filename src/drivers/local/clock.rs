@@ -1,5 +1,7 @@
 //! The machine's clock and randomness.
 
+#![expect(clippy::disallowed_methods, reason = "this is the clock port's driver")]
+
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;

@@ -1,5 +1,7 @@
 //! The machine's files.
 
+#![expect(clippy::disallowed_methods, reason = "this is the files port's driver")]
+
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Who runs this process, and which processes still run.
 
+#![expect(clippy::disallowed_methods, reason = "this is the machine port's driver")]
+
 use std::fs;
 
 use crate::ledger::lock::{Holder, Liveness};

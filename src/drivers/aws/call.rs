@@ -1,0 +1,295 @@
+//! One call to AWS: what is tried again, for how long, and what its failure means.
+//!
+//! Reads are tried again until the deadline, with full jitter under a capped exponential. A write is tried again only where
+//! AWS said that it did not do it (throttling); an answer that never came is [`CloudError::Ambiguous`], and the caller looks
+//! before it asks again.
+
+use std::error::Error as _;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::ports::clock::Clock;
+use crate::ports::cloud::CloudError;
+
+/// The first retry waits up to this long.
+const BASE: Duration = Duration::from_millis(200);
+
+/// No retry waits longer.
+const CAP: Duration = Duration::from_secs(20);
+
+/// How long to go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long one attempt may take.
+    pub attempt: Duration,
+    /// How long to try again.
+    pub overall: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience { attempt: Duration::from_secs(30), overall: Duration::from_secs(180) }
+    }
+}
+
+/// Whether a call changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Read,
+    Write,
+}
+
+/// A call, as its failure names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    /// The permission that it needs, such as `cloudformation:DescribeStacks`; its last part is the call's name.
+    pub(super) permission: &'a str,
+    /// What it is made on.
+    pub(super) resource: &'a str,
+}
+
+impl Call<'_> {
+    /// The call's name for people.
+    pub(super) fn name(&self) -> String {
+        self.permission.rsplit(':').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// What a failed attempt means.
+enum Verdict {
+    /// AWS did not do it, and asks to come back later.
+    Throttled,
+    /// It can't be known whether AWS did it.
+    Unknown(String),
+    /// There is no use in trying again.
+    Final(CloudError),
+}
+
+/// Makes calls.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) patience: Patience,
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Caller").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+impl Caller {
+    /// Makes a call, again and again where that makes sense.
+    pub(super) async fn make<T, E, F, Fut>(&self, call: Call<'_>, effect: Effect, send: F) -> Result<T, CloudError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let start = self.clock.elapsed();
+        let mut attempt = 0;
+        loop {
+            let error = match send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let verdict = judge(&call, &error);
+            let waited = self.clock.elapsed().saturating_sub(start);
+            tracing::debug!(call = call.permission, attempt, error = %cause(&error), "attempt failed");
+            match (verdict, effect) {
+                (Verdict::Final(error), _) => return Err(error),
+                (Verdict::Unknown(why), Effect::Write) => return Err(CloudError::Ambiguous { call: call.name(), why }),
+                (Verdict::Unknown(why), Effect::Read) if waited >= self.patience.overall => {
+                    return Err(CloudError::Unavailable { call: call.name(), why });
+                }
+                (Verdict::Throttled, _) if waited >= self.patience.overall => {
+                    return Err(CloudError::Throttled { call: call.name(), waited_seconds: waited.as_secs() });
+                }
+                (Verdict::Unknown(_) | Verdict::Throttled, _) => {}
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    /// Makes a write that AWS carries out once however often it is asked, and looks whether it happened when an answer got lost.
+    pub(super) async fn settle<W, WFut, H, HFut>(&self, write: W, happened: H) -> Result<(), CloudError>
+    where
+        W: Fn() -> WFut,
+        WFut: Future<Output = Result<(), CloudError>>,
+        H: Fn() -> HFut,
+        HFut: Future<Output = Result<bool, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        let mut doubt: Option<CloudError> = None;
+        let mut attempt = 0;
+        loop {
+            match (write().await, &doubt) {
+                (Ok(()), _) => return Ok(()),
+                (Err(error @ CloudError::Ambiguous { .. }), _) => doubt = Some(error),
+                (Err(error), None) => return Err(error),
+                // An earlier attempt may be why this one is refused.
+                (Err(error), Some(_)) => return if happened().await? { Ok(()) } else { Err(error) },
+            }
+            if happened().await? {
+                return Ok(());
+            }
+            match &doubt {
+                Some(error) if self.clock.elapsed().saturating_sub(start) >= self.patience.overall => {
+                    return Err(error.clone());
+                }
+                Some(_) | None => {}
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    /// Waits before the next attempt: a random part of an exponentially growing time.
+    pub(super) async fn pause(&self, attempt: u32) {
+        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
+        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    }
+}
+
+fn judge<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> Verdict
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    if let Some(why) = credentials(error) {
+        return Verdict::Final(CloudError::NoCredentials { cloud: "aws".to_owned(), why });
+    }
+    let SdkError::ServiceError(service) = error else {
+        return Verdict::Unknown(cause(error));
+    };
+    let status = service.raw().status().as_u16();
+    let code = service.err().code().unwrap_or_default();
+    let message = service.err().message().unwrap_or_default().to_owned();
+    classify(call, status, code, message)
+}
+
+/// What an answer of AWS means. The codes are those of the common errors of the AWS APIs and of S3's error list.
+fn classify(call: &Call<'_>, status: u16, code: &str, message: String) -> Verdict {
+    let name = || call.name();
+    match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "BandwidthLimitExceeded" => Verdict::Throttled,
+        "ExpiredToken" | "ExpiredTokenException" => Verdict::Final(CloudError::Expired { call: name() }),
+        "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => {
+            Verdict::Final(CloudError::ClockSkew { call: name(), message })
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException"
+            if message.contains("Signature expired") || message.contains("Signature not yet current") =>
+        {
+            Verdict::Final(CloudError::ClockSkew { call: name(), message })
+        }
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "AuthFailure"
+        | "InvalidAccessKeyId"
+        | "MissingAuthenticationToken" => Verdict::Final(CloudError::NoCredentials {
+            cloud: "aws".to_owned(),
+            why: format!("AWS does not know them ({code})"),
+        }),
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AllAccessDisabled" => {
+            let (action, resource) = denied(call, &message);
+            Verdict::Final(CloudError::Denied { call: name(), action, resource, message })
+        }
+        // S3 answers a HEAD without a body, so without a code.
+        "" if status == 403 => Verdict::Final(CloudError::Denied {
+            call: name(),
+            action: call.permission.to_owned(),
+            resource: call.resource.to_owned(),
+            message,
+        }),
+        _ if status == 429 => Verdict::Throttled,
+        _ if status >= 500 => Verdict::Unknown(format!("{status} {code}: {message}")),
+        _ => Verdict::Final(CloudError::Refused { call: name(), code: code.to_owned(), message }),
+    }
+}
+
+/// The action and resource in `User: … is not authorized to perform: ACTION on resource: RESOURCE because …`, or what the
+/// call is known to need.
+fn denied(call: &Call<'_>, message: &str) -> (String, String) {
+    let word = |after: &str| {
+        let rest = message.split_once(after)?.1.trim_start();
+        rest.split_whitespace().next().map(|word| word.trim_end_matches(['.', ',']).to_owned())
+    };
+    let action = word("not authorized to perform:").unwrap_or_else(|| call.permission.to_owned());
+    let resource = word("on resource:").unwrap_or_else(|| call.resource.to_owned());
+    (action, resource)
+}
+
+/// Why there are no credentials, if that is what failed.
+fn credentials<E: std::error::Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.downcast_ref::<CredentialsError>().is_some() {
+            return Some(chain(error));
+        }
+        source = error.source();
+    }
+    None
+}
+
+fn cause<E: std::error::Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
+}
+
+/// An error with all its causes, each once: the SDK's outer ones say only "dispatch failure".
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut said = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said.push(text);
+        }
+        source = error.source();
+    }
+    said.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Call<'_> = Call { permission: "cloudformation:CreateChangeSet", resource: "arn:aws:x" };
+
+    #[test]
+    fn a_denial_names_the_action_and_resource_of_the_message() {
+        let message = "User: arn:aws:iam::1:user/ci is not authorized to perform: iam:PassRole on resource: \
+                       arn:aws:iam::1:role/task because no identity-based policy allows the iam:PassRole action";
+        assert_eq!(denied(&CALL, message), ("iam:PassRole".to_owned(), "arn:aws:iam::1:role/task".to_owned()));
+        assert_eq!(denied(&CALL, "no"), ("cloudformation:CreateChangeSet".to_owned(), "arn:aws:x".to_owned()));
+    }
+
+    #[test]
+    fn codes_mean_what_the_common_errors_page_says() {
+        let meaning = |status, code: &str, message: &str| classify(&CALL, status, code, message.to_owned());
+        assert!(matches!(meaning(400, "Throttling", "Rate exceeded"), Verdict::Throttled));
+        assert!(matches!(meaning(503, "SlowDown", ""), Verdict::Throttled));
+        assert!(matches!(meaning(500, "InternalFailure", ""), Verdict::Unknown(_)));
+        assert!(matches!(meaning(403, "ExpiredToken", ""), Verdict::Final(CloudError::Expired { .. })));
+        assert!(matches!(meaning(403, "", ""), Verdict::Final(CloudError::Denied { .. })));
+        assert!(matches!(
+            meaning(403, "SignatureDoesNotMatch", "Signature expired: 20261121T000000Z is now earlier"),
+            Verdict::Final(CloudError::ClockSkew { .. })
+        ));
+        assert!(matches!(meaning(400, "ValidationError", "no"), Verdict::Final(CloudError::Refused { .. })));
+    }
+}
