@@ -10,10 +10,13 @@
 //! and only `main` names drivers. `tests/architecture` holds these rules.
 
 pub mod clouds;
+pub mod commands;
 pub mod diagnostics;
 pub mod drivers;
 pub mod environment;
+pub mod exit_code;
 pub mod ledger;
 pub mod model;
 pub mod plan;
 pub mod ports;
+pub mod views;

@@ -1,3 +1,38 @@
-//! The command line.
+//! The command line: names the drivers, and nothing else does.
 
-fn main() {}
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use landfall::commands::session::Session;
+use landfall::commands::{self, Cli, Colour};
+use landfall::drivers::local::files::LocalFiles;
+use landfall::exit_code::Exit;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let colour = match cli.global.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+        }
+    };
+    let mut session = Session {
+        root: cli.global.root.clone(),
+        format: cli.global.format,
+        colour,
+        files: Arc::new(LocalFiles),
+        out: Box::new(std::io::stdout()),
+        err: Box::new(std::io::stderr()),
+    };
+    commands::run(cli, &mut session).await.into()
+}

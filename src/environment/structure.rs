@@ -142,7 +142,9 @@ impl<'schema> Walk<'schema> {
 
     /// Chooses the branch that was meant and checks against it, so that the message is about that one.
     fn choice(&mut self, outer: &'schema Value, branches: &'schema [Value], node: &Node, name: &str) {
-        let resolved: Vec<&'schema Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
+        let mut resolved = Vec::new();
+        self.flatten(branches, &mut resolved);
+        resolved.retain(|branch| types(branch) != ["null"]);
         // Words of an enumeration whose variants are documented one by one.
         if resolved.iter().all(|branch| branch.get("const").is_some() || branch.get("enum").is_some()) {
             let words = resolved
@@ -163,7 +165,6 @@ impl<'schema> Walk<'schema> {
             None => {
                 let kinds: Vec<String> = resolved
                     .iter()
-                    .filter(|branch| types(branch).as_slice() != ["null"])
                     .map(|branch| match branch.get("properties").and_then(Value::as_object) {
                         Some(properties) => {
                             let keys: Vec<_> = properties.keys().map(|key| format!("`{key}`")).collect();
@@ -173,6 +174,17 @@ impl<'schema> Walk<'schema> {
                     })
                     .collect();
                 self.expected(outer, node, name, &kinds.join(", or "));
+            }
+        }
+    }
+
+    /// The branches of a choice, those of choices inside it included.
+    fn flatten(&self, branches: &'schema [Value], into: &mut Vec<&'schema Value>) {
+        for branch in branches {
+            let branch = self.resolve(branch);
+            match branch.get("anyOf").or_else(|| branch.get("oneOf")).and_then(Value::as_array) {
+                Some(inner) => self.flatten(inner, into),
+                None => into.push(branch),
             }
         }
     }

@@ -31,6 +31,15 @@ pub enum FilesError {
     },
 }
 
+/// A file or folder in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FolderEntry {
+    /// Its name, without the folder's.
+    pub name: String,
+    /// Whether it is a folder itself.
+    pub folder: bool,
+}
+
 /// Files of the machine.
 pub trait Files: Send + Sync {
     /// Reads a file of at most `limit` bytes.
@@ -38,4 +47,11 @@ pub trait Files: Send + Sync {
 
     /// Writes a file so that a reader sees either what was there before or all of it. Readable by the owner only.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), FilesError>;
+
+    /// Writes a file that can be made again, such as a rendered document, and the folders above it. Not forced to the disk:
+    /// thousands of them are written in one go.
+    fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FilesError>;
+
+    /// What a folder holds, by name. Names that aren't Unicode are left out: no name of ours is such.
+    fn list(&self, path: &Path) -> Result<Vec<FolderEntry>, FilesError>;
 }

@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-use crate::ports::files::{Files, FilesError};
+use crate::ports::files::{Files, FilesError, FolderEntry};
 
 /// The machine's file system.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,41 @@ impl Files for LocalFiles {
             refused(source)
         })
     }
+
+    fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
+        put(path, bytes).map_err(|source| FilesError::Refused { path: path.to_owned(), source })
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<FolderEntry>, FilesError> {
+        list(path).map_err(|source| match source.kind() {
+            ErrorKind::NotFound => FilesError::Missing { path: path.to_owned() },
+            _ => FilesError::Refused { path: path.to_owned(), source },
+        })
+    }
+}
+
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    match std::fs::write(path, bytes) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(path, bytes)
+        }
+        written => written,
+    }
+}
+
+fn list(path: &Path) -> std::io::Result<Vec<FolderEntry>> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        if let Ok(name) = entry.file_name().into_string() {
+            // Following a link: a linked folder is a folder.
+            let folder = std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
+            entries.push(FolderEntry { name, folder });
+        }
+    }
+    entries.sort();
+    Ok(entries)
 }
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+//! `landfall schema`
+
+use std::io;
+
+use clap::{Args, ValueEnum};
+
+use super::session::Session;
+use crate::environment::schema::editor_schema;
+use crate::exit_code::Exit;
+
+/// Prints a JSON Schema: of environment files, for an editor to complete and check, or of an output, for programs to read it.
+#[derive(Clone, Debug, Args)]
+pub struct Schema {
+    /// Of what.
+    #[arg(long, value_name = "WHAT", env = "LANDFALL_SCHEMA_OF", default_value = "environment")]
+    pub of: Of,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Of {
+    /// Environment files.
+    Environment,
+    /// What `landfall validate --format json` prints.
+    Diagnostics,
+}
+
+/// Prints it.
+pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
+    let schema = match arguments.of {
+        Of::Environment => editor_schema(),
+        Of::Diagnostics => crate::views::validate::schema(),
+    };
+    session.result(&format!("{schema:#}\n"))?;
+    Ok(Exit::Done)
+}

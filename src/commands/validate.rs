@@ -1,0 +1,46 @@
+//! `landfall validate`
+
+use std::io;
+
+use clap::Args;
+
+use super::session::Session;
+use super::sources::Folder;
+use crate::diagnostics::diagnostic::Diagnostics;
+use crate::environment::load::{Environment, load, targets};
+use crate::exit_code::Exit;
+use crate::model::placement::Target;
+use crate::views;
+
+/// Checks environments offline: YAML, structure, and the rules that join components. Every problem is shown at once.
+#[derive(Clone, Debug, Args)]
+pub struct Validate {
+    /// What to check: system/environment, or a system for all its environments; everything where none is given.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+}
+
+/// Checks them.
+pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
+    let targets = match targets(&Folder::new(&*session.files, &session.root), &arguments.targets) {
+        Ok(targets) => targets,
+        Err(error) => {
+            session.say(&format!("error: {error}\n"))?;
+            return Ok(Exit::Usage);
+        }
+    };
+    let mut diagnostics = Diagnostics::new();
+    for target in &targets {
+        let (_, found) = checked(session, target);
+        diagnostics.extend(found);
+    }
+    views::validate::show(session, &targets, &diagnostics)?;
+    Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
+}
+
+/// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
+pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, diagnostics) = load(&Folder::new(&*session.files, &session.root), target);
+    let environment = environment.filter(|_| !diagnostics.has_errors());
+    (environment, diagnostics)
+}

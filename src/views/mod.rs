@@ -1,0 +1,3 @@
+//! What verbs show, in text, JSON and Markdown: the same names as in `commands`.
+
+pub mod validate;

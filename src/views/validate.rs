@@ -1,0 +1,84 @@
+//! What `landfall validate` shows.
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::commands::Format;
+use crate::commands::session::Session;
+use crate::diagnostics::annotation::annotations;
+use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostics::text;
+use crate::model::placement::Target;
+
+/// What `landfall validate --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report<'a> {
+    /// The version of this format: 1.
+    pub format_version: u32,
+    /// The targets that were checked.
+    pub targets: Vec<String>,
+    /// How many problems stop the work.
+    pub errors: usize,
+    /// How many don't.
+    pub warnings: usize,
+    /// All of them, by file, line and column.
+    pub diagnostics: Vec<&'a Diagnostic>,
+}
+
+/// The schema of [`Report`].
+pub fn schema() -> Value {
+    schemars::schema_for!(Report<'static>).to_value()
+}
+
+/// Shows the problems of all targets.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn show(session: &mut Session, targets: &[Target], diagnostics: &Diagnostics) -> io::Result<()> {
+    let (errors, warnings) = diagnostics.counts();
+    match session.format {
+        Format::Json => {
+            let report = Report {
+                format_version: 1,
+                targets: targets.iter().map(ToString::to_string).collect(),
+                errors,
+                warnings,
+                diagnostics: diagnostics.sorted(),
+            };
+            let json = serde_json::to_string_pretty(&report).map_err(io::Error::other)?;
+            session.result(&format!("{json}\n"))
+        }
+        Format::Github => {
+            session.result(&annotations(diagnostics))?;
+            problems(session, diagnostics)?;
+            session.say(&verdict(targets, errors))
+        }
+        Format::Text | Format::Markdown => {
+            problems(session, diagnostics)?;
+            session.result(&verdict(targets, errors))
+        }
+    }
+}
+
+/// Shows problems on stderr, where there are any.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn problems(session: &mut Session, diagnostics: &Diagnostics) -> io::Result<()> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let shown = text::text(diagnostics, session.colour);
+    session.say(&shown)
+}
+
+fn verdict(targets: &[Target], errors: usize) -> String {
+    let count = match targets {
+        [one] => one.to_string(),
+        many => format!("{} targets", many.len()),
+    };
+    if errors == 0 { format!("Valid: {count}.\n") } else { format!("Not valid: {count}.\n") }
+}
