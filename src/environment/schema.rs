@@ -24,30 +24,26 @@ pub fn editor_schema() -> Value {
 }
 
 fn relax(schema: &mut Value, is_property: bool) {
-    match schema {
-        Value::Object(map) => {
-            map.remove("required");
-            for (key, inner) in map.iter_mut() {
-                match (key.as_str(), inner) {
-                    ("properties" | "patternProperties", Value::Object(properties)) => {
-                        properties.values_mut().for_each(|property| relax(property, true));
-                    }
-                    ("$defs", Value::Object(definitions)) => {
-                        definitions.values_mut().for_each(|definition| relax(definition, false));
-                    }
-                    ("additionalProperties", inner @ Value::Object(_)) => relax(inner, true),
-                    ("anyOf" | "oneOf" | "allOf", Value::Array(branches)) => {
-                        branches.iter_mut().for_each(|branch| relax(branch, false));
-                    }
-                    ("items", inner) => relax(inner, false),
-                    _ => {}
-                }
+    let Value::Object(map) = schema else { return };
+    map.remove("required");
+    for (key, inner) in map.iter_mut() {
+        match (key.as_str(), inner) {
+            ("properties" | "patternProperties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| relax(property, true));
             }
-            if is_property {
-                nullable(map);
+            ("$defs", Value::Object(definitions)) => {
+                definitions.values_mut().for_each(|definition| relax(definition, false));
             }
+            ("additionalProperties", inner @ Value::Object(_)) => relax(inner, true),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(branches)) => {
+                branches.iter_mut().for_each(|branch| relax(branch, false));
+            }
+            ("items", inner) => relax(inner, false),
+            _ => {}
         }
-        _ => {}
+    }
+    if is_property {
+        nullable(map);
     }
 }
 
