@@ -1,4 +1,5 @@
 //! The command line: names the drivers, and nothing else does.
+#![expect(clippy::disallowed_methods, reason = "the edge: it asks the process what the flags don't say")]
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
 use landfall::drivers::local::files::LocalFiles;
 use landfall::exit_code::Exit;
+use landfall::views::output::Output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,11 +30,13 @@ async fn main() -> ExitCode {
     };
     let mut session = Session {
         root: cli.global.root.clone(),
-        format: cli.global.format,
-        colour,
         files: Arc::new(LocalFiles),
-        out: Box::new(std::io::stdout()),
-        err: Box::new(std::io::stderr()),
+        output: Output {
+            format: cli.global.format,
+            colour,
+            out: Box::new(std::io::stdout()),
+            err: Box::new(std::io::stderr()),
+        },
     };
     commands::run(cli, &mut session).await.into()
 }

@@ -29,7 +29,7 @@ pub fn run(arguments: &Init, session: &mut Session) -> io::Result<Exit> {
     let folder = session.root.join("environments");
     let system = folder.join(arguments.system.as_str());
     if session.files.list(&system).is_ok() {
-        session.say(&format!(
+        session.output.say(&format!(
             "error: environments/{} is there already\n  = help: choose another name: `landfall init NAME`\n",
             arguments.system
         ))?;
@@ -46,11 +46,11 @@ pub fn run(arguments: &Init, session: &mut Session) -> io::Result<Exit> {
             .files
             .put(&system.join(format!("{name}.yaml")), format!("{text}\n").as_bytes())
             .map_err(io::Error::other)?;
-        session.result(&format!("wrote environments/{}/{name}.yaml\n", arguments.system))?;
+        session.output.result(&format!("wrote environments/{}/{name}.yaml\n", arguments.system))?;
     }
     let schema = format!("{:#}\n", editor_schema());
     session.files.put(&folder.join("landfall.schema.json"), schema.as_bytes()).map_err(io::Error::other)?;
-    session.result(&format!(
+    session.output.result(&format!(
         "wrote environments/landfall.schema.json\n\nNext:\n  landfall validate {0}\n  landfall plan {0}/dev --sandbox\n  landfall apply {0}/dev --sandbox\n",
         arguments.system
     ))?;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit_code::Exit;
+use crate::views::output::Format;
 use session::Session;
 
 /// Infrastructure as code with a plan, a promotion and a rollback that can be trusted.
@@ -43,19 +44,6 @@ pub struct Global {
     /// Whether to use colours.
     #[arg(long, global = true, value_name = "WHEN", env = "LANDFALL_COLOR", default_value = "auto")]
     pub color: Colour,
-}
-
-/// The form of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs; every document carries its format version.
-    Json,
-    /// For pull requests.
-    Markdown,
-    /// Text, with problems as GitHub workflow commands that show beside the lines.
-    Github,
 }
 
 /// Whether to use colours.
@@ -92,7 +80,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         // Whoever read our output has stopped reading: nothing is left to say, and nobody to say it to.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => {
-            let _ = session.say(&format!("error: {error}\n"));
+            let _ = session.output.say(&format!("error: {error}\n"));
             Exit::Failed
         }
     }

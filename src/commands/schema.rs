@@ -31,6 +31,6 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
         Of::Environment => editor_schema(),
         Of::Diagnostics => crate::views::validate::schema(),
     };
-    session.result(&format!("{schema:#}\n"))?;
+    session.output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)
 }

@@ -25,7 +25,7 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
     let targets = match targets(&Folder::new(&*session.files, &session.root), &arguments.targets) {
         Ok(targets) => targets,
         Err(error) => {
-            session.say(&format!("error: {error}\n"))?;
+            session.output.say(&format!("error: {error}\n"))?;
             return Ok(Exit::Usage);
         }
     };
@@ -34,7 +34,7 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
         let (_, found) = checked(session, target);
         diagnostics.extend(found);
     }
-    views::validate::show(session, &targets, &diagnostics)?;
+    views::validate::show(&mut session.output, &targets, &diagnostics)?;
     Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
 }
 

@@ -1,3 +1,4 @@
 //! What verbs show, in text, JSON and Markdown: the same names as in `commands`.
 
+pub mod output;
 pub mod validate;

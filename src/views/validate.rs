@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::Format;
-use crate::commands::session::Session;
+use super::output::{Format, Output};
 use crate::diagnostics::annotation::annotations;
 use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics};
 use crate::diagnostics::text;
@@ -37,9 +36,9 @@ pub fn schema() -> Value {
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn show(session: &mut Session, targets: &[Target], diagnostics: &Diagnostics) -> io::Result<()> {
+pub fn show(output: &mut Output, targets: &[Target], diagnostics: &Diagnostics) -> io::Result<()> {
     let (errors, warnings) = diagnostics.counts();
-    match session.format {
+    match output.format {
         Format::Json => {
             let report = Report {
                 format_version: 1,
@@ -49,16 +48,16 @@ pub fn show(session: &mut Session, targets: &[Target], diagnostics: &Diagnostics
                 diagnostics: diagnostics.sorted(),
             };
             let json = serde_json::to_string_pretty(&report).map_err(io::Error::other)?;
-            session.result(&format!("{json}\n"))
+            output.result(&format!("{json}\n"))
         }
         Format::Github => {
-            session.result(&annotations(diagnostics))?;
-            problems(session, diagnostics)?;
-            session.say(&verdict(targets, errors))
+            output.result(&annotations(diagnostics))?;
+            problems(output, diagnostics)?;
+            output.say(&verdict(targets, errors))
         }
         Format::Text | Format::Markdown => {
-            problems(session, diagnostics)?;
-            session.result(&verdict(targets, errors))
+            problems(output, diagnostics)?;
+            output.result(&verdict(targets, errors))
         }
     }
 }
@@ -67,12 +66,12 @@ pub fn show(session: &mut Session, targets: &[Target], diagnostics: &Diagnostics
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn problems(session: &mut Session, diagnostics: &Diagnostics) -> io::Result<()> {
+pub fn problems(output: &mut Output, diagnostics: &Diagnostics) -> io::Result<()> {
     if diagnostics.is_empty() {
         return Ok(());
     }
-    let shown = text::text(diagnostics, session.colour);
-    session.say(&shown)
+    let shown = text::text(diagnostics, output.colour);
+    output.say(&shown)
 }
 
 fn verdict(targets: &[Target], errors: usize) -> String {

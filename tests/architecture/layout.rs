@@ -66,7 +66,7 @@ fn mirrored<'a>(source: &'a Source, paths: &BTreeSet<&str>) -> Option<Finding<'a
     let parts: Vec<&str> = source.path.trim_end_matches(".rs").split('/').collect();
     let (side, name) = match parts.as_slice() {
         ["clouds", cloud, name, ..] if *cloud != "mod" && !OF_NO_COMPONENT.contains(name) => ("model", *name),
-        ["views", name, ..] if *name != "mod" => ("commands", *name),
+        ["views", name, ..] if !matches!(*name, "mod" | "output") => ("commands", *name),
         _ => return None,
     };
     let twin = [format!("{side}/{name}.rs"), format!("{side}/{name}/mod.rs")];
