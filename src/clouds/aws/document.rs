@@ -79,6 +79,9 @@ pub struct TemplateResource {
     /// When some types count as created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_policy: Option<Value>,
+    /// The version of a custom resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Value>,
     /// Which of SAM's globals don't hold for this resource; a list, or `*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_globals: Option<Value>,

@@ -25,7 +25,7 @@ const SECTIONS: [&str; 12] = [
     "Transform",
 ];
 
-const ATTRIBUTES: [&str; 10] = [
+const ATTRIBUTES: [&str; 11] = [
     "Condition",
     "CreationPolicy",
     "DeletionPolicy",
@@ -35,6 +35,7 @@ const ATTRIBUTES: [&str; 10] = [
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
+    "Version",
     "IgnoreGlobals",
 ];
 
@@ -107,10 +108,11 @@ fn resource(id: &str, value: Value) -> Result<TemplateResource, Wrong> {
         kind,
         condition: text(take("Condition"), &path("Condition"))?,
         depends_on,
-        deletion_policy: text(take("DeletionPolicy"), &path("DeletionPolicy"))?,
-        update_replace_policy: text(take("UpdateReplacePolicy"), &path("UpdateReplacePolicy"))?,
+        deletion_policy: policy(take("DeletionPolicy"), &path("DeletionPolicy"))?,
+        update_replace_policy: policy(take("UpdateReplacePolicy"), &path("UpdateReplacePolicy"))?,
         update_policy: take("UpdatePolicy"),
         creation_policy: take("CreationPolicy"),
+        version: take("Version"),
         ignore_globals: take("IgnoreGlobals"),
         metadata: object(take("Metadata"), &path("Metadata"))?,
         properties: object(take("Properties"), &path("Properties"))?,
@@ -128,6 +130,17 @@ fn check_id(section: &str, id: &str) -> Result<(), Wrong> {
         return wrong(&[section, id], "a logical id is made of 1 to 255 letters and digits (A-Z, a-z, 0-9)");
     }
     Ok(())
+}
+
+/// An attribute that may only be computed where the template is transformed by AWS::LanguageExtensions.
+fn policy(value: Option<Value>, path: &[&str]) -> Result<Option<String>, Wrong> {
+    if value.as_ref().is_some_and(|value| crate::clouds::aws::intrinsics::function(value).is_some()) {
+        return wrong(
+            path,
+            "what AWS::LanguageExtensions computes here only CloudFormation knows; give the expanded template",
+        );
+    }
+    text(value, path)
 }
 
 fn text(value: Option<Value>, path: &[&str]) -> Result<Option<String>, Wrong> {

@@ -204,7 +204,7 @@ impl<'a> Loader<'a> {
                             "CloudFormation doesn't merge mappings with <<; write the entries out",
                         ));
                     }
-                    if tag.is_some_and(|tag| !tag.is_yaml_core_schema()) {
+                    if tag.is_some_and(|tag| !tag.is_yaml_core_schema() && !is_text(&tag)) {
                         return Err(unsupported(&span, "a key can't have a tag"));
                     }
                     text.into_owned()
@@ -257,12 +257,18 @@ fn core(tag: &Tag, text: &str, span: &Span) -> Result<Value, DocumentError> {
     if fits { Ok(plain) } else { Err(unsupported(span, &format!("{} doesn't fit {text}", tag.original()))) }
 }
 
+/// Whether the tag is `!` alone, which makes a scalar text; the loader has done that already.
+fn is_text(tag: &Tag) -> bool {
+    format!("{}{}", tag.handle(), tag.suffix()) == "!"
+}
+
 /// The long form of a short tag.
 fn tagged(tag: &Tag, value: Value, span: &Span) -> Result<Value, DocumentError> {
+    if is_text(tag) {
+        return Ok(value);
+    }
     let name = if tag.handle() == "!" { tag.suffix() } else { "" };
     match name {
-        // `!` alone makes a scalar text, which it is already.
-        "" if tag.handle() == "!" => Ok(value),
         "Ref" => Ok(json!({"Ref": value})),
         "Condition" => Ok(json!({"Condition": value})),
         "GetAtt" => Ok(match value.as_str().and_then(|both| both.split_once('.')) {
@@ -373,6 +379,7 @@ i: !Base64
   Fn::Sub: |
     line
 j: !Transform {Name: AWS::Include}
+k: ! 5
 ";
         let wanted = json!({
             "a": {"Ref": "Queue"},
@@ -385,6 +392,7 @@ j: !Transform {Name: AWS::Include}
             "h": {"Fn::GetAZs": ""},
             "i": {"Fn::Base64": {"Fn::Sub": "line\n"}},
             "j": {"Fn::Transform": {"Name": "AWS::Include"}},
+            "k": "5",
         });
         assert_eq!(value(text), wanted);
     }

@@ -34,6 +34,8 @@ pub fn parts(text: &str) -> Result<Vec<Part>, IntrinsicError> {
             literal.push_str(escaped);
             literal.push('}');
         } else {
+            // Blanks around the name mean nothing.
+            let name = name.trim();
             check(name)?;
             if !literal.is_empty() {
                 parts.push(Part::Literal(std::mem::take(&mut literal)));
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn variables_escapes_and_unclosed_braces_are_told_apart() {
-        let found = parts("a-${AWS::Region}-${!Literal}-${B.Arn}-${").unwrap();
+        let found = parts("a-${ AWS::Region}-${!Literal}-${B.Arn}-${").unwrap();
         let literal = |text: &str| Part::Literal(text.to_owned());
         let variable = |text: &str| Part::Variable(text.to_owned());
         let wanted =

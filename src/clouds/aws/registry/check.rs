@@ -238,9 +238,7 @@ impl Checker<'_> {
                 for other in strings(Some(others)) {
                     match (wanted, presence(object, other)) {
                         (true, Presence::Absent) => report(out, path, format!("{name} needs {other} beside it")),
-                        (false, Presence::Present) => {
-                            report(out, path, format!("{name} and {other} exclude each other"))
-                        }
+                        (false, Presence::Present) => exclusive(out, path, name, other),
                         _ => {}
                     }
                 }
@@ -355,6 +353,12 @@ fn one_of(allowed: &[Value], text: &str, shown: &str, any_case: bool, path: &str
         format!("{shown} is not one of the {} values allowed here", allowed.len())
     };
     report(out, path, what);
+}
+
+/// Two names that exclude each other; whichever of them says so, the finding is the same.
+fn exclusive(out: &mut Vec<Finding>, path: &str, name: &str, other: &str) {
+    let (first, second) = if name < other { (name, other) } else { (other, name) };
+    report(out, path, format!("{first} and {second} exclude each other"));
 }
 
 fn report(out: &mut Vec<Finding>, path: &str, what: String) {
