@@ -1,6 +1,6 @@
 //! The stack as pure data: what a system needs, in words that every cloud shares.
 //!
-//! A file a component, plus the words they are built from: [`name`], [`reference`], [`units`], [`text`].
+//! A file a component, plus the words they are built from: [`name`], [`mod@reference`], [`units`], [`text`].
 //! Adding a component: a file here, a field on [`stack::Stack`], a file in each cloud; the compiler lists the places.
 
 pub mod access;
