@@ -1,5 +1,10 @@
 //! AWS: CloudFormation templates with the SAM transform for functions.
 
+pub mod defaults;
 pub mod document;
 pub mod intrinsics;
+pub mod meaning;
+pub mod policy;
 pub mod registry;
+pub mod resolved;
+pub mod secrecy;
