@@ -11,6 +11,7 @@
 
 pub mod clouds;
 pub mod commands;
+pub mod deploy;
 pub mod diagnostics;
 pub mod drivers;
 pub mod environment;

@@ -21,6 +21,7 @@ pub mod field_path;
 pub mod knowledge;
 pub mod meaning;
 pub mod order;
+pub mod readiness;
 pub mod resource;
 pub mod saved;
 pub mod stack;

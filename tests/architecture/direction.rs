@@ -19,14 +19,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("release", &["ledger", "plan"]),
     // What the decisions need from outside.
     ("ports", &["ledger", "plan", "release"]),
+    ("deploy", &["ledger", "plan", "ports", "release"]),
     // The edge.
-    ("views", &["diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
+    ("views", &["deploy", "diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
     (
         "commands",
         &[
             "checks",
             "clouds",
             "cost",
+            "deploy",
             "diagnostics",
             "environment",
             "exit_code",

@@ -1,0 +1,278 @@
+//! One target's part of a ledger: appending under a fence, and reading back with proof.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::DeployError;
+use crate::ledger::chain::{self, Audit, Fault};
+use crate::ledger::entry::{Entry, FORMAT_VERSION, Record};
+use crate::ledger::head::{Head, document_name, entry_name, head_name, lock_name};
+use crate::ledger::lock::{Holder, Lock};
+use crate::ledger::standing::Standing;
+use crate::plan::digest::Digest;
+use crate::ports::clock::Clock;
+use crate::ports::ledger::{LedgerStore, StoreError, Version};
+
+/// How often a write is tried again after the store failed in a way that leaves its effect unknown.
+const TRIES: u32 = 5;
+
+/// A target's entries.
+#[derive(Clone)]
+pub struct Book {
+    pub(super) store: Arc<dyn LedgerStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) target: String,
+}
+
+impl Book {
+    /// The entries of a target in a ledger.
+    pub fn new(store: Arc<dyn LedgerStore>, clock: Arc<dyn Clock>, target: &str) -> Self {
+        Book { store, clock, target: target.to_owned() }
+    }
+
+    /// The target.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The head, and which write of it that is; none before the first entry.
+    ///
+    /// # Errors
+    /// [`Fault`] where it is unreadable, newer than this landfall, or another target's.
+    pub async fn head(&self) -> Result<Option<(Head, Version)>, DeployError> {
+        let name = head_name(&self.target);
+        let Some(cell) = self.store.cell(&name).await? else {
+            return Ok(None);
+        };
+        let head: Head = chain::read(&name, &cell.bytes)?;
+        if head.target != self.target {
+            return Err(Fault::Misplaced { name, target: head.target, sequence: head.sequence }.into());
+        }
+        Ok(Some((head, cell.version)))
+    }
+
+    /// The lock as it is stored; none before the first.
+    pub async fn lock(&self) -> Result<Option<(Lock, Version)>, DeployError> {
+        let name = lock_name(&self.target);
+        let cell = self.store.cell(&name).await?;
+        cell.map(|cell| Ok((chain::read(&name, &cell.bytes)?, cell.version))).transpose()
+    }
+
+    /// Where the target stands, from as few entries as that takes.
+    pub async fn standing(&self) -> Result<Standing, DeployError> {
+        let mut standing = Standing::default();
+        let Some((head, _)) = self.head().await? else {
+            return Ok(standing);
+        };
+        let mut next = head.digest;
+        let mut sequence = head.sequence;
+        while sequence > 0 {
+            let entry = self.entry(sequence, next.as_ref()).await?;
+            if !standing.take(&entry) {
+                break;
+            }
+            next = entry.previous;
+            sequence -= 1;
+        }
+        Ok(standing)
+    }
+
+    /// The last entries, newest first, `limit` at most, each proved against the one after it.
+    pub async fn latest(&self, limit: usize) -> Result<Vec<Entry>, DeployError> {
+        let mut entries = Vec::new();
+        let Some((head, _)) = self.head().await? else {
+            return Ok(entries);
+        };
+        let mut next = head.digest;
+        let mut sequence = head.sequence;
+        while sequence > 0 && entries.len() < limit {
+            let entry = self.entry(sequence, next.as_ref()).await?;
+            next = entry.previous.clone();
+            sequence -= 1;
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    /// Proves the whole chain.
+    pub async fn audit(&self) -> Result<Audit, DeployError> {
+        let head = self.head().await?.map(|(head, _)| head);
+        let witness = self.lock().await?.map_or(0, |(lock, _)| lock.witness);
+        let mut objects = BTreeMap::new();
+        for name in self.names().await? {
+            let bytes = self.store.read(&name).await?;
+            objects.insert(name, bytes);
+        }
+        Ok(chain::audit(&self.target, head.as_ref(), witness, &objects))
+    }
+
+    /// Refuses a ledger whose head was put back to an earlier state.
+    pub async fn check_head(&self, witness: u64) -> Result<(), DeployError> {
+        let names = self.names().await?;
+        match self.head().await? {
+            Some((head, _)) => chain::rolled_back(&head, witness, &names).map_or(Ok(()), |fault| Err(fault.into())),
+            None => {
+                let audit = chain::audit(
+                    &self.target,
+                    None,
+                    witness,
+                    &names.into_iter().map(|name| (name, Vec::new())).collect(),
+                );
+                audit.faults.into_iter().next().map_or(Ok(()), |fault| Err(fault.into()))
+            }
+        }
+    }
+
+    async fn names(&self) -> Result<Vec<String>, DeployError> {
+        Ok(self.store.list(&format!("targets/{}/entries/", self.target)).await?)
+    }
+
+    async fn entry(&self, sequence: u64, digest: Option<&Digest>) -> Result<Entry, DeployError> {
+        let missing = |name: String| Fault::Missing { target: self.target.clone(), sequence, name };
+        let digest = digest.ok_or_else(|| missing("its digest".to_owned()))?;
+        let name = entry_name(&self.target, sequence, digest);
+        match self.store.read(&name).await {
+            Ok(bytes) => Ok(chain::open(&self.target, sequence, digest, &bytes)?),
+            Err(StoreError::Missing { .. }) => Err(missing(name).into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Raises the epoch in the head, so that every writer with a lower one is fenced from here on.
+    pub async fn raise(&self, epoch: u64, by: &Holder) -> Result<(), DeployError> {
+        self.move_head(epoch, by, |head| Head { epoch, ..head }).await.map(|_| ())
+    }
+
+    /// Appends an entry under a fence: it counts once the head refers to it, and never where the head has a higher epoch.
+    ///
+    /// # Errors
+    /// [`DeployError::Fenced`] where another run has taken the lock over.
+    pub async fn append(&self, epoch: u64, by: &Holder, record: &Record) -> Result<Entry, DeployError> {
+        let (head, _) = self.head_under(epoch, by).await?;
+        let entry = Entry {
+            format_version: FORMAT_VERSION,
+            target: self.target.clone(),
+            sequence: head.sequence + 1,
+            previous: head.digest,
+            epoch,
+            at: self.clock.now(),
+            by: by.clone(),
+            record: record.clone(),
+        };
+        let bytes = entry.to_bytes()?;
+        let digest = Digest::of(&bytes);
+        self.create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
+        let after = |head: Head| Head { sequence: entry.sequence, digest: Some(digest.clone()), ..head };
+        self.move_head(epoch, by, after).await?;
+        Ok(entry)
+    }
+
+    /// Stores a document by its digest. Stored again, nothing happens.
+    pub async fn store_document(&self, bytes: &[u8]) -> Result<Digest, DeployError> {
+        let digest = Digest::of(bytes);
+        self.create(&document_name(&digest), bytes).await?;
+        Ok(digest)
+    }
+
+    /// A document by its digest.
+    ///
+    /// # Errors
+    /// [`Fault::Altered`] where the bytes are not those that were stored.
+    pub async fn document(&self, digest: &Digest) -> Result<Vec<u8>, DeployError> {
+        let bytes = self.store.read(&document_name(digest)).await?;
+        let found = Digest::of(&bytes);
+        if found != *digest {
+            let name = document_name(digest);
+            return Err(Fault::Unreadable { name, why: format!("its digest is {found}: it was altered") }.into());
+        }
+        Ok(bytes)
+    }
+
+    /// Creates an object whose name holds its digest: one that is there already must be the same.
+    async fn create(&self, name: &str, bytes: &[u8]) -> Result<(), DeployError> {
+        let mut tries = 0;
+        loop {
+            let error = match self.store.create(name, bytes).await {
+                Ok(()) => return Ok(()),
+                Err(error @ (StoreError::Moved { .. } | StoreError::Unavailable { .. })) => error,
+                Err(error) => return Err(error.into()),
+            };
+            // Perhaps it is there and only the answer got lost, or it was there before.
+            match self.store.read(name).await {
+                Ok(found) if found == bytes => return Ok(()),
+                Ok(_) => {
+                    let why = "another content has this name".to_owned();
+                    return Err(Fault::Unreadable { name: name.to_owned(), why }.into());
+                }
+                Err(_) if tries >= TRIES => return Err(error.into()),
+                Err(_) => tries += 1,
+            }
+            self.pause(tries).await;
+        }
+    }
+
+    async fn head_under(&self, epoch: u64, by: &Holder) -> Result<(Head, Option<Version>), DeployError> {
+        match self.head().await? {
+            Some((head, _)) if head.epoch > epoch => {
+                Err(DeployError::Fenced { target: self.target.clone(), ours: epoch, theirs: head.epoch })
+            }
+            Some((head, version)) => Ok((head, Some(version))),
+            None => {
+                let head = Head {
+                    format_version: FORMAT_VERSION,
+                    target: self.target.clone(),
+                    sequence: 0,
+                    digest: None,
+                    epoch,
+                    landfall: by.landfall.clone(),
+                };
+                Ok((head, None))
+            }
+        }
+    }
+
+    /// Moves the head by compare-and-swap. A swap whose answer got lost is found to have happened when the head is read back.
+    async fn move_head(&self, epoch: u64, by: &Holder, change: impl Fn(Head) -> Head) -> Result<(), DeployError> {
+        let name = head_name(&self.target);
+        let (before, mut version) = self.head_under(epoch, by).await?;
+        let after = Head { landfall: by.landfall.clone(), ..change(before.clone()) };
+        if after == before && version.is_some() {
+            return Ok(());
+        }
+        let mut bytes = serde_json::to_vec_pretty(&after)?;
+        bytes.push(b'\n');
+        let mut tries = 0;
+        loop {
+            let error = match self.store.swap(&name, version.as_ref(), &bytes).await {
+                Ok(_) => return Ok(()),
+                Err(error @ (StoreError::Moved { .. } | StoreError::Unavailable { .. })) => error,
+                Err(error) => return Err(error.into()),
+            };
+            if tries >= TRIES {
+                return Err(error.into());
+            }
+            tries += 1;
+            self.pause(tries).await;
+            let (now, found) = self.head_under(epoch, by).await?;
+            if now == after {
+                return Ok(());
+            }
+            if now != before {
+                // Only the holder of the lock writes: whoever wrote this holds it by now.
+                return Err(DeployError::Fenced { target: self.target.clone(), ours: epoch, theirs: now.epoch });
+            }
+            version = found;
+        }
+    }
+
+    async fn pause(&self, tries: u32) {
+        let ceiling = std::time::Duration::from_millis(100 << tries.min(6));
+        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    }
+}
+
+impl std::fmt::Debug for Book {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Book").field("target", &self.target).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,222 @@
+//! Holding a target's lock: taking it, giving signs of life, noticing that it is lost, letting go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use super::book::Book;
+use super::error::DeployError;
+use super::watch::{News, Watch};
+use crate::ledger::entry::{Entry, FORMAT_VERSION, Record, TakenOver};
+use crate::ledger::head::lock_name;
+use crate::ledger::lock::{Claim, HEARTBEAT, Holder, Liveness, Lock, VALIDITY, claim};
+use crate::ports::ledger::{StoreError, Version};
+use crate::ports::machine::Machine;
+
+/// A lock that this process holds, until it says otherwise or loses it.
+#[derive(Debug)]
+pub struct Lease {
+    book: Book,
+    state: Arc<Mutex<State>>,
+    heartbeat: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    lock: Lock,
+    version: Version,
+    /// When the last sign of life was given, on the clock that no time server moves.
+    renewed: Duration,
+    lost: bool,
+}
+
+impl Lease {
+    /// Takes the lock of a book's target, or says who holds it. Whoever it is taken from is fenced from then on.
+    ///
+    /// # Errors
+    /// [`DeployError::Locked`] where a holder is alive or may be, and `force` isn't given.
+    pub async fn acquire(
+        book: Book,
+        machine: &dyn Machine,
+        command: &str,
+        force: bool,
+        watch: &dyn Watch,
+    ) -> Result<Lease, DeployError> {
+        let holder = machine.holder(command);
+        loop {
+            let current = book.lock().await?;
+            let decision = match &current {
+                None => claim(None, Liveness::Unknown, force),
+                Some((lock, _)) => {
+                    let age = if lock.held { book.store.age(&lock_name(book.target())).await? } else { Duration::ZERO };
+                    claim(Some((lock, age)), machine.liveness(&lock.holder), force)
+                }
+            };
+            let (epoch, taken) = match decision {
+                Claim::Free { epoch } => (epoch, None),
+                Claim::TakeOver { epoch, from, why } => (epoch, Some((from, why))),
+                Claim::Held(by) => return Err(DeployError::Locked { target: book.target().to_owned(), by }),
+            };
+            let witness = current.as_ref().map_or(0, |(lock, _)| lock.witness);
+            book.check_head(witness).await?;
+            let lock = Lock {
+                format_version: FORMAT_VERSION,
+                epoch,
+                nonce: book.clock.unique(),
+                held: true,
+                holder: holder.clone(),
+                since: book.clock.now(),
+                validity_seconds: VALIDITY.as_secs(),
+                witness,
+            };
+            let renewed = book.clock.elapsed();
+            let Some(version) = write(&book, &lock, current.as_ref().map(|(_, version)| version)).await? else {
+                // Somebody was faster: look again who.
+                continue;
+            };
+            book.raise(epoch, &holder).await?;
+            let state = Arc::new(Mutex::new(State { lock, version, renewed, lost: false }));
+            let heartbeat = tokio::spawn(beat(book.clone(), Arc::clone(&state)));
+            let lease = Lease { book, state, heartbeat };
+            if let Some((from, why)) = taken {
+                watch.news(&News::TookOver { from: &from, why: &why });
+                lease.append(&Record::TakenOver(TakenOver { from: from.holder, why })).await?;
+            }
+            return Ok(lease);
+        }
+    }
+
+    /// The target's entries.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Makes sure that the lock is still held, before a change in the cloud: a process that slept past its validity finds
+    /// out here, and not by what it breaks.
+    ///
+    /// # Errors
+    /// [`DeployError::Fenced`] where it isn't.
+    pub async fn assure(&self) -> Result<(), DeployError> {
+        let mut state = self.state.lock().await;
+        let age = self.book.clock.elapsed().saturating_sub(state.renewed);
+        if state.lost || age >= HEARTBEAT * 2 {
+            renew(&self.book, &mut state).await?;
+        }
+        Ok(())
+    }
+
+    /// Appends an entry under this lock.
+    ///
+    /// # Errors
+    /// [`DeployError::Fenced`] where the lock was taken over.
+    pub async fn append(&self, record: &Record) -> Result<Entry, DeployError> {
+        let (epoch, holder) = {
+            let state = self.state.lock().await;
+            (state.lock.epoch, state.lock.holder.clone())
+        };
+        let entry = self.book.append(epoch, &holder, record).await?;
+        self.state.lock().await.lock.witness = entry.sequence;
+        Ok(entry)
+    }
+
+    /// Lets go of the lock. Where that fails, the lock runs out by itself.
+    pub async fn release(self) {
+        self.heartbeat.abort();
+        let mut state = self.state.lock().await;
+        if state.lost {
+            return;
+        }
+        let released = Lock { held: false, nonce: self.book.clock.unique(), ..state.lock.clone() };
+        match write(&self.book, &released, Some(&state.version)).await {
+            Ok(Some(_)) => state.lock = released,
+            Ok(None) => tracing::debug!("the lock was taken over before it was released"),
+            Err(error) => tracing::warn!(%error, "the lock could not be released; it runs out by itself"),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.heartbeat.abort();
+    }
+}
+
+/// Gives signs of life until the lock is lost.
+async fn beat(book: Book, state: Arc<Mutex<State>>) {
+    loop {
+        book.clock.sleep(HEARTBEAT).await;
+        let mut state = state.lock().await;
+        if let Err(error) = renew(&book, &mut state).await {
+            tracing::warn!(%error, "the lock could not be renewed");
+        }
+        if state.lost {
+            return;
+        }
+    }
+}
+
+async fn renew(book: &Book, state: &mut State) -> Result<(), DeployError> {
+    let at = book.clock.elapsed();
+    let renewed = Lock { nonce: book.clock.unique(), ..state.lock.clone() };
+    if let Some(version) = write(book, &renewed, Some(&state.version)).await? {
+        state.lock = renewed;
+        state.version = version;
+        state.renewed = at;
+        return Ok(());
+    }
+    state.lost = true;
+    let theirs = book.lock().await?.map_or(0, |(lock, _)| lock.epoch);
+    Err(DeployError::Fenced { target: book.target().to_owned(), ours: state.lock.epoch, theirs })
+}
+
+/// Writes the lock by compare-and-swap; none where somebody else wrote it meanwhile. An answer that got lost isn't mistaken
+/// for somebody else: the nonce tells.
+async fn write(book: &Book, lock: &Lock, read: Option<&Version>) -> Result<Option<Version>, DeployError> {
+    let mut bytes = serde_json::to_vec_pretty(lock)?;
+    bytes.push(b'\n');
+    let error = match book.store.swap(&lock_name(book.target()), read, &bytes).await {
+        Ok(version) => return Ok(Some(version)),
+        Err(error) => error,
+    };
+    match (error, book.lock().await?) {
+        (_, Some((now, version))) if now.nonce == lock.nonce => Ok(Some(version)),
+        (StoreError::Moved { .. }, _) => Ok(None),
+        (error, _) => Err(error.into()),
+    }
+}
+
+/// Who holds a target's lock, for judging it: none where nobody does.
+pub async fn held(book: &Book, machine: &dyn Machine) -> Result<Option<Holding>, DeployError> {
+    let Some((lock, _)) = book.lock().await?.filter(|(lock, _)| lock.held) else {
+        return Ok(None);
+    };
+    let age = book.store.age(&lock_name(book.target())).await?;
+    let liveness = machine.liveness(&lock.holder);
+    Ok(Some(Holding { lock, age, liveness }))
+}
+
+/// A held lock, judged.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// The lock.
+    pub lock: Lock,
+    /// How long ago its holder gave a sign of life, on the store's clock.
+    pub age: Duration,
+    /// Whether it runs on this machine.
+    pub liveness: Liveness,
+}
+
+impl Holding {
+    /// Whether the lock may be taken without force.
+    pub fn is_dead(&self) -> bool {
+        self.liveness == Liveness::Dead || self.age >= Duration::from_secs(self.lock.validity_seconds)
+    }
+}
+
+/// The name of a holder for people.
+pub fn name(holder: &Holder) -> String {
+    let run = holder.run_url.as_deref().map(|url| format!(", {url}")).unwrap_or_default();
+    format!("{} on {} (process {}, `landfall {}`{run})", holder.who, holder.host, holder.process, holder.command)
+}

@@ -1,0 +1,22 @@
+//! Carrying out what is decided, over the ports: lock, intent, preview, start, follow, verify, outcome.
+//!
+//! ```text
+//! lease (who may write) ─► book (what was written) ─► job: deploy · remove · undo · resume
+//!                                                       │
+//!                                            follow ◄───┘──► watch (progress, for whoever shows it)
+//! ```
+//!
+//! Every change in the cloud has its intent in the ledger before it, and is started with the intent's id as its token. So a
+//! process that is killed anywhere leaves enough behind for [`resume`] to end where it would have ended.
+
+pub mod book;
+pub mod error;
+pub mod follow;
+pub mod interrupt;
+pub mod job;
+pub mod lease;
+pub mod remove;
+pub mod resume;
+pub mod undo;
+pub mod verdict;
+pub mod watch;

@@ -1,0 +1,73 @@
+//! Finishing what an interrupted run began.
+
+use super::error::DeployError;
+use super::job::{Done, Job};
+use super::watch::News;
+use crate::ledger::chain::Fault;
+use crate::ledger::entry::{Ending, Failure, Intent, Purpose};
+use crate::ledger::head::document_name;
+use crate::plan::deployment::Deployment;
+use crate::plan::stack::Phase;
+
+impl Job<'_> {
+    /// Ends an open intent where it would have ended: begun in the cloud, it is followed; not begun, it is begun now with the
+    /// same document, token and approvals; and where the stack was changed by others meanwhile, it is closed.
+    pub async fn resume(&self, intent: &Intent) -> Result<Done, DeployError> {
+        self.watch.news(&News::Resuming(intent));
+        match &intent.purpose {
+            Purpose::Deploy(deploy) => {
+                let bytes = self.lease.book().document(&deploy.document).await?;
+                let document = String::from_utf8(bytes).map_err(|error| Fault::Unreadable {
+                    name: document_name(&deploy.document),
+                    why: error.to_string(),
+                })?;
+                let deployment = Deployment {
+                    target: self.lease.book().target().to_owned(),
+                    place: intent.place.clone(),
+                    stack: intent.stack.clone(),
+                    document,
+                    parameters: deploy.parameters.clone(),
+                    tags: deploy.tags.clone(),
+                    protection: deploy.protection.clone(),
+                    bucket: deploy.bucket.clone(),
+                    uploads: Vec::new(),
+                };
+                self.complete(intent, self.carry_out(intent, &deployment, None).await).await
+            }
+            Purpose::Destroy { retain } => self.finish_removal(intent, retain).await,
+            Purpose::ContinueUndo { skip } => self.finish_undo(intent, skip).await,
+        }
+    }
+
+    /// Closes an open intent that the cloud has not begun, and clears away its preview.
+    ///
+    /// # Errors
+    /// [`DeployError::Busy`] where the cloud is at work: it can't be given up any more, only followed.
+    pub async fn abandon(&self, intent: &Intent) -> Result<Done, DeployError> {
+        let stack = self.cloud.describe(&intent.stack).await?;
+        if let Some(stack) = &stack {
+            let begun = self.cloud.progress(&self.operation(intent, &stack.id)).await?;
+            if stack.phase.is_busy() {
+                let stack = Box::new(stack.clone());
+                return Err(DeployError::Busy { stack, initiator: Some("the interrupted run".to_owned()) });
+            }
+            if !begun.events.is_empty() {
+                // It ran to its end: what it came to is the truth, whether anybody wants it or not.
+                return self.resume(intent).await;
+            }
+        }
+        self.lease.assure().await?;
+        if let Purpose::Deploy(deploy) = &intent.purpose
+            && stack.is_some()
+        {
+            self.cloud.discard(&intent.stack, &deploy.preview).await?;
+        }
+        let stack = self.cloud.describe(&intent.stack).await?.filter(|stack| stack.phase != Phase::Empty);
+        let failure = Failure {
+            resource: intent.stack.clone(),
+            kind: "run".to_owned(),
+            reason: "given up by request before the cloud began".to_owned(),
+        };
+        self.conclude(intent, Ending::Abandoned, stack, None, Some(failure), 0).await
+    }
+}

@@ -1,0 +1,59 @@
+//! What whoever shows progress is told.
+
+use std::time::Duration;
+
+use crate::ledger::entry::Intent;
+use crate::ledger::lock::Lock;
+use crate::plan::stack::StackFacts;
+use crate::ports::cloud::Progress;
+
+/// News of a run.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// The lock was taken from a holder that had not let go of it.
+    TookOver {
+        /// Who lost it.
+        from: &'a Lock,
+        /// Why that is right.
+        why: &'a str,
+    },
+    /// The cloud is at work on the stack for somebody else, and is waited for.
+    Waiting {
+        /// The stack.
+        stack: &'a StackFacts,
+        /// How long already.
+        elapsed: Duration,
+    },
+    /// An interrupted run is being finished.
+    Resuming(&'a Intent),
+    /// The cloud is computing what it would do.
+    Previewing,
+    /// The operation was handed to the cloud.
+    Started,
+    /// How far the operation is.
+    Progress {
+        /// How far.
+        progress: &'a Progress,
+        /// How long it has been followed.
+        elapsed: Duration,
+    },
+    /// The cloud could not be asked how far it is; it will be asked again.
+    Unanswered {
+        /// What went wrong.
+        why: String,
+    },
+}
+
+/// Whoever shows progress.
+pub trait Watch: Send + Sync {
+    /// Takes a piece of news.
+    fn news(&self, news: &News<'_>);
+}
+
+/// Shows nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn news(&self, _: &News<'_>) {}
+}
