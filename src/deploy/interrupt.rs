@@ -37,8 +37,9 @@ impl Interrupt {
 
     /// Waits until it is asked, and says why.
     pub async fn wait(&mut self) -> String {
-        match self.0.wait_for(Option::is_some).await {
-            Ok(why) => why.clone().unwrap_or_default(),
+        let asked = self.0.wait_for(Option::is_some).await.map(|why| why.clone().unwrap_or_default());
+        match asked {
+            Ok(why) => why,
             // Nobody is left who could ask.
             Err(_) => std::future::pending().await,
         }
