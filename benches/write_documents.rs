@@ -19,8 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (template, folder) = (Path::new(template), Path::new(folder));
     let name = template.file_name().ok_or("TEMPLATE names no file")?;
     let is_json = template.extension().is_some_and(|extension| extension == "json");
-    let read = fs::read_to_string(template)?;
-    let document: Template = if is_json { serde_json::from_str(&read)? } else { serde_saphyr::from_str(&read)? };
+    let document = Template::read(&fs::read(template)?)?;
     for number in 0..count.parse::<usize>()? {
         let place = folder.join(number.to_string());
         fs::create_dir_all(&place)?;

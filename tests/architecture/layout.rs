@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Breach;
-use crate::source::Source;
+use crate::source::{Reference, Source};
 
 /// Names that say nothing of what is inside, so that everything ends up there.
 const EMPTY_NAMES: &[&str] = &["common", "helper", "helpers", "misc", "shared", "stuff", "tools", "util", "utils"];
@@ -14,18 +14,36 @@ const MOST_LINES: usize = 600;
 /// `main.rs` wires; it decides nothing.
 const MOST_LINES_OF_MAIN: usize = 60;
 
-/// Files of a cloud's folder that render no component.
-const OF_NO_COMPONENT: &[&str] =
-    &["document", "exposure", "impact", "intrinsics", "mod", "names", "overrides", "registry", "sam"];
+/// What `model/stack.rs` uses besides its components.
+const OF_NO_COMPONENT: &[&str] = &["name", "placement", "protection", "reference"];
 
 pub(crate) fn breaches(sources: &[Source]) -> Vec<Breach> {
     let paths: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let components = components(sources);
     sources
         .iter()
-        .flat_map(|source| [named(source), headed(source), sized(source), mirrored(source, &paths)])
+        .flat_map(|source| {
+            [named(source), headed(source), sized(source), of_component(source, &components), of_verb(source, &paths)]
+        })
         .flatten()
         .map(|(source, line, what)| Breach { file: source.path.clone(), line, what })
         .collect()
+}
+
+/// The model's files that are components: those whose types the stack has.
+fn components(sources: &[Source]) -> BTreeSet<&str> {
+    let stack = sources.iter().find(|source| source.path == "model/stack.rs");
+    stack.map_or_else(BTreeSet::new, |stack| {
+        stack.references.iter().filter_map(of_model).filter(|name| !OF_NO_COMPONENT.contains(name)).collect()
+    })
+}
+
+/// The model's file that a path leads into.
+fn of_model(reference: &Reference) -> Option<&str> {
+    match reference.segments.as_slice() {
+        [krate, model, file, ..] if krate == "crate" && model == "model" => Some(file),
+        _ => None,
+    }
 }
 
 type Finding<'a> = (&'a Source, usize, String);
@@ -61,26 +79,31 @@ fn sized(source: &Source) -> Option<Finding<'_>> {
     })
 }
 
-/// `clouds/aws/queue.rs` has a `model/queue.rs`; `views/plan.rs` has a `commands/plan.rs`.
-fn mirrored<'a>(source: &'a Source, paths: &BTreeSet<&str>) -> Option<Finding<'a>> {
+/// What a cloud makes of one component stands in the file of that name: `clouds/aws/queue.rs`, or in `clouds/aws/queue/`.
+fn of_component<'a>(source: &'a Source, components: &BTreeSet<&str>) -> Option<Finding<'a>> {
     let parts: Vec<&str> = source.path.trim_end_matches(".rs").split('/').collect();
-    let (side, name) = match parts.as_slice() {
-        ["clouds", cloud, name, ..] if *cloud != "mod" && !OF_NO_COMPONENT.contains(name) => ("model", *name),
-        ["views", name, ..] if !matches!(*name, "mod" | "output") => ("commands", *name),
-        _ => return None,
-    };
-    let twin = [format!("{side}/{name}.rs"), format!("{side}/{name}/mod.rs")];
-    if twin.iter().any(|twin| paths.contains(twin.as_str())) {
-        return None;
-    }
-    let what = match side {
-        "model" => format!(
-            "renders no component: there is no {}. A component's file has the model's name in every cloud; what is none is listed in OF_NO_COMPONENT (tests/architecture/layout.rs)",
-            twin[0]
-        ),
-        _ => format!("shows no verb: there is no {}. A view has the name of the verb whose result it shows", twin[0]),
-    };
-    Some((source, 1, what))
+    let ["clouds", _, name, ..] = parts.as_slice() else { return None };
+    let used: BTreeSet<&str> =
+        source.references.iter().filter_map(of_model).filter(|file| components.contains(file)).collect();
+    let [only] = used.iter().copied().collect::<Vec<_>>()[..] else { return None };
+    (only != *name && !components.contains(name)).then(|| {
+        let folder = parts[..2].join("/");
+        (source, 1, format!("is of `model/{only}.rs` alone: call it {folder}/{only}.rs, or put it into {folder}/{only}/, so that it is found"))
+    })
+}
+
+/// A view has the name of the verb whose result it shows.
+fn of_verb<'a>(source: &'a Source, paths: &BTreeSet<&str>) -> Option<Finding<'a>> {
+    let name = source.path.strip_prefix("views/")?.trim_end_matches(".rs").split('/').next()?;
+    let verbs = [format!("commands/{name}.rs"), format!("commands/{name}/mod.rs")];
+    let has_verb = verbs.iter().any(|verb| paths.contains(verb.as_str()));
+    (!has_verb && !matches!(name, "mod" | "output")).then(|| {
+        (
+            source,
+            1,
+            format!("shows no verb: there is no {}. A view has the name of the verb whose result it shows", verbs[0]),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -120,11 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn a_component_has_the_models_name_in_a_cloud_and_a_view_its_verbs() {
-        assert_eq!(found(&[("clouds/aws/sqs.rs", "//! x")]).len(), 1);
-        assert_eq!(found(&[("clouds/aws/queue.rs", "//! x"), ("model/queue.rs", "//! x")]).len(), 0);
-        assert_eq!(found(&[("clouds/aws/queue/policy.rs", "//! x"), ("model/queue.rs", "//! x")]).len(), 0);
+    fn what_a_cloud_makes_of_a_component_has_the_models_name() {
+        let stack =
+            ("model/stack.rs", "//! x\nuse super::queue::Queue; use super::bucket::Bucket; use super::name::Name;");
+        let queue = "//! x\nuse crate::model::queue::Queue; use crate::model::name::Name;";
+        let both = "//! x\nuse crate::model::queue::Queue; use crate::model::bucket::Bucket;";
+        assert_eq!(found(&[stack, ("clouds/aws/sqs.rs", queue)]).len(), 1);
+        assert_eq!(found(&[stack, ("clouds/aws/queue.rs", queue)]).len(), 0);
+        assert_eq!(found(&[stack, ("clouds/aws/queue/policy.rs", queue)]).len(), 0);
+        assert_eq!(found(&[stack, ("clouds/aws/names.rs", both)]).len(), 0);
+        assert_eq!(found(&[stack, ("clouds/aws/names.rs", "//! x\nuse crate::model::name::Name;")]).len(), 0);
+    }
+
+    #[test]
+    fn a_view_has_its_verbs_name() {
         assert_eq!(found(&[("views/plan.rs", "//! x")]).len(), 1);
         assert_eq!(found(&[("views/plan.rs", "//! x"), ("commands/plan.rs", "//! x")]).len(), 0);
+        assert_eq!(found(&[("views/plan/changes.rs", "//! x"), ("commands/plan.rs", "//! x")]).len(), 0);
     }
 }
