@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::session::Session;
 use super::sources::Folder;
+use crate::checks;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::environment::load::{Environment, load, targets};
 use crate::exit_code::Exit;
@@ -40,7 +41,12 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
 
 /// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
 pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
-    let (environment, diagnostics) = load(&Folder::new(&*session.files, &session.root), target);
+    let (environment, mut diagnostics) = load(&Folder::new(&*session.files, &session.root), target);
+    if let Some(environment) = &environment {
+        for finding in checks::check(&environment.stack) {
+            diagnostics.push(environment.diagnostic(&finding));
+        }
+    }
     let environment = environment.filter(|_| !diagnostics.has_errors());
     (environment, diagnostics)
 }

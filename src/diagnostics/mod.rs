@@ -3,4 +3,6 @@
 pub mod annotation;
 pub mod diagnostic;
 pub mod finding;
+pub mod nearest;
+pub mod rule;
 pub mod text;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Content, Node};
 use crate::diagnostics::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostics::nearest::nearest;
 use crate::model::text::FORMS;
 
 /// Checks a tree against a schema.
@@ -123,7 +124,7 @@ impl<'schema> Walk<'schema> {
             }
             Some(Value::Bool(false)) => {
                 let known: Vec<&str> = shape.properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-                let fix = match nearest(key, &known) {
+                let fix = match nearest(key, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known here: {}", known.join(", ")),
                 };
@@ -195,7 +196,7 @@ impl<'schema> Walk<'schema> {
             Content::Text(text) => text.as_str(),
             _ => "",
         };
-        let fix = match nearest(written, &allowed) {
+        let fix = match nearest(written, allowed.iter().copied()) {
             Some(near) => format!("did you mean `{near}`? Possible: {}", allowed.join(", ")),
             None => format!("possible: {}", allowed.join(", ")),
         };
@@ -360,17 +361,6 @@ fn words(types: &[&str]) -> String {
         })
         .collect();
     words.join(" or ")
-}
-
-/// The known word that was probably meant.
-fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
-    let folded = written.to_lowercase().replace('_', "-");
-    known
-        .iter()
-        .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
-        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 || word.starts_with(&folded) && folded.len() >= 3)
-        .min()
-        .map(|(_, word)| word)
 }
 
 fn first_sentence(text: &str) -> String {

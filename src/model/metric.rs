@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reference::Reference;
+use super::reference::{Kind, Reference};
 use super::text::{TextError, written_as_text};
 use super::units::{Percent, Size, Time};
 
@@ -83,6 +83,69 @@ pub enum Measurement {
     Age,
     /// Messages given up: queues.
     DeadLetters,
+}
+
+impl Measurement {
+    /// Every measurement.
+    pub const ALL: [Measurement; 16] = [
+        Measurement::Cpu,
+        Measurement::Memory,
+        Measurement::FreeMemory,
+        Measurement::Connections,
+        Measurement::FreeStorage,
+        Measurement::ReplicaLag,
+        Measurement::HitRate,
+        Measurement::Requests,
+        Measurement::Errors,
+        Measurement::Throttles,
+        Measurement::Duration,
+        Measurement::Concurrency,
+        Measurement::HealthyTasks,
+        Measurement::Depth,
+        Measurement::Age,
+        Measurement::DeadLetters,
+    ];
+
+    /// The word in the environment file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Measurement::Cpu => "cpu",
+            Measurement::Memory => "memory",
+            Measurement::FreeMemory => "free-memory",
+            Measurement::Connections => "connections",
+            Measurement::FreeStorage => "free-storage",
+            Measurement::ReplicaLag => "replica-lag",
+            Measurement::HitRate => "hit-rate",
+            Measurement::Requests => "requests",
+            Measurement::Errors => "errors",
+            Measurement::Throttles => "throttles",
+            Measurement::Duration => "duration",
+            Measurement::Concurrency => "concurrency",
+            Measurement::HealthyTasks => "healthy-tasks",
+            Measurement::Depth => "depth",
+            Measurement::Age => "age",
+            Measurement::DeadLetters => "dead-letters",
+        }
+    }
+
+    /// Whether it is taken of components of that kind.
+    pub const fn taken_of(self, kind: Kind) -> bool {
+        match self {
+            Measurement::Cpu => matches!(kind, Kind::Database | Kind::Cache | Kind::Service),
+            Measurement::Memory => matches!(kind, Kind::Cache | Kind::Service),
+            Measurement::Connections => matches!(kind, Kind::Database | Kind::Cache),
+            Measurement::FreeMemory | Measurement::FreeStorage | Measurement::ReplicaLag => {
+                matches!(kind, Kind::Database)
+            }
+            Measurement::HitRate => matches!(kind, Kind::Cache),
+            Measurement::Requests | Measurement::Errors | Measurement::Duration => {
+                matches!(kind, Kind::Function | Kind::Service)
+            }
+            Measurement::Throttles | Measurement::Concurrency => matches!(kind, Kind::Function),
+            Measurement::HealthyTasks => matches!(kind, Kind::Service),
+            Measurement::Depth | Measurement::Age | Measurement::DeadLetters => matches!(kind, Kind::Queue),
+        }
+    }
 }
 
 /// How the values of an interval become one.

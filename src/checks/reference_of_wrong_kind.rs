@@ -1,0 +1,54 @@
+//! A reference names a component of a kind that can't stand there.
+//!
+//! Why: a schedule runs functions only, an alarm tells topics only, and so on: the component named can't do what is asked of it.
+//! Mend: name a component of a kind that can.
+
+use crate::diagnostics::finding::Finding;
+use crate::model::mention::{Mention, Role};
+use crate::model::stack::Stack;
+
+use super::wording::alternatives;
+
+pub(super) const CODE: &str = "reference-of-wrong-kind";
+
+pub(super) fn check(stack: &Stack) -> Vec<Finding> {
+    stack
+        .mentions()
+        .into_iter()
+        .filter(|mention| !mention.role.takes(mention.reference.kind))
+        .map(|mention| {
+            let kinds = alternatives(mention.role.kinds().map(|kind| format!("a {}", kind.word())));
+            let there: Vec<String> = stack
+                .components()
+                .iter()
+                .filter(|one| mention.role.takes(one.kind))
+                .take(12)
+                .map(ToString::to_string)
+                .collect();
+            let fix = match there.as_slice() {
+                [] => format!("name {kinds}; there is none yet"),
+                there => format!("name {}", alternatives(there)),
+            };
+            Finding::error(CODE, &mention.path, format!("{} can't {}", mention.reference, does(&mention)))
+                .why(format!("that takes {kinds}, and this is a {}", mention.reference.kind.word()))
+                .fix(fix)
+        })
+        .collect()
+}
+
+fn does(mention: &Mention) -> &'static str {
+    match mention.role {
+        Role::Access => "be granted to anybody",
+        Role::Artifact => "be what a workload runs",
+        Role::Attribute => "give an attribute",
+        Role::Consumed => "have its messages taken",
+        Role::DeadLetter => "keep what was given up",
+        Role::Measured => "be measured",
+        Role::Notified => "be told",
+        Role::Overridden => "be overridden",
+        Role::Registry => "hold images",
+        Role::Run => "be run by a schedule",
+        Role::Secret => "be read as a secret",
+        Role::Subscriber => "hear a topic",
+    }
+}

@@ -1,0 +1,188 @@
+//! Where components name each other: every place of a stack at which a reference stands.
+
+use super::access::{Access, Grant};
+use super::alarm::MetricMath;
+use super::metric::{Measurement, Metric};
+use super::reference::{Kind, Reference};
+use super::stack::Stack;
+use super::topic::Subscriber;
+use super::variable::Variable;
+
+/// A place at which a component is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The keys from the top of the environment file to the place; list places as numbers from zero.
+    pub path: Vec<String>,
+    /// What the component is named for.
+    pub role: Role,
+    /// The component that is named.
+    pub reference: Reference,
+}
+
+/// What a component is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A workload may do something with it.
+    Access,
+    /// A function or service runs it.
+    Artifact,
+    /// A variable holds one of its attributes.
+    Attribute,
+    /// A function takes its messages.
+    Consumed,
+    /// It gets the events that a function gave up.
+    DeadLetter,
+    /// An alarm or a graph shows one of its measurements.
+    Measured,
+    /// It is told of an alarm or of spending.
+    Notified,
+    /// Native properties are set on it.
+    Overridden,
+    /// A service's images come from it.
+    Registry,
+    /// A schedule runs it.
+    Run,
+    /// A variable holds the secret.
+    Secret,
+    /// It hears a topic.
+    Subscriber,
+}
+
+impl Role {
+    /// Whether a component of that kind can stand there.
+    pub fn takes(self, kind: Kind) -> bool {
+        match self {
+            Role::Access => !Grant::on(kind).is_empty(),
+            Role::Artifact => kind == Kind::Artifact,
+            // The grammar of attributes holds the kinds already.
+            Role::Attribute => true,
+            Role::Consumed | Role::DeadLetter => kind == Kind::Queue,
+            Role::Measured => Measurement::ALL.into_iter().any(|measurement| measurement.taken_of(kind)),
+            Role::Notified => kind == Kind::Topic,
+            Role::Overridden => true,
+            Role::Registry => kind == Kind::Registry,
+            Role::Run => kind == Kind::Function,
+            Role::Secret => matches!(kind, Kind::Secret | Kind::Database | Kind::Cache),
+            Role::Subscriber => matches!(kind, Kind::Queue | Kind::Function),
+        }
+    }
+
+    /// The kinds that can stand there, in alphabetical order.
+    pub fn kinds(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| self.takes(*kind))
+    }
+}
+
+impl Stack {
+    /// Every place at which a component is named.
+    pub fn mentions(&self) -> Vec<Mention> {
+        let mut all = Mentions(Vec::new());
+        for (name, function) in &self.functions {
+            let at = [Kind::Function.section(), name.as_str()];
+            all.add(&at, &["artifact"], Role::Artifact, Reference::new(Kind::Artifact, &function.artifact));
+            all.access(&at, &function.access);
+            all.variables(&at, function.environment.iter().map(|(name, variable)| (name.as_str(), variable)));
+            if let Some(consumption) = &function.consumes {
+                all.add(&at, &["consumes", "queue"], Role::Consumed, consumption.queue.clone());
+            }
+            if let Some(queue) = &function.retry.dead_letter {
+                all.add(&at, &["retry", "dead-letter"], Role::DeadLetter, queue.clone());
+            }
+        }
+        for (name, service) in &self.services {
+            let at = [Kind::Service.section(), name.as_str()];
+            all.add(&at, &["artifact"], Role::Artifact, Reference::new(Kind::Artifact, &service.artifact));
+            all.add(&at, &["registry"], Role::Registry, Reference::new(Kind::Registry, &service.registry));
+            all.access(&at, &service.access);
+            all.variables(&at, service.environment.iter().map(|(name, variable)| (name.as_str(), variable)));
+        }
+        for (name, topic) in &self.topics {
+            let at = [Kind::Topic.section(), name.as_str()];
+            for (index, subscriber) in topic.subscribers.iter().enumerate() {
+                if let Subscriber::Component(by) = subscriber {
+                    let rest = ["subscribers", &index.to_string(), "component"];
+                    all.add(&at, &rest, Role::Subscriber, by.component.clone());
+                }
+            }
+        }
+        for (name, schedule) in &self.schedules {
+            all.add(&[Kind::Schedule.section(), name.as_str()], &["run"], Role::Run, schedule.run.clone());
+        }
+        for (name, alarm) in &self.alarms {
+            let at = [Kind::Alarm.section(), name.as_str()];
+            all.metric(&at, &["metric"], alarm.metric.as_ref());
+            all.math(&at, &["math"], alarm.math.as_ref());
+            all.notified(&at, &alarm.notify);
+        }
+        for (name, dashboard) in &self.dashboards {
+            let at = [Kind::Dashboard.section(), name.as_str()];
+            for (index, graph) in dashboard.graphs.iter().enumerate() {
+                let index = index.to_string();
+                all.metric(&at, &["graphs", &index, "metric"], graph.metric.as_ref());
+                all.math(&at, &["graphs", &index, "math"], graph.math.as_ref());
+            }
+        }
+        for (name, budget) in &self.budgets {
+            all.notified(&[Kind::Budget.section(), name.as_str()], &budget.notify);
+        }
+        for (name, anomaly) in &self.cost_anomalies {
+            all.notified(&[Kind::CostAnomaly.section(), name.as_str()], &anomaly.notify);
+        }
+        for (cloud, overrides) in &self.overrides {
+            for reference in overrides.keys() {
+                let at = ["overrides", cloud.word()];
+                all.add(&at, &[&reference.to_string()], Role::Overridden, reference.clone());
+            }
+        }
+        all.0
+    }
+}
+
+struct Mentions(Vec<Mention>);
+
+impl Mentions {
+    fn add(&mut self, at: &[&str], rest: &[&str], role: Role, reference: Reference) {
+        let path = at.iter().chain(rest).map(|part| (*part).to_owned()).collect();
+        self.0.push(Mention { path, role, reference });
+    }
+
+    fn access(&mut self, at: &[&str], access: &Access) {
+        for reference in access.keys() {
+            self.add(at, &["access", &reference.to_string()], Role::Access, reference.clone());
+        }
+    }
+
+    fn variables<'a>(&mut self, at: &[&str], variables: impl Iterator<Item = (&'a str, &'a Variable)>) {
+        for (name, variable) in variables {
+            match variable {
+                Variable::From(from) => {
+                    self.add(at, &["environment", name, "from"], Role::Attribute, from.from.of.clone());
+                }
+                Variable::Secret(from) => {
+                    self.add(at, &["environment", name, "secret"], Role::Secret, from.secret.clone());
+                }
+                Variable::Text(_) | Variable::Number(_) | Variable::Decimal(_) | Variable::Switch(_) => {}
+            }
+        }
+    }
+
+    fn metric(&mut self, at: &[&str], rest: &[&str], metric: Option<&Metric>) {
+        if let Some(Metric::Measured(measured)) = metric {
+            let rest: Vec<&str> = rest.iter().copied().chain(["of"]).collect();
+            self.add(at, &rest, Role::Measured, measured.of.clone());
+        }
+    }
+
+    fn math(&mut self, at: &[&str], rest: &[&str], math: Option<&MetricMath>) {
+        for (name, term) in math.into_iter().flat_map(|math| &math.terms) {
+            let rest: Vec<&str> = rest.iter().copied().chain(["terms", name.as_str(), "metric"]).collect();
+            self.metric(at, &rest, Some(&term.metric));
+        }
+    }
+
+    fn notified(&mut self, at: &[&str], topics: &[Reference]) {
+        for (index, topic) in topics.iter().enumerate() {
+            self.add(at, &["notify", &index.to_string()], Role::Notified, topic.clone());
+        }
+    }
+}
