@@ -9,6 +9,7 @@
 //! Arrows point towards data. The model knows no cloud, a cloud's renderer does no IO, only drivers touch the network,
 //! and only `main` names drivers. `tests/architecture` holds these rules.
 
+pub mod bundle;
 pub mod checks;
 pub mod clouds;
 pub mod commands;

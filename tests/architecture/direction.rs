@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("checks", &["diagnostics", "model"]),
     ("clouds", &["diagnostics", "model", "plan"]),
     ("cost", &["diagnostics", "model", "plan"]),
+    ("bundle", &["model", "plan"]),
     ("release", &["ledger", "plan"]),
     // What the decisions need from outside.
     ("ports", &["ledger", "plan", "release"]),
