@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bundle", &["model", "plan"]),
     ("release", &["ledger", "plan"]),
     // What the decisions need from outside.
-    ("ports", &["ledger", "plan", "release"]),
+    ("ports", &["ledger", "model", "plan", "release"]),
     ("deploy", &["ledger", "plan", "ports", "release"]),
     // The edge.
     ("views", &["deploy", "diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
