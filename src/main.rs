@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::Parser;
 use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
+use landfall::drivers::local::cargo::Cargo;
 use landfall::drivers::local::files::LocalFiles;
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
     let mut session = Session {
         root: cli.global.root.clone(),
         files: Arc::new(LocalFiles),
+        compiler: Arc::new(Cargo),
         output: Output {
             format: cli.global.format,
             colour,

@@ -1,5 +1,6 @@
 //! The command line: a file a verb. Each holds the verb's arguments, whose comments are its help, and what it does.
 
+pub mod bundle;
 pub mod init;
 pub mod schema;
 pub mod session;
@@ -60,6 +61,8 @@ pub enum Colour {
 /// The verbs.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Verb {
+    /// Builds the artifacts that systems run, the same bytes on every machine.
+    Bundle(bundle::Bundle),
     /// Writes a commented starter system.
     Init(init::Init),
     /// Prints the JSON Schema of environment files or of an output.
@@ -71,6 +74,7 @@ pub enum Verb {
 /// Does what the command line says.
 pub async fn run(cli: Cli, session: &mut Session) -> Exit {
     let done = match &cli.verb {
+        Verb::Bundle(arguments) => bundle::run(arguments, session),
         Verb::Init(arguments) => init::run(arguments, session),
         Verb::Schema(arguments) => schema::run(arguments, session),
         Verb::Validate(arguments) => validate::run(arguments, session),

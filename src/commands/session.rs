@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::ports::compiler::Compiler;
 use crate::ports::files::Files;
 use crate::views::output::Output;
 
@@ -12,6 +13,8 @@ pub struct Session {
     pub root: PathBuf,
     /// The machine's files.
     pub files: Arc<dyn Files>,
+    /// What compiles crates.
+    pub compiler: Arc<dyn Compiler>,
     /// Where results and progress go.
     pub output: Output,
 }

@@ -22,10 +22,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ports", &["ledger", "model", "plan", "release"]),
     ("deploy", &["ledger", "plan", "ports", "release"]),
     // The edge.
-    ("views", &["deploy", "diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
+    ("views", &["bundle", "deploy", "diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
     (
         "commands",
         &[
+            "bundle",
             "checks",
             "clouds",
             "cost",
@@ -41,7 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "views",
         ],
     ),
-    ("drivers", &["ledger", "plan", "ports", "release", "sandbox"]),
+    ("drivers", &["ledger", "model", "plan", "ports", "release", "sandbox"]),
     // It uses none of what it judges, so that it cannot share its mistakes; of the clouds only what they document.
     ("sandbox", &["clouds"]),
 ];

@@ -56,7 +56,11 @@ impl Compiler for Cargo {
                 .args(["--filter-platform", &self.target(Architecture::X86_64)]),
         )?;
         let lock = workspace(&metadata).map(|workspace| workspace.join("Cargo.lock"));
-        let git = |arguments: &[&str]| said(Command::new("git").arg("-C").arg(root).args(arguments)).ok();
+        let git = |arguments: &[&str]| {
+            // Outside version control there is nothing to say.
+            let output = Command::new("git").arg("-C").arg(root).args(arguments).stderr(Stdio::null()).output().ok()?;
+            output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        };
         Ok(Source {
             commit: git(&["rev-parse", "HEAD"])
                 .map(|commit| commit.trim().to_owned())
@@ -169,7 +173,7 @@ fn linking(architecture: Architecture) -> Result<Linking, CompilerError> {
         command.status().is_ok_and(|status| status.success())
     };
     let zig = runs("zig", &["version"]) || runs("python3", &["-m", "ziglang", "version"]);
-    if zig && runs("cargo", &["zigbuild", "--version"]) {
+    if zig && runs("cargo-zigbuild", &["--version"]) {
         return Ok(Linking::Zig);
     }
     let candidates: &[&'static str] = match architecture {
