@@ -105,13 +105,13 @@ struct Building<'run> {
 impl Building<'_> {
     fn artifact(&mut self, name: &Name, artifact: &Artifact, processors: &[Architecture]) -> Result<(), String> {
         match (&artifact.source_crate, &artifact.zip) {
-            (Some(folder), None) => self.from_crate(name, folder, processors),
-            (None, Some(path)) => self.from_archive(name, path),
+            (Some(folder), None) => self.compile_crate(name, folder, processors),
+            (None, Some(path)) => self.take_archive(name, path),
             (Some(_), Some(_)) | (None, None) => Err("it needs either `crate` or `zip`".to_owned()),
         }
     }
 
-    fn from_archive(&mut self, name: &Name, path: &str) -> Result<(), String> {
+    fn take_archive(&mut self, name: &Name, path: &str) -> Result<(), String> {
         let bytes = self
             .session
             .files
@@ -126,7 +126,7 @@ impl Building<'_> {
         Ok(())
     }
 
-    fn from_crate(&mut self, name: &Name, folder: &str, processors: &[Architecture]) -> Result<(), String> {
+    fn compile_crate(&mut self, name: &Name, folder: &str, processors: &[Architecture]) -> Result<(), String> {
         let root = self.session.root.clone();
         let compiler = self.session.compiler.clone();
         let source = compiler.source(&root, folder).map_err(|error| error.to_string())?;
