@@ -30,6 +30,17 @@ pub struct Removal {
     pub impact: Impact,
 }
 
+/// Whether the value of a reference changes with what it refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// It stays what it is.
+    Stays,
+    /// It may change: only the cloud knows.
+    MayMove,
+    /// It changes.
+    Moves,
+}
+
 /// A cloud's knowledge of its resource types. Pure: the same question has the same answer.
 pub trait Knowledge {
     /// The meaning of a resource's properties.
@@ -51,5 +62,5 @@ pub trait Knowledge {
     fn removal(&self, resource: &Resource) -> Removal;
 
     /// Whether a reference to a resource has another value after that resource was replaced or updated.
-    fn moves(&self, target: &Resource, action: Action, reference: &Referred) -> bool;
+    fn moves(&self, target: &Resource, action: Action, reference: &Referred) -> Movement;
 }

@@ -2,6 +2,8 @@
 
 pub mod defaults;
 pub mod document;
+pub mod exposure;
+pub mod impact;
 pub mod intrinsics;
 pub mod meaning;
 pub mod policy;

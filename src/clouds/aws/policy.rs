@@ -19,6 +19,8 @@ pub struct Statement {
     pub allows: bool,
     /// The actions, in lower case, for actions don't mind case.
     pub actions: Matched,
+    /// The actions as written, by their lower case.
+    pub written: BTreeMap<String, String>,
     /// The resources; everything where the policy is attached to one.
     pub resources: Matched,
     /// Who, as `AWS:arn:…`, `Service:ecs.amazonaws.com`, or `*` for everybody; none in a policy that is attached to an identity.
@@ -148,11 +150,13 @@ fn read(index: usize, statement: &Value) -> Option<Statement> {
             conditions.insert(format!("{} {}", operator.to_lowercase(), key.to_lowercase()), texts(values));
         }
     }
+    let actions = matched("Action", "NotAction")?;
     Some(Statement {
         index,
         sid: fields.get("Sid").and_then(Value::as_str).map(str::to_owned),
         allows: fields.get("Effect").and_then(Value::as_str) != Some("Deny"),
-        actions: lower(matched("Action", "NotAction")?),
+        written: actions.patterns.iter().map(|action| (action.to_lowercase(), action.clone())).collect(),
+        actions: lower(actions),
         resources: matched("Resource", "NotResource").unwrap_or_else(Matched::all),
         principals,
         conditions,

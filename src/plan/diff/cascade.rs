@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{empty, settle};
 use crate::plan::change::{Action, Change, FieldChange};
+use crate::plan::consequence::Impact;
 use crate::plan::field_path::FieldPath;
-use crate::plan::knowledge::{Edit, Knowledge};
+use crate::plan::knowledge::{Edit, Knowledge, Movement};
 use crate::plan::meaning::{Meaning, Referred};
 use crate::plan::resource::Resource;
 
@@ -70,27 +71,37 @@ fn follow(
     let meaning = knowledge.meaning(is);
     let mut moved = Vec::new();
     references(&meaning, &FieldPath::root(), &mut |path, value, referred| {
-        if referred.id == target.id && knowledge.moves(target, action, referred) {
-            moved.push((path.clone(), value.clone()));
+        if referred.id == target.id {
+            let movement = knowledge.moves(target, action, referred);
+            if movement != Movement::Stays {
+                moved.push((path.clone(), value.clone(), movement));
+            }
         }
     });
-    let count = change.fields.len();
-    for (path, value) in moved {
+    let mut added = false;
+    for (path, value, movement) in moved {
         let place = path.to_string();
+        let sure = movement == Movement::Moves;
+        // What was only possible while the target was to be updated is certain once it is replaced.
+        change.fields.retain(|field| {
+            !(sure && field.path == place && field.through.as_deref() == Some(&target.id) && !field.impact.certain)
+        });
         if change.fields.iter().any(|field| covers(&field.path, &place)) {
             continue;
         }
         let edit = Edit { before: was, after: is, path: &path, was: Some(&value), is: Some(&value) };
+        let impact = knowledge.field(&edit);
         change.fields.push(FieldChange {
             path: place,
             before: Some(value.shown()),
             after: Some(value.shown()),
-            impact: knowledge.field(&edit),
+            impact: Impact { certain: impact.certain && sure, ..impact },
             sensitive: false,
             through: Some(target.id.clone()),
         });
+        added = true;
     }
-    if change.fields.len() == count {
+    if !added {
         return None;
     }
     settle(&mut change, was, is, knowledge);

@@ -1,0 +1,408 @@
+//! Permissions: policies of identities, trust in roles, and policies on resources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::conditions::{keep_public_out, no_wider};
+use crate::clouds::aws::policy::{Matched, Statement, statements, text};
+use crate::plan::exposure::Exposure;
+use crate::plan::resource::Resource;
+
+/// A statement, where it stands and what it belongs to.
+#[derive(Clone, Debug)]
+struct Grant {
+    /// Whose permissions these are, or on what: grants of the same scope are compared with each other.
+    scope: String,
+    /// The resource that holds the statement.
+    resource: String,
+    /// The property path of the statement's document, with the statement's place.
+    path: String,
+    statement: Statement,
+}
+
+/// Types whose policy is open to all while none is written (VPC user guide, endpoint policies; EFS user guide, file system policies).
+const OPEN_WITHOUT: [(&str, &str); 2] =
+    [("AWS::EC2::VPCEndpoint", "PolicyDocument"), ("AWS::EFS::FileSystem", "FileSystemPolicy")];
+
+/// Properties that say on what a stand-alone policy is, in the order in which they are looked for.
+const TARGETS: [&str; 12] = [
+    "Bucket",
+    "Queues",
+    "Topics",
+    "SecretId",
+    "ResourceArn",
+    "FunctionName",
+    "LayerVersionArn",
+    "EventBusName",
+    "PolicyName",
+    "VpcEndpointId",
+    "RestApiId",
+    "AlarmName",
+];
+
+pub(super) fn widened(before: &[Resource], after: &[Resource]) -> Vec<Exposure> {
+    let (old, new) = (Side::of(before), Side::of(after));
+    let mut found = Vec::new();
+    for grant in &new.grants {
+        if grant.statement.allows {
+            let known: Vec<&Grant> = old.in_scope(&grant.scope, true).collect();
+            found.extend(gained(grant, &known));
+        }
+    }
+    for denial in &old.grants {
+        // A denial that is gone together with what it protected widens nothing.
+        if !denial.statement.allows && new.has_scope(&denial.scope) {
+            let left: Vec<&Grant> = new.in_scope(&denial.scope, false).collect();
+            found.extend(lost(denial, &left));
+        }
+    }
+    for (scope, (policy, resource)) in &new.managed {
+        if !old.managed.contains_key(scope) {
+            found.push(Exposure {
+                resource: resource.clone(),
+                path: "ManagedPolicyArns".to_owned(),
+                what: format!("gains all that the managed policy {policy} allows"),
+                public: false,
+            });
+        }
+    }
+    for (role, boundary) in &old.boundaries {
+        match new.boundaries.get(role) {
+            Some(now) if now == boundary => {}
+            Some(now) if new.roles.contains(role) => {
+                found.push(unbound(role, &format!("is bounded by {now} instead of {boundary}")))
+            }
+            None if new.roles.contains(role) => {
+                found.push(unbound(role, &format!("is no longer bounded by {boundary}")))
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn unbound(role: &str, what: &str) -> Exposure {
+    Exposure { resource: role.to_owned(), path: "PermissionsBoundary".to_owned(), what: what.to_owned(), public: false }
+}
+
+/// What a statement allows that no statement known before allowed.
+fn gained(grant: &Grant, known: &[&Grant]) -> Option<Exposure> {
+    let new = &grant.statement;
+    let covering: Vec<&Statement> =
+        known.iter().map(|old| &old.statement).filter(|old| no_wider(&new.conditions, &old.conditions)).collect();
+    let everybody = Matched::all();
+    let who = |statement: &Statement| statement.principals.clone().unwrap_or_else(|| everybody.clone());
+    let mut actions = BTreeSet::new();
+    let mut resources = BTreeSet::new();
+    let mut principals = BTreeSet::new();
+    for action in atoms(&new.actions) {
+        for resource in atoms(&new.resources) {
+            for principal in atoms(&who(new)) {
+                let covered = covering.iter().any(|old| {
+                    old.actions.covers(&action) && old.resources.covers(&resource) && who(old).covers(&principal)
+                });
+                if !covered {
+                    actions.insert(shown(&action, Some(&new.written)));
+                    resources.insert(shown(&resource, None));
+                    principals.insert(principal_words(&principal));
+                }
+            }
+        }
+    }
+    if actions.is_empty() {
+        return None;
+    }
+    let open = new.principals.as_ref().is_some_and(|who| if who.except { true } else { who.takes("*") });
+    let public = open && principals.contains(ANYBODY) && !keep_public_out(&new.conditions);
+    let subject = match &new.principals {
+        None => String::new(),
+        Some(_) => format!("{} ", listed(&principals)),
+    };
+    let on = if resources.iter().all(|resource| resource == "*") && new.principals.is_some() {
+        String::new()
+    } else {
+        format!(" on {}", listed(&resources))
+    };
+    let condition = if new.conditions.is_empty() { String::new() } else { format!(", where {}", condition_words(new)) };
+    Some(Exposure {
+        resource: grant.resource.clone(),
+        path: grant.path.clone(),
+        what: format!("{subject}may {}{on}{condition}", listed(&actions)),
+        public,
+    })
+}
+
+/// What a statement denied that nothing denies any more.
+fn lost(denial: &Grant, left: &[&Grant]) -> Option<Exposure> {
+    let old = &denial.statement;
+    let everybody = Matched::all();
+    let who = |statement: &Statement| statement.principals.clone().unwrap_or_else(|| everybody.clone());
+    // A denial with fewer conditions denies more.
+    let denying: Vec<&Statement> =
+        left.iter().map(|now| &now.statement).filter(|now| no_wider(&old.conditions, &now.conditions)).collect();
+    let mut actions = BTreeSet::new();
+    for action in atoms(&old.actions) {
+        let denied = atoms(&old.resources).iter().all(|resource| {
+            atoms(&who(old)).iter().all(|principal| {
+                denying.iter().any(|now| {
+                    now.actions.covers(&action) && now.resources.covers(resource) && who(now).covers(principal)
+                })
+            })
+        });
+        if !denied {
+            actions.insert(shown(&action, Some(&old.written)));
+        }
+    }
+    if actions.is_empty() {
+        return None;
+    }
+    let condition = if old.conditions.is_empty() { String::new() } else { format!(", where {}", condition_words(old)) };
+    Some(Exposure {
+        resource: denial.resource.clone(),
+        path: denial.path.clone(),
+        what: format!("{} on {} is no longer denied{condition}", listed(&actions), listed(&old.resources.patterns)),
+        public: false,
+    })
+}
+
+/// Each pattern for itself; all but some patterns can't be taken apart.
+fn atoms(matched: &Matched) -> Vec<Matched> {
+    if matched.except {
+        return vec![matched.clone()];
+    }
+    matched
+        .patterns
+        .iter()
+        .map(|pattern| Matched { except: false, patterns: BTreeSet::from([pattern.clone()]) })
+        .collect()
+}
+
+/// A pattern for people.
+fn shown(matched: &Matched, written: Option<&BTreeMap<String, String>>) -> String {
+    let names: BTreeSet<String> = matched
+        .patterns
+        .iter()
+        .map(|pattern| written.and_then(|written| written.get(pattern)).unwrap_or(pattern).clone())
+        .collect();
+    if matched.except { format!("everything but {}", listed(&names)) } else { listed(&names) }
+}
+
+/// How everybody is called.
+const ANYBODY: &str = "anybody";
+
+fn principal_words(matched: &Matched) -> String {
+    if !matched.except && matched.patterns.contains("*") {
+        return ANYBODY.to_owned();
+    }
+    let names: BTreeSet<String> = matched
+        .patterns
+        .iter()
+        .map(|who| who.split_once(':').map_or(who.as_str(), |(_, name)| name).to_owned())
+        .collect();
+    if matched.except { format!("anybody but {}", listed(&names)) } else { listed(&names) }
+}
+
+fn condition_words(statement: &Statement) -> String {
+    let tests: Vec<String> = statement
+        .conditions
+        .iter()
+        .map(|(test, values)| format!("{test} {}", values.iter().cloned().collect::<Vec<_>>().join(" or ")))
+        .collect();
+    tests.join(" and ")
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    names.iter().cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// Everything that one document grants.
+#[derive(Default)]
+struct Side {
+    grants: Vec<Grant>,
+    /// The managed policies of others that identities hold, by identity and policy: the policy's name and the granting resource.
+    managed: BTreeMap<(String, String), (String, String)>,
+    /// The permissions boundaries by role.
+    boundaries: BTreeMap<String, String>,
+    roles: BTreeSet<String>,
+}
+
+impl Side {
+    fn of(resources: &[Resource]) -> Side {
+        let mut side = Side::default();
+        let policies: BTreeMap<String, &Resource> = resources
+            .iter()
+            .filter(|resource| resource.kind == "AWS::IAM::ManagedPolicy")
+            .map(|resource| (format!("${{{}}}", resource.id), resource))
+            .collect();
+        for resource in resources {
+            match resource.kind.as_str() {
+                "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => side.identity(resource, &policies),
+                "AWS::IAM::Policy"
+                | "AWS::IAM::ManagedPolicy"
+                | "AWS::IAM::RolePolicy"
+                | "AWS::IAM::UserPolicy"
+                | "AWS::IAM::GroupPolicy" => side.attached(resource),
+                "AWS::Lambda::Permission" | "AWS::Lambda::LayerVersionPermission" => side.permission(resource),
+                _ => side.resource_policies(resource),
+            }
+        }
+        side
+    }
+
+    fn in_scope<'a>(&'a self, scope: &'a str, allows: bool) -> impl Iterator<Item = &'a Grant> {
+        self.grants.iter().filter(move |grant| grant.scope == scope && grant.statement.allows == allows)
+    }
+
+    fn has_scope(&self, scope: &str) -> bool {
+        self.roles.contains(scope) || self.grants.iter().any(|grant| grant.scope == scope)
+    }
+
+    fn add(&mut self, scope: &str, resource: &Resource, path: &str, document: &Value) {
+        for statement in statements(document) {
+            self.grants.push(Grant {
+                scope: scope.to_owned(),
+                resource: resource.id.clone(),
+                path: format!("{path}.Statement[{}]", statement.index),
+                statement,
+            });
+        }
+    }
+
+    /// A role, user or group with what it holds itself.
+    fn identity(&mut self, resource: &Resource, policies: &BTreeMap<String, &Resource>) {
+        let scope = format!("${{{}}}", resource.id);
+        self.roles.insert(resource.id.clone());
+        self.roles.insert(scope.clone());
+        let properties = &resource.properties;
+        for (at, policy) in list(properties.get("Policies")).enumerate() {
+            if let Some(document) = policy.get("PolicyDocument") {
+                self.add(&scope, resource, &format!("Policies[{at}].PolicyDocument"), document);
+            }
+        }
+        if let Some(trust) = properties.get("AssumeRolePolicyDocument") {
+            self.add(&format!("trust in {}", resource.id), resource, "AssumeRolePolicyDocument", trust);
+        }
+        for arn in list(properties.get("ManagedPolicyArns")).map(text) {
+            match policies.get(&arn).and_then(|policy| Some((policy, policy.properties.get("PolicyDocument")?))) {
+                Some((policy, document)) => self.add(&scope, policy, "PolicyDocument", document),
+                None => {
+                    self.managed.insert((scope.clone(), arn.clone()), (arn, resource.id.clone()));
+                }
+            }
+        }
+        if let Some(boundary) = properties.get("PermissionsBoundary") {
+            self.boundaries.insert(resource.id.clone(), text(boundary));
+        }
+    }
+
+    /// A policy of its own, attached to identities.
+    fn attached(&mut self, resource: &Resource) {
+        let Some(document) = resource.properties.get("PolicyDocument") else { return };
+        let holders = ["Roles", "Users", "Groups"].into_iter().flat_map(|name| list(resource.properties.get(name)));
+        let single = ["RoleName", "UserName", "GroupName"].into_iter().filter_map(|name| resource.properties.get(name));
+        let mut scopes: BTreeSet<String> = holders.chain(single).map(text).collect();
+        if resource.kind == "AWS::IAM::ManagedPolicy" {
+            // What it grants to whom isn't all in this document.
+            scopes.insert(format!("${{{}}}", resource.id));
+        }
+        for scope in scopes {
+            self.add(&scope, resource, "PolicyDocument", document);
+        }
+    }
+
+    /// A Lambda permission, which is a statement in other words.
+    fn permission(&mut self, resource: &Resource) {
+        let get = |name: &str| resource.properties.get(name);
+        let target = get("FunctionName").or_else(|| get("LayerVersionArn")).map(text).unwrap_or_default();
+        let mut statement = Map::new();
+        statement.insert("Effect".to_owned(), json!("Allow"));
+        statement.insert("Action".to_owned(), get("Action").cloned().unwrap_or_else(|| json!("lambda:InvokeFunction")));
+        let principal = get("Principal").cloned().unwrap_or_else(|| json!("*"));
+        let service = principal.as_str().is_some_and(|name| name.ends_with(".amazonaws.com"));
+        statement.insert("Principal".to_owned(), if service { json!({"Service": principal}) } else { principal });
+        let mut tests = Map::new();
+        for (name, operator, key) in [
+            ("SourceArn", "ArnLike", "aws:SourceArn"),
+            ("SourceAccount", "StringEquals", "aws:SourceAccount"),
+            ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+            ("OrganizationId", "StringEquals", "aws:PrincipalOrgID"),
+            ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+            ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+        ] {
+            if let Some(value) = get(name) {
+                let test = tests.entry(operator.to_owned()).or_insert_with(|| json!({}));
+                if let Some(test) = test.as_object_mut() {
+                    test.insert(key.to_owned(), json!(text(value)));
+                }
+            }
+        }
+        statement.insert("Condition".to_owned(), Value::Object(tests));
+        let document = json!({"Statement": [Value::Object(statement)]});
+        for found in statements(&document) {
+            self.grants.push(Grant {
+                scope: format!("on {target}"),
+                resource: resource.id.clone(),
+                path: "Principal".to_owned(),
+                statement: found,
+            });
+        }
+    }
+
+    /// Every policy document anywhere in a resource's properties.
+    fn resource_policies(&mut self, resource: &Resource) {
+        let target = TARGETS.iter().find_map(|name| resource.properties.get(*name));
+        let separate = resource.kind.ends_with("Policy");
+        let scope = match target {
+            Some(target) if separate => format!("on {}", targets(target)),
+            _ => format!("on ${{{}}}", resource.id),
+        };
+        for (kind, property) in OPEN_WITHOUT {
+            if resource.kind == kind && resource.properties.get(property).is_none() {
+                let open =
+                    json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]});
+                self.add(&scope, resource, property, &open);
+            }
+        }
+        self.search(&resource.properties, "", &scope, resource);
+    }
+
+    fn search(&mut self, value: &Value, path: &str, scope: &str, resource: &Resource) {
+        match value {
+            Value::Object(fields)
+                if fields
+                    .get("Statement")
+                    .is_some_and(|inner| !statements(&json!({"Statement": inner})).is_empty()) =>
+            {
+                self.add(scope, resource, path, value);
+            }
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    self.search(inner, &below, scope, resource);
+                }
+            }
+            Value::Array(items) => {
+                for (at, inner) in items.iter().enumerate() {
+                    self.search(inner, &format!("{path}[{at}]"), scope, resource);
+                }
+            }
+            Value::String(text) if text.contains("\"Statement\"") => self.add(scope, resource, path, value),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+/// What a policy is on, one way of writing it for all: by reference or by name, in any order.
+fn targets(value: &Value) -> String {
+    let mut names: Vec<String> = match value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        one => vec![text(one)],
+    };
+    names.sort();
+    names.join(", ")
+}
+
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}

@@ -1,0 +1,1 @@
+//! What widens, and what doesn't.
