@@ -81,7 +81,7 @@ impl FromStr for Approval {
     }
 }
 
-/// The approvals that a plan needs, sorted.
+/// The approvals that a plan needs, sorted. A first deployment needs none for the access that it gives.
 pub fn needed(plan: &Plan) -> Vec<Approval> {
     let mut all = BTreeSet::new();
     for change in &plan.changes {
@@ -92,7 +92,7 @@ pub fn needed(plan: &Plan) -> Vec<Approval> {
         };
         all.insert(Approval { effect, resource: change.id.clone() });
     }
-    for exposure in &plan.exposures {
+    for exposure in plan.exposures.iter().filter(|_| !plan.initial) {
         all.insert(Approval {
             effect: if exposure.public { Effect::PublicAccess } else { Effect::WidenedAccess },
             resource: exposure.resource.clone(),
@@ -166,6 +166,12 @@ mod tests {
     fn data_loss_and_widened_access_each_need_an_approval_of_their_own() {
         let words: Vec<String> = needed(&plan()).iter().map(Approval::to_string).collect();
         assert_eq!(words, ["widened-access:Role", "data-loss:Db"]);
+    }
+
+    #[test]
+    fn a_first_deployment_needs_no_approval_for_the_access_that_it_gives() {
+        let first = Plan { initial: true, changes: Vec::new(), ..plan() };
+        assert!(needed(&first).is_empty());
     }
 
     #[test]

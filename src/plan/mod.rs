@@ -40,6 +40,9 @@ use exposure::Exposure;
 pub struct Plan {
     /// What it is for: `stormops/prod`, or the name of the new document where two files are compared.
     pub target: String,
+    /// Whether nothing was there before. A first deployment widens access only in the sense that there was nobody to have any: its
+    /// exposures are shown and need no approval.
+    pub initial: bool,
     /// The resources that change, by id.
     pub changes: Vec<Change>,
     /// The outputs that change, by name.

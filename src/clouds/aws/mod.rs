@@ -1,5 +1,6 @@
 //! AWS: CloudFormation templates with the SAM transform for functions.
 
+pub mod comparison;
 pub mod defaults;
 pub mod document;
 pub mod exposure;

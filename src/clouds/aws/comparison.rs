@@ -1,0 +1,134 @@
+//! Two templates compared: the plan that leads from one to the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::document::Template;
+use super::exposure;
+use super::impact::CloudFormation;
+use super::resolved::{self, Given, Output, Resolved};
+use crate::plan::Plan;
+use crate::plan::change::{Action, Change, OutputChange};
+use crate::plan::diff::diff;
+
+/// One side of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// The template.
+    pub template: &'a Template,
+    /// What is known beside it.
+    pub given: &'a Given,
+}
+
+/// The plan from one template to another, offline. `target` is what the plan is called.
+///
+/// Nothing is asked of the cloud: what only it knows counts as the same where it is written the same.
+pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
+    let (mut old, mut new) = resolved::pair((before.template, before.given), (after.template, after.given));
+    let mut notes = Vec::new();
+    for (side, resolved) in [("before", &mut old), ("after", &mut new)] {
+        notes.extend(resolved.notes.drain(..).map(|note| format!("{note} ({side})")));
+    }
+    notes.extend(missing_parameters(before, after));
+    let changes = diff(&old.resources, &new.resources, &CloudFormation);
+    notes.extend(renamed(&changes, &old, &new));
+    Plan {
+        target: target.to_owned(),
+        initial: old.resources.is_empty(),
+        exposures: exposure::widened(&old.resources, &new.resources),
+        outputs: outputs(&old.outputs, &new.outputs),
+        changes,
+        cloud: None,
+        disagreements: Vec::new(),
+        notes,
+    }
+}
+
+/// Parameters that are new, have no default and no value: the deployment fails without one.
+fn missing_parameters(before: Side<'_>, after: Side<'_>) -> Vec<String> {
+    after
+        .template
+        .parameters
+        .iter()
+        .filter(|(name, declaration)| {
+            !declaration.contains_key("Default")
+                && !after.given.parameters.contains_key(*name)
+                && !before.template.parameters.contains_key(*name)
+        })
+        .map(|(name, _)| format!("parameter {name} is new and has no default: deploying needs a value for it"))
+        .collect()
+}
+
+/// Resources that go under one id and come under another, unchanged: to CloudFormation a deletion and a creation.
+fn renamed(changes: &[Change], old: &Resolved, new: &Resolved) -> Vec<String> {
+    let created: BTreeSet<&str> = only(changes, |change| change.action == Action::Create);
+    let deleted: BTreeSet<&str> = only(changes, |change| change.action == Action::Delete);
+    if created.is_empty() || deleted.is_empty() {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    for was in old.resources.iter().filter(|resource| deleted.contains(resource.id.as_str())) {
+        let same: Vec<&str> = new
+            .resources
+            .iter()
+            .filter(|is| created.contains(is.id.as_str()) && is.kind == was.kind && is.properties == was.properties)
+            .map(|is| is.id.as_str())
+            .collect();
+        if let [is] = same.as_slice() {
+            notes.push(format!(
+                "{} and {is} are the same but for their id: CloudFormation creates {is} and deletes {}, it does not rename",
+                was.id, was.id
+            ));
+        }
+    }
+    notes
+}
+
+fn only(changes: &[Change], wanted: impl Fn(&Change) -> bool) -> BTreeSet<&str> {
+    changes.iter().filter(|change| wanted(change)).map(|change| change.id.as_str()).collect()
+}
+
+fn outputs(old: &BTreeMap<String, Output>, new: &BTreeMap<String, Output>) -> Vec<OutputChange> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let (was, is) = (old.get(name), new.get(name));
+            if was == is {
+                return None;
+            }
+            let export =
+                |output: Option<&Output>| output.and_then(|output| output.export.as_ref()).map(super::policy::text);
+            let (exported, still) = (export(was), export(is));
+            let warning = match &exported {
+                Some(export) if exported != still => {
+                    Some(format!("the export {export} goes: the update fails while another stack imports it"))
+                }
+                Some(export) if was.map(|output| &output.value) != is.map(|output| &output.value) => {
+                    Some(format!("the export {export} changes: the update fails while another stack imports it"))
+                }
+                _ => None,
+            };
+            Some(OutputChange {
+                name: name.clone(),
+                before: was.map(|output| shown(name, &output.value)),
+                after: is.map(|output| shown(name, &output.value)),
+                exported: still.or(exported),
+                warning,
+            })
+        })
+        .collect()
+}
+
+/// An output's value, masked where it is a secret that somebody wrote down.
+fn shown(name: &str, value: &Value) -> Value {
+    if super::secrecy::is_secret(name, value) {
+        Value::String(crate::plan::meaning::MASK.to_owned())
+    } else {
+        value.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;
