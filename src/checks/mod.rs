@@ -7,19 +7,51 @@ use crate::diagnostics::finding::Finding;
 use crate::diagnostics::rule::{Rule as Any, rule};
 use crate::model::stack::Stack;
 
+pub mod alarm_bounds;
+pub mod artifact_source;
 pub mod attribute_not_given;
+pub mod backup_keep;
+pub mod budget_shares;
+pub mod control_character;
+pub mod deployment_room;
+pub mod domain_missing;
+pub mod egress;
+pub mod given_up_events_lost;
 pub mod grant_not_offered;
+pub mod health_check;
+pub mod hidden_too_briefly;
+pub mod lifecycle;
+pub mod load_balancer_without_port;
+pub mod math_expression;
+pub mod measurement_not_taken;
+pub mod message_kept_too_briefly;
 pub mod metric_nobody_emits;
 pub mod metric_or_math;
+pub mod names_alike;
 pub mod network_missing;
+pub mod nobody_listens;
+pub mod nobody_told;
 pub mod outside_network;
 pub mod overlapping_subnets;
+pub mod path_outside_project;
+pub mod plain_text_secret;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
+pub mod reserved_tag;
+pub mod scale_bounds;
+pub mod schedule_overtakes;
+pub mod schedule_when;
+pub mod single_copy;
+pub mod storage_growth;
 pub mod subnet_outside_network;
+mod texts;
 pub mod threshold_unit;
+pub mod time_zone;
 pub mod too_few_subnets;
+pub mod unused_component;
+pub mod variable_without_access;
 mod watched;
+pub mod windows_overlap;
 mod wording;
 
 /// A rule of a stack, whichever cloud it stands on.
@@ -27,18 +59,49 @@ pub type Rule = Any<fn(&Stack) -> Vec<Finding>>;
 
 /// Every rule, in the order of their codes.
 pub const RULES: &[Rule] = &[
+    rule!(alarm_bounds),
+    rule!(artifact_source),
     rule!(attribute_not_given),
+    rule!(backup_keep),
+    rule!(budget_shares),
+    rule!(control_character),
+    rule!(deployment_room),
+    rule!(domain_missing),
+    rule!(egress),
+    rule!(given_up_events_lost),
     rule!(grant_not_offered),
+    rule!(health_check),
+    rule!(hidden_too_briefly),
+    rule!(lifecycle),
+    rule!(load_balancer_without_port),
+    rule!(math_expression),
+    rule!(measurement_not_taken),
+    rule!(message_kept_too_briefly),
     rule!(metric_nobody_emits),
     rule!(metric_or_math),
+    rule!(names_alike),
     rule!(network_missing),
+    rule!(nobody_listens),
+    rule!(nobody_told),
     rule!(outside_network),
     rule!(overlapping_subnets),
+    rule!(path_outside_project),
+    rule!(plain_text_secret),
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
+    rule!(reserved_tag),
+    rule!(scale_bounds),
+    rule!(schedule_overtakes),
+    rule!(schedule_when),
+    rule!(single_copy),
+    rule!(storage_growth),
     rule!(subnet_outside_network),
     rule!(threshold_unit),
+    rule!(time_zone),
     rule!(too_few_subnets),
+    rule!(unused_component),
+    rule!(variable_without_access),
+    rule!(windows_overlap),
 ];
 
 /// Every breach of every rule, in the order of places.

@@ -53,8 +53,7 @@ mod tests {
 
     #[test]
     fn a_message_cannot_begin_a_command_of_its_own() {
-        let mut diagnostics = Diagnostics::new();
-        diagnostics.push(Diagnostic {
+        let diagnostic = Diagnostic {
             place: Place { file: "a,b:c.yaml".into(), line: 3, column: 5, end_line: 3, end_column: 9 },
             severity: Severity::Error,
             code: "unknown-key".into(),
@@ -62,9 +61,9 @@ mod tests {
             why: "100% wrong".into(),
             fix: String::new(),
             related: Vec::new(),
-        });
+        };
         assert_eq!(
-            annotations(&diagnostics),
+            annotation(&diagnostic),
             "::error file=a%2Cb%3Ac.yaml,line=3,endLine=3,col=5,endColumn=9,title=unknown-key::bad%0A::set-output name=x::y. 100%25 wrong\n"
         );
     }

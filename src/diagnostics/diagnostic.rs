@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::concealed::Concealed;
+use super::shown;
+
 /// Whether a problem stops the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -63,6 +66,7 @@ pub struct Related {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     sources: BTreeMap<String, String>,
+    concealed: Concealed,
 }
 
 impl Diagnostics {
@@ -71,9 +75,26 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Adds a problem.
+    /// Adds a problem. Its words become such that they can be printed anywhere: in one line, without characters that
+    /// command a terminal, without what is concealed.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.list.push(diagnostic);
+        let Diagnostic { place, severity, code, summary, why, fix, related } = diagnostic;
+        let words = |text: String| shown::message(&self.concealed.within(text));
+        let (summary, why, fix) = (words(summary), words(why), words(fix));
+        let related = related.into_iter().map(|one| Related { place: one.place, what: words(one.what) }).collect();
+        self.list.push(Diagnostic { place, severity, code, summary, why, fix, related });
+    }
+
+    /// Shows neither the text at that place of a file nor, from now on, the same text in any message.
+    pub fn conceal(&mut self, place: Place, text: &str) {
+        self.concealed.add(place, text);
+    }
+
+    /// A line of a file as it may be shown, where the file is known: what is concealed or looks like a secret is replaced by
+    /// asterisks, and each character that can't be seen by one that can, so that columns stay.
+    pub fn line(&self, file: &str, line: usize) -> Option<String> {
+        let text = self.sources.get(file)?.split('\n').nth(line.checked_sub(1)?)?.trim_end_matches('\r');
+        Some(shown::line(&self.concealed.line(file, line, text)))
     }
 
     /// Adds the text of a file, so that its lines can be shown.
@@ -85,6 +106,7 @@ impl Diagnostics {
     pub fn extend(&mut self, other: Diagnostics) {
         self.list.extend(other.list);
         self.sources.extend(other.sources);
+        self.concealed.extend(other.concealed);
     }
 
     /// The problems in the order of files, lines and columns, each once.
@@ -93,11 +115,6 @@ impl Diagnostics {
         sorted.sort();
         sorted.dedup();
         sorted
-    }
-
-    /// The text of a file, where known.
-    pub fn source(&self, file: &str) -> Option<&str> {
-        self.sources.get(file).map(String::as_str)
     }
 
     /// Whether one of them stops the work.

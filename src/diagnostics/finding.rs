@@ -13,6 +13,8 @@ pub struct Finding {
     /// Where: the keys from the top of the environment file, such as `["functions", "ingest", "memory"]`; list places as
     /// numbers from zero. Where the path leads beyond what was written, the deepest part that was written is meant.
     pub path: Vec<String>,
+    /// Whether the key at the end of the path is meant, not its value.
+    pub of_key: bool,
     /// What is wrong, in a sentence without full stop.
     pub summary: String,
     /// Why that is a problem, with the figures at hand.
@@ -52,6 +54,7 @@ impl Finding {
             code,
             severity,
             path: path.into_iter().map(|part| part.to_string()).collect(),
+            of_key: false,
             summary: summary.into(),
             why: String::new(),
             fix: String::new(),
@@ -68,6 +71,12 @@ impl Finding {
     /// The same, with the remedy.
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = fix.into();
+        self
+    }
+
+    /// The same, about the key at the end of the path and not its value.
+    pub fn at_key(mut self) -> Self {
+        self.of_key = true;
         self
     }
 

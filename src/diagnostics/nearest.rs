@@ -10,7 +10,8 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&folded, &word.to_lowercase().replace('_', "-")), word))
         .filter(|(distance, word)| {
-            *distance <= 1 + word.len() / 4 || folded.len() >= 3 && word.to_lowercase().starts_with(&folded)
+            *distance <= (1 + word.len() / 4).min((folded.len() / 3).max(1))
+                || folded.len() >= 3 && word.to_lowercase().starts_with(&folded)
         })
         .min()
         .map(|(_, word)| word)

@@ -4,6 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use super::shown;
 
 /// The most problems that are shown in full; the rest is counted. Nobody reads more, and rubbish can't flood a terminal.
 pub const MOST_SHOWN: usize = 100;
@@ -38,48 +39,48 @@ pub fn summary(diagnostics: &Diagnostics) -> String {
     }
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, diagnostics: &'a Diagnostics) -> Group<'a> {
+fn group(diagnostic: &Diagnostic, diagnostics: &Diagnostics) -> Group<'static> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let mut group = level
-        .primary_title(diagnostic.summary.as_str())
-        .id(diagnostic.code.as_str())
+        .primary_title(diagnostic.summary.clone())
+        .id(diagnostic.code.clone())
         .elements(std::iter::empty::<annotate_snippets::Element<'_>>());
     group = excerpt(group, &diagnostic.place, None, diagnostics, AnnotationKind::Primary);
     for related in &diagnostic.related {
-        group = excerpt(group, &related.place, Some(&related.what), diagnostics, AnnotationKind::Context);
+        group = excerpt(group, &related.place, Some(related.what.clone()), diagnostics, AnnotationKind::Context);
     }
     if !diagnostic.why.is_empty() {
-        group = group.element(Level::NOTE.message(diagnostic.why.as_str()));
+        group = group.element(Level::NOTE.message(diagnostic.why.clone()));
     }
     if !diagnostic.fix.is_empty() {
-        group = group.element(Level::HELP.message(diagnostic.fix.as_str()));
+        group = group.element(Level::HELP.message(diagnostic.fix.clone()));
     }
     group
 }
 
-fn excerpt<'a>(
-    group: Group<'a>,
-    place: &'a Place,
-    label: Option<&'a str>,
-    diagnostics: &'a Diagnostics,
+fn excerpt(
+    group: Group<'static>,
+    place: &Place,
+    label: Option<String>,
+    diagnostics: &Diagnostics,
     kind: AnnotationKind,
-) -> Group<'a> {
-    let line = diagnostics.source(&place.file).and_then(|source| source.split('\n').nth(place.line.saturating_sub(1)));
-    let Some(line) = line.filter(|line| line.len() <= LONGEST_LINE) else {
-        return group.element(Origin::path(place.file.as_str()).line(place.line).char_column(place.column));
+) -> Group<'static> {
+    let file = shown::message(&place.file);
+    let Some(line) = diagnostics.line(&place.file, place.line).filter(|line| line.len() <= LONGEST_LINE) else {
+        return group.element(Origin::path(file).line(place.line).char_column(place.column));
     };
-    let from = byte_of_column(line, place.column);
-    let to = if place.line == place.end_line { byte_of_column(line, place.end_column) } else { line.len() };
+    let from = byte_of_column(&line, place.column);
+    let to = if place.line == place.end_line { byte_of_column(&line, place.end_column) } else { line.len() };
     let annotation = kind.span(from..to.max(from)).label(label);
-    group.element(Snippet::source(line).path(place.file.as_str()).line_start(place.line).annotation(annotation))
+    group.element(Snippet::source(line).path(file).line_start(place.line).annotation(annotation))
 }
 
 /// The byte at which a column (from one, in characters) begins.
 fn byte_of_column(line: &str, column: usize) -> usize {
-    line.char_indices().nth(column.saturating_sub(1)).map_or(line.trim_end_matches('\r').len(), |(at, _)| at)
+    line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at)
 }
 
 #[cfg(test)]

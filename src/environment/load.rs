@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::characters::decode;
+use super::conceal::conceal;
 use super::merge::{merge, without_nulls};
 use super::node::{Content, Node};
 use super::parse::parse;
@@ -35,7 +36,7 @@ impl Environment {
     /// A problem in the model as one in the files.
     pub fn diagnostic(&self, finding: &Finding) -> Diagnostic {
         Diagnostic {
-            place: self.place(&finding.path),
+            place: self.place_of(&finding.path, finding.of_key),
             severity: finding.severity,
             code: finding.code.to_owned(),
             summary: finding.summary.clone(),
@@ -51,7 +52,11 @@ impl Environment {
 
     /// Where the deepest written part of a path stands.
     pub fn place(&self, path: &[String]) -> Place {
-        let mut place = self.tree.place_of(path, false).clone();
+        self.place_of(path, false)
+    }
+
+    fn place_of(&self, path: &[String], of_key: bool) -> Place {
+        let mut place = self.tree.place_of(path, of_key).clone();
         if place.file.is_empty() {
             place.file.clone_from(&self.own_file);
         }
@@ -252,6 +257,9 @@ fn tree(sources: &dyn Sources, system: &str, file: &str, diagnostics: &mut Diagn
         return None;
     }
     let (node, problems) = parse(&path, &text);
+    if let Some(node) = &node {
+        conceal(node, diagnostics);
+    }
     problems.into_iter().for_each(|problem| diagnostics.push(problem));
     let node = node?;
     match node.content {

@@ -7,6 +7,7 @@
 //! Nothing stops at the first problem: every stage reports all that it finds, each with file, line and column.
 
 pub mod characters;
+pub mod conceal;
 pub mod load;
 pub mod merge;
 pub mod node;

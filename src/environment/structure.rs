@@ -114,12 +114,13 @@ impl<'schema> Walk<'schema> {
                 let pattern = shape.patterns.into_iter().flatten().map(|(pattern, _)| pattern.as_str()).next();
                 let form = FORMS.iter().find(|form| Some(form.pattern) == pattern);
                 let expects = form.map_or("a key of the right form", |form| form.expects);
+                let (what, form) = expects.split_once(": ").unwrap_or((expects, expects));
                 self.problem(
                     place,
                     "wrong-name",
-                    format!("`{}` isn't {expects}", shorten(key)),
-                    "the key's form decides where it can be used".into(),
-                    format!("rename it to {expects}"),
+                    format!("`{}` isn't {what}", shorten(key)),
+                    "its form makes sure that it can be used everywhere".into(),
+                    format!("write {form}"),
                 );
             }
             Some(Value::Bool(false)) => {
@@ -365,7 +366,14 @@ fn words(types: &[&str]) -> String {
 
 fn first_sentence(text: &str) -> String {
     let text = text.replace('\n', " ");
-    text.split_once(". ").map_or(text.trim_end_matches('.').to_owned(), |(first, _)| first.to_owned())
+    let sentence = text.split_once(". ").map_or(text.trim_end_matches('.'), |(first, _)| first);
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
 }
 
 fn shorten(text: &str) -> String {

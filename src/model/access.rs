@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::reference::{Kind, Reference};
 
 /// What a component may do, by the component that it is done to. Network paths, permissions and login rights all
-/// follow from this and from nothing else.
+/// follow from this, and from two statements that say as much: a function may receive from the queue that it consumes, and
+/// a workload may read a secret that one of its variables holds.
 pub type Access = BTreeMap<Reference, Vec<Grant>>;
 
 /// One thing that may be done.

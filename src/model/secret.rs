@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A secret. The stack makes its place; the value is generated there or put there from outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("x-expects" = "a place for a secret, such as {description: opens the payment provider}; its value is put there from outside"))]
 pub struct Secret {
     /// What it opens, for people.
     pub description: String,

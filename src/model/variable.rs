@@ -13,6 +13,7 @@ use super::text::{TextError, written_as_text};
 /// where the cloud can do so safely, its value; it never stands in a document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(extend("x-expects" = "text, a number, true or false, or a reference such as {from: database.main.host} or {secret: secret.payment}"))]
 pub enum Variable {
     /// Plain text.
     Text(String),

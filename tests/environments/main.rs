@@ -9,4 +9,5 @@
 mod sample;
 
 mod invalid_environments;
+mod secrets_stay_hidden;
 mod valid_environments;

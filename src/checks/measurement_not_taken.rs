@@ -1,0 +1,56 @@
+//! An alarm or a graph reads a measurement that isn't taken of that component.
+//!
+//! Why: a queue has no processor, a database without replicas none that could lag behind. There would never be a value: the
+//! alarm stays silent, or rings for ever.
+//! Mend: read a measurement that is taken, or give the component what the measurement needs.
+
+use crate::diagnostics::finding::Finding;
+use crate::model::metric::{MeasuredMetric, Measurement, Metric};
+use crate::model::reference::Kind;
+use crate::model::stack::Stack;
+
+use super::watched::watched;
+use super::wording::listed;
+
+pub(super) const CODE: &str = "measurement-not-taken";
+
+pub(super) fn check(stack: &Stack) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for watched in watched(stack) {
+        let Metric::Measured(measured) = watched.metric else { continue };
+        let Some((why, fix)) = refusal(stack, measured) else { continue };
+        let path = watched.path.iter().cloned().chain(["name".to_owned()]);
+        let summary = format!("{} has no `{}`", measured.of, measured.name.word());
+        findings.push(Finding::error(CODE, path, summary).why(why).fix(fix));
+    }
+    findings
+}
+
+fn refusal(stack: &Stack, measured: &MeasuredMetric) -> Option<(String, String)> {
+    let (kind, name) = (measured.of.kind, &measured.of.name);
+    if !measured.name.taken_of(kind) {
+        let taken = Measurement::ALL.into_iter().filter(|one| one.taken_of(kind));
+        let taken = listed(taken.map(|one| format!("`{}`", one.word())));
+        // Nothing is measured of it: that is the wrong kind.
+        return (!taken.is_empty())
+            .then(|| (format!("what is measured of a {} is {taken}", kind.word()), "read one of these".to_owned()));
+    }
+    match (kind, measured.name) {
+        (Kind::Database, Measurement::ReplicaLag) if stack.databases.get(name)?.replicas == 0 => Some((
+            "it has no replica that could be behind".into(),
+            "set `replicas` on it, or remove the measurement".into(),
+        )),
+        (Kind::Service, Measurement::Requests | Measurement::Errors | Measurement::Duration)
+            if stack.services.get(name)?.load_balancer.is_none() =>
+        {
+            Some((
+                "the load balancer measures it, and the service has none".into(),
+                "give it a `load-balancer`, or let the service emit a metric of its own".into(),
+            ))
+        }
+        (Kind::Queue, Measurement::DeadLetters) if stack.queues.get(name)?.dead_letters.is_none() => {
+            Some(("it has no dead letters".into(), "add `dead-letters: {}` to the queue, or read its `depth`".into()))
+        }
+        _ => None,
+    }
+}
