@@ -1,0 +1,3 @@
+//! The workload of storm operations. So far: crew routes.
+
+pub mod routing;
