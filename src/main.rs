@@ -8,8 +8,14 @@ use std::sync::Arc;
 use clap::Parser;
 use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
+use landfall::drivers::clouds::EveryCloud;
+use landfall::drivers::ledger::ObjectLedgers;
 use landfall::drivers::local::cargo::Cargo;
+use landfall::drivers::local::clock::SystemClock;
 use landfall::drivers::local::files::LocalFiles;
+use landfall::drivers::local::machine::LocalMachine;
+use landfall::drivers::local::signals;
+use landfall::drivers::local::terminal::LocalTerminal;
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
 
@@ -29,10 +35,20 @@ async fn main() -> ExitCode {
             std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
         }
     };
+    let clock = Arc::new(SystemClock::start());
     let mut session = Session {
         root: cli.global.root.clone(),
+        yes: cli.global.yes,
+        ledger: cli.global.ledger.clone(),
+        sandboxed: cli.global.sandbox,
+        clouds: Arc::new(EveryCloud::new(clock.clone())),
+        clock,
         files: Arc::new(LocalFiles),
         compiler: Arc::new(Cargo),
+        interrupt: signals::listen(),
+        ledgers: Arc::new(ObjectLedgers),
+        machine: Arc::new(LocalMachine),
+        terminal: Arc::new(LocalTerminal),
         output: Output {
             format: cli.global.format,
             colour,

@@ -1,10 +1,26 @@
 //! The command line: a file a verb. Each holds the verb's arguments, whose comments are its help, and what it does.
 
+pub mod apply;
 pub mod bundle;
+pub mod completions;
+pub mod decision;
+pub mod destroy;
+pub mod doctor;
+pub mod documents;
+pub mod drift;
+pub mod history;
 pub mod init;
+pub mod ledger;
+pub mod plan;
+pub mod recover;
+pub mod running;
 pub mod schema;
 pub mod session;
+pub mod site;
 pub mod sources;
+pub mod status;
+pub mod trouble;
+pub mod unlock;
 pub mod validate;
 
 use std::path::PathBuf;
@@ -14,6 +30,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit_code::Exit;
 use crate::views::output::Format;
 use session::Session;
+use trouble::Trouble;
 
 /// Infrastructure as code with a plan, a promotion and a rollback that can be trusted.
 ///
@@ -45,6 +62,15 @@ pub struct Global {
     /// Whether to use colours.
     #[arg(long, global = true, value_name = "WHEN", env = "LANDFALL_COLOR", default_value = "auto")]
     pub color: Colour,
+    /// Answer questions with yes.
+    #[arg(long, global = true, env = "LANDFALL_YES")]
+    pub yes: bool,
+    /// Where deployments are recorded: a folder, or file:FOLDER. Otherwise what the environment says, or .landfall/ledger.
+    #[arg(long, global = true, value_name = "URL", env = "LANDFALL_LEDGER")]
+    pub ledger: Option<String>,
+    /// Talk to the local sandbox in place of the cloud: no account needed, and a ledger of its own.
+    #[arg(long, global = true, env = "LANDFALL_SANDBOX")]
+    pub sandbox: bool,
 }
 
 /// Whether to use colours.
@@ -61,31 +87,63 @@ pub enum Colour {
 /// The verbs.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Verb {
+    /// Carries out a plan.
+    Apply(apply::Apply),
     /// Builds the artifacts that systems run, the same bytes on every machine.
     Bundle(bundle::Bundle),
+    /// Prints a shell's completion script.
+    Completions(completions::Completions),
+    /// Takes a target down.
+    Destroy(destroy::Destroy),
+    /// Checks the machine, the ledger and the credentials.
+    Doctor(doctor::Doctor),
+    /// Shows what was changed by hand.
+    Drift(drift::Drift),
+    /// Shows what happened to a target.
+    History(history::History),
     /// Writes a commented starter system.
     Init(init::Init),
+    /// Proves the ledger.
+    Ledger(ledger::Ledger),
+    /// Shows what apply would do.
+    Plan(plan::Plan),
+    /// Finishes an interrupted run.
+    Recover(recover::Recover),
     /// Prints the JSON Schema of environment files or of an output.
     Schema(schema::Schema),
+    /// Shows where every target stands.
+    Status(status::Status),
+    /// Judges a lock.
+    Unlock(unlock::Unlock),
     /// Checks environments offline and shows every problem at once.
     Validate(validate::Validate),
 }
 
 /// Does what the command line says.
 pub async fn run(cli: Cli, session: &mut Session) -> Exit {
-    let done = match &cli.verb {
-        Verb::Bundle(arguments) => bundle::run(arguments, session),
-        Verb::Init(arguments) => init::run(arguments, session),
-        Verb::Schema(arguments) => schema::run(arguments, session),
-        Verb::Validate(arguments) => validate::run(arguments, session),
+    let done: Result<Exit, Trouble> = match &cli.verb {
+        Verb::Apply(arguments) => apply::run(arguments, session).await,
+        Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
+        Verb::Completions(arguments) => completions::run(arguments, session),
+        Verb::Destroy(arguments) => destroy::run(arguments, session).await,
+        Verb::Doctor(arguments) => doctor::run(arguments, session).await,
+        Verb::Drift(arguments) => drift::run(arguments, session).await,
+        Verb::History(arguments) => history::run(arguments, session).await,
+        Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
+        Verb::Ledger(arguments) => ledger::run(arguments, session).await,
+        Verb::Plan(arguments) => plan::run(arguments, session).await,
+        Verb::Recover(arguments) => recover::run(arguments, session).await,
+        Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
+        Verb::Status(arguments) => status::run(arguments, session).await,
+        Verb::Unlock(arguments) => unlock::run(arguments, session).await,
+        Verb::Validate(arguments) => validate::run(arguments, session).map_err(Trouble::from),
     };
-    match done {
-        Ok(exit) => exit,
-        // Whoever read our output has stopped reading: nothing is left to say, and nobody to say it to.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(error) => {
-            let _ = session.output.say(&format!("error: {error}\n"));
-            Exit::Failed
+    match done.map_err(|trouble| trouble.said()) {
+        Ok(exit) | Err(Err(exit)) => exit,
+        Err(Ok(said)) => {
+            // Where even this can't be written, the exit code still says it.
+            let _ = session.output.say(&said.text());
+            said.exit
         }
     }
 }

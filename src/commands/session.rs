@@ -1,20 +1,58 @@
-//! What one run of a verb has at hand: the root, the machine's files, and where to write.
+//! What one run of a verb has at hand: the root, the ports, and where to write.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::ports::clock::Clock;
+use crate::ports::cloud::Clouds;
 use crate::ports::compiler::Compiler;
 use crate::ports::files::Files;
+use crate::ports::interrupt::Interrupt;
+use crate::ports::ledger::Ledgers;
+use crate::ports::machine::Machine;
+use crate::ports::terminal::Terminal;
 use crate::views::output::Output;
 
 /// What one run of a verb has at hand.
 pub struct Session {
     /// The folder that holds `environments/`.
     pub root: PathBuf,
+    /// Whether questions are answered with yes.
+    pub yes: bool,
+    /// Where the ledger is, if that was said.
+    pub ledger: Option<String>,
+    /// Whether the clouds are the sandbox.
+    pub sandboxed: bool,
+    /// Time and chance.
+    pub clock: Arc<dyn Clock>,
+    /// The clouds.
+    pub clouds: Arc<dyn Clouds>,
     /// The machine's files.
     pub files: Arc<dyn Files>,
     /// What compiles crates.
     pub compiler: Arc<dyn Compiler>,
+    /// A request to stop.
+    pub interrupt: Interrupt,
+    /// The ledgers.
+    pub ledgers: Arc<dyn Ledgers>,
+    /// Who runs this.
+    pub machine: Arc<dyn Machine>,
     /// Where results and progress go.
     pub output: Output,
+    /// Who watches and answers.
+    pub terminal: Arc<dyn Terminal>,
+}
+
+impl Session {
+    /// The address of the ledger of an environment that names this one: the command line's, else the environment's, else a folder
+    /// under the root. The sandbox has one of its own, so that its records never mix with real ones.
+    pub fn ledger_address(&self, environment: Option<&str>) -> String {
+        let under = |folder: &str| self.root.join(folder).to_string_lossy().into_owned();
+        match (&self.ledger, self.sandboxed, environment) {
+            (Some(address), _, _) => address.clone(),
+            (None, true, _) => under(".landfall/sandbox/ledger"),
+            (None, false, Some(address)) => address.strip_prefix("file:").map_or(address.to_owned(), under),
+            (None, false, None) => under(".landfall/ledger"),
+        }
+    }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::{DeployError, Failed};
-use super::interrupt::Interrupt;
 use super::lease::Lease;
 use super::verdict;
 use super::watch::{News, Watch};
@@ -16,6 +15,7 @@ use crate::ports::clock::Clock;
 use crate::ports::cloud::{
     Cloud, CloudError, Operation, OperationRef, Preview, PreviewChange, PreviewKind, PreviewState, Progress,
 };
+use crate::ports::interrupt::Interrupt;
 
 /// What a run works with, while it holds a target's lock.
 pub struct Job<'a> {
@@ -285,10 +285,24 @@ impl Job<'_> {
                 self.conclude(intent, Ending::Abandoned, stack, None, failure, 0).await?;
                 Err(error)
             }
+            // The cloud said no: nothing was begun, so nothing is left to finish.
+            Unfinished::Error(DeployError::Cloud(error)) if is_refusal(&error) => {
+                let failure =
+                    Failure { resource: intent.stack.clone(), kind: "call".to_owned(), reason: error.to_string() };
+                // Who may not write may not be allowed to look either.
+                let stack = self.cloud.describe(&intent.stack).await.ok().flatten();
+                self.conclude(intent, Ending::Abandoned, stack, None, Some(failure), 0).await?;
+                Err(error.into())
+            }
+            Unfinished::Error(DeployError::Cloud(error)) => {
+                let state = "how far the cloud got is not known; the intent stays open".to_owned();
+                let target = self.lease.book().target().to_owned();
+                self.note(intent, &error.to_string(), &state).await?;
+                Err(DeployError::Interrupted { target, why: error.to_string(), state })
+            }
             Unfinished::Error(error) => {
                 if let DeployError::Interrupted { why, state, .. } = &error {
-                    let note = Interrupted { intent: intent.id.clone(), why: why.clone(), state: state.clone() };
-                    self.lease.append(&Record::Interrupted(note)).await?;
+                    self.note(intent, why, state).await?;
                 }
                 Err(error)
             }
@@ -297,6 +311,12 @@ impl Job<'_> {
                 self.conclude(intent, Ending::NothingToDo, stack, None, None, 0).await
             }
         }
+    }
+
+    /// Writes down that this process stops while the intent is open.
+    async fn note(&self, intent: &Intent, why: &str, state: &str) -> Result<(), DeployError> {
+        let note = Interrupted { intent: intent.id.clone(), why: why.to_owned(), state: state.to_owned() };
+        self.lease.append(&Record::Interrupted(note)).await.map(|_| ())
     }
 
     /// Writes the outcome of a failure and gives the error that says what happened.
@@ -357,6 +377,25 @@ pub(super) enum Unfinished {
 impl From<CloudError> for Unfinished {
     fn from(error: CloudError) -> Self {
         Unfinished::Error(error.into())
+    }
+}
+
+/// Whether an error means that the cloud did not do what it was asked, and won't.
+fn is_refusal(error: &CloudError) -> bool {
+    match error {
+        CloudError::NoCredentials { .. }
+        | CloudError::WrongAccount { .. }
+        | CloudError::Denied { .. }
+        | CloudError::ClockSkew { .. }
+        | CloudError::ForeignBucket { .. }
+        | CloudError::Refused { .. }
+        | CloudError::NotFound { .. }
+        | CloudError::Obsolete { .. }
+        | CloudError::Unsupported(_) => true,
+        CloudError::Expired { .. }
+        | CloudError::Throttled { .. }
+        | CloudError::Unavailable { .. }
+        | CloudError::Ambiguous { .. } => false,
     }
 }
 

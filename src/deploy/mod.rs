@@ -12,7 +12,6 @@
 pub mod book;
 pub mod error;
 pub mod follow;
-pub mod interrupt;
 pub mod job;
 pub mod lease;
 pub mod remove;

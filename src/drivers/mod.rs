@@ -2,5 +2,6 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod clouds;
 pub mod ledger;
 pub mod local;

@@ -4,5 +4,7 @@ pub mod clock;
 pub mod cloud;
 pub mod compiler;
 pub mod files;
+pub mod interrupt;
 pub mod ledger;
 pub mod machine;
+pub mod terminal;

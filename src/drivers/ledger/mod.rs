@@ -22,10 +22,11 @@ pub struct ObjectLedgers;
 #[async_trait]
 impl Ledgers for ObjectLedgers {
     async fn open(&self, url: &str) -> Result<Box<dyn LedgerStore>, StoreError> {
-        let folder = match url.split_once("://") {
-            None => PathBuf::from(url),
-            Some(("file", path)) => PathBuf::from(path),
-            Some((scheme, _)) => {
+        let path = url.strip_prefix("file://").or_else(|| url.strip_prefix("file:"));
+        let folder = match (path, url.split_once("://")) {
+            (Some(path), _) => PathBuf::from(path),
+            (None, None) => PathBuf::from(url),
+            (None, Some((scheme, _))) => {
                 return Err(StoreError::Address {
                     url: url.to_owned(),
                     why: format!("landfall keeps ledgers in folders so far, not in `{scheme}:`"),

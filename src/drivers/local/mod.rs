@@ -1,6 +1,8 @@
-//! The machine itself: its clock, its files, its processes.
+//! The machine itself: its clock, its files, its processes, its terminal.
 
 pub mod cargo;
 pub mod clock;
 pub mod files;
 pub mod machine;
+pub mod signals;
+pub mod terminal;

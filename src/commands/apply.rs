@@ -1,0 +1,264 @@
+//! `landfall apply`
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::decision::{Decision, configuration, decide};
+use super::running::{Running, finish_pending, settle};
+use super::session::Session;
+use super::site::{Site, one};
+use super::trouble::Trouble;
+use crate::deploy::error::DeployError;
+use crate::deploy::job::Order;
+use crate::exit_code::Exit;
+use crate::ledger::entry::Tally;
+use crate::model::units::Time;
+use crate::plan::Plan;
+use crate::plan::approval::{Approval, Effect};
+use crate::plan::change::Action;
+use crate::plan::readiness::{Readiness, readiness, recreation_refused};
+use crate::plan::saved::{Bindings, Facts, MAX_BYTES, SavedPlan};
+use crate::plan::stack::StackFacts;
+use crate::ports::cloud::DriftState;
+use crate::views;
+
+/// Carries out a plan: makes one for a TARGET, shows it and asks; or takes a saved one and refuses it where the world has moved
+/// since, naming what moved.
+#[derive(Clone, Debug, Args)]
+pub struct Apply {
+    /// A target, system/environment, or the file of a saved plan.
+    #[arg(value_name = "TARGET|PLANFILE")]
+    pub what: String,
+    /// Approve what loses data, can't be undone or widens access: EFFECT:RESOURCE as the plan names it, an EFFECT for all of
+    /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
+    #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
+    pub approve: Vec<String>,
+    /// Wait this long for work on the stack that somebody else has begun.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
+    pub wait: Time,
+    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
+    pub timeout: Time,
+    /// Where the stack's creation failed: delete what is left of it and create it anew. Refused where it ever served, keeps
+    /// something, or is protected.
+    #[arg(long, env = "LANDFALL_RECREATE")]
+    pub recreate: bool,
+    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
+    #[arg(long, env = "LANDFALL_TAKE_OVER")]
+    pub take_over: bool,
+}
+
+/// Applies.
+pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Trouble> {
+    let saved = read_plan(session, &arguments.what)?;
+    let name = saved.as_ref().map_or(arguments.what.as_str(), |saved| saved.sealed.bindings.target.as_str());
+    let target = one(session, name)?;
+    let site = Site::open(session, &target).await?;
+    site.cloud.identity().await?;
+    let command = format!("apply {target}");
+    let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
+    let applied = apply(arguments, session, &site, &running, saved).await;
+    running.end().await;
+    applied
+}
+
+async fn apply(
+    arguments: &Apply,
+    session: &mut Session,
+    site: &Site,
+    running: &Running,
+    saved: Option<SavedPlan>,
+) -> Result<Exit, Trouble> {
+    let standing = site.book.standing().await?;
+    if let Some(intent) = &standing.pending {
+        finish_pending(session, site, running, intent).await?;
+    }
+    settle(session, site, running, arguments.wait).await?;
+    recreate(arguments, session, site, running).await?;
+    let decision = decide(session, site, false).await?;
+    if let Some(saved) = &saved {
+        unmoved(site, saved, &decision).await?;
+    }
+    ready(&decision, &site.environment.target.to_string())?;
+    if decision.standing.is_inconsistent() {
+        consistent(site).await?;
+    }
+    let plan = saved.as_ref().unwrap_or(&decision.saved);
+    views::plan::show(&mut session.output, plan)?;
+    if decision.settled {
+        return Ok(Exit::Done);
+    }
+    let approved = approvals(&plan.sealed.plan, &arguments.approve)?;
+    approved_all(plan, &approved)?;
+    confirm(session, site)?;
+    let order = Order {
+        deployment: decision.deployment.clone(),
+        plan: plan.digest.clone(),
+        before: decision
+            .stack
+            .as_ref()
+            .filter(|stack| readiness(Some(stack)) != Readiness::Create)
+            .map(StackFacts::mark),
+        preview: decision.preview.clone(),
+        tally: tally(&plan.sealed.plan),
+        approved: approved.iter().map(Approval::to_string).collect(),
+    };
+    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, order.tally);
+    let done = running.job(site, &progress).deploy(&order).await;
+    progress.close();
+    let done = done?;
+    views::apply::show(&mut session.output, &site.environment.target.to_string(), &order, &done, session.sandboxed)?;
+    Ok(Exit::Done)
+}
+
+/// Reads a saved plan, where the argument is the file of one.
+fn read_plan(session: &Session, what: &str) -> Result<Option<SavedPlan>, Trouble> {
+    let is_target = what.split('/').count() == 2 && !what.starts_with('.') && !what.contains('.');
+    if is_target || !(what.contains('/') || what.contains('.')) {
+        return Ok(None);
+    }
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    let bytes = session.files.read(Path::new(what), limit)?;
+    Ok(Some(SavedPlan::read(&bytes)?))
+}
+
+/// Refuses a saved plan whose world has moved, naming what moved and, where it is known, who moved it.
+async fn unmoved(site: &Site, saved: &SavedPlan, decision: &Decision) -> Result<(), Trouble> {
+    let mut who = std::collections::BTreeMap::new();
+    if let Some(entry) = site.book.latest(1).await?.pop() {
+        who.insert(crate::plan::saved::Fact::LedgerHead, crate::deploy::lease::name(&entry.by));
+    }
+    let now = Bindings { configuration: configuration(site), ..decision.saved.sealed.bindings.clone() };
+    let moved = saved.verify(&Facts { now, who });
+    if moved.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: "the saved plan no longer fits the world that it was made for".to_owned(),
+        why: moved.iter().map(ToString::to_string).collect(),
+        remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE`", site.environment.target),
+    })
+}
+
+/// Refuses a stack in a state from which nothing can be deployed.
+fn ready(decision: &Decision, target: &str) -> Result<(), Trouble> {
+    let Some(stack) = &decision.stack else { return Ok(()) };
+    let (why, remedy) = match readiness(Some(stack)) {
+        Readiness::Create | Readiness::Update => return Ok(()),
+        Readiness::Wait => {
+            return Err(DeployError::Busy { stack: Box::new(stack.clone()), initiator: None }.into());
+        }
+        Readiness::Recreate => (
+            "its creation failed: the cloud takes no update of it, it can only be deleted and created anew",
+            format!("correct the cause, then `landfall apply {target} --recreate`"),
+        ),
+        Readiness::Undo => (
+            "an update failed and could not be undone: some resources are as before, some are not",
+            format!(
+                "`landfall recover {target}` says which, `landfall recover {target} --continue` goes on undoing. Do not delete the stack"
+            ),
+        ),
+        Readiness::Delete => (
+            "its deletion failed half-way: some resources are gone",
+            format!("finish it with `landfall destroy {target}`"),
+        ),
+    };
+    Err(Trouble::Refused {
+        what: format!("the stack {} is {}", stack.name, stack.state),
+        why: vec![why.to_owned()],
+        remedy,
+    })
+}
+
+/// Deletes what a failed creation left, where that was asked for and nothing speaks against it.
+async fn recreate(arguments: &Apply, session: &mut Session, site: &Site, running: &Running) -> Result<(), Trouble> {
+    let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(()) };
+    if readiness(Some(&stack)) != Readiness::Recreate || !arguments.recreate {
+        return Ok(());
+    }
+    let standing = site.book.standing().await?;
+    let resources = site.cloud.resources(&stack.id).await?;
+    let left = resources.iter().filter(|resource| resource.physical.is_some() && resource.state != "DELETE_COMPLETE");
+    let left: Vec<String> = left.map(|resource| format!("{} ({})", resource.id, resource.state)).collect();
+    if let Some(why) = recreation_refused(standing.deployed.is_some(), &left, stack.protected) {
+        return Err(Trouble::Refused {
+            what: format!("the stack {} is not deleted to be created anew", stack.name),
+            why: vec![why],
+            remedy: "look at it in the cloud's console, and delete it there if nothing of it is wanted".to_owned(),
+        });
+    }
+    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+    let removed = running.job(site, &progress).remove(&site.place, &stack, &[]).await;
+    progress.close();
+    removed.map(|_| ()).map_err(Trouble::from)
+}
+
+/// After something left the stack inconsistent, deploys only where the cloud has again what the stack says.
+async fn consistent(site: &Site) -> Result<(), Trouble> {
+    let drifts = site.cloud.drift(&site.stack).await?;
+    let drifted = drifts.iter().filter(|drift| matches!(drift.state, DriftState::Modified | DriftState::Deleted));
+    let why: Vec<String> = drifted.map(|drift| format!("{} ({}) is {:?}", drift.id, drift.kind, drift.state)).collect();
+    if why.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: "the last run left the stack inconsistent, and it still differs from what it says".to_owned(),
+        why,
+        remedy: format!(
+            "`landfall drift {}` shows each property; put those resources right in the cloud first",
+            site.environment.target
+        ),
+    })
+}
+
+/// The approvals that the words on the command line stand for.
+fn approvals(plan: &Plan, words: &[String]) -> Result<Vec<Approval>, Trouble> {
+    let needed = plan.approvals_needed();
+    let mut given = Vec::new();
+    for word in words {
+        if let Some(effect) = Effect::ALL.into_iter().find(|effect| effect.word() == word) {
+            given.extend(needed.iter().filter(|need| need.effect == effect).cloned());
+        } else if word.contains(':') {
+            given.push(
+                word.parse()
+                    .map_err(|error: crate::plan::approval::ApprovalError| Trouble::Usage(error.to_string()))?,
+            );
+        } else {
+            given.extend(Effect::ALL.map(|effect| Approval { effect, resource: word.clone() }));
+        }
+    }
+    Ok(given)
+}
+
+fn approved_all(plan: &SavedPlan, given: &[Approval]) -> Result<(), Trouble> {
+    let missing = plan.missing_approvals(given);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let flags: Vec<String> = missing.iter().map(|approval| format!("--approve {approval}")).collect();
+    Err(Trouble::Refused {
+        what: "this plan does what has to be approved by name".to_owned(),
+        why: missing.iter().map(|approval| format!("{}: {}", approval.effect.word(), approval.resource)).collect(),
+        remedy: format!("if that is meant, add {}", flags.join(" ")),
+    })
+}
+
+fn confirm(session: &Session, site: &Site) -> Result<(), Trouble> {
+    let Site { environment, place, .. } = site;
+    let question = format!(
+        "\nApply this to {} (account {}, {})? Only \"yes\" goes on: ",
+        environment.target, place.account, place.region
+    );
+    super::running::confirm(session, &question)
+}
+
+fn tally(plan: &Plan) -> Tally {
+    let of = |action: Action| plan.changes.iter().filter(|change| change.action == action).count();
+    Tally {
+        create: of(Action::Create),
+        update: of(Action::Update),
+        replace: of(Action::Replace),
+        delete: of(Action::Delete) + of(Action::Forget),
+    }
+}

@@ -1,0 +1,204 @@
+//! Deciding what would be done to a target: `plan` shows it, `apply` carries it out.
+
+use std::collections::BTreeMap;
+
+use super::documents::{changes, deployment};
+use super::session::Session;
+use super::site::Site;
+use super::trouble::Trouble;
+use crate::ledger::standing::Standing;
+use crate::plan::change::Action;
+use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
+use crate::plan::deployment::Deployment;
+use crate::plan::digest::Digest;
+use crate::plan::readiness::{Readiness, readiness};
+use crate::plan::saved::{Bindings, SavedPlan};
+use crate::plan::stack::{Phase, StackFacts};
+use crate::ports::cloud::{Preview, PreviewChange, PreviewKind, PreviewState};
+
+/// What was decided for a target.
+pub struct Decision {
+    /// The plan, sealed.
+    pub saved: SavedPlan,
+    /// What it deploys, with the files that the document refers to.
+    pub deployment: Deployment,
+    /// Where the target stands in the ledger.
+    pub standing: Standing,
+    /// The stack as it was found; none where there is none, or for a plan made offline.
+    pub stack: Option<StackFacts>,
+    /// What the cloud said it would do, where it was asked.
+    pub preview: Option<Vec<PreviewChange>>,
+    /// Whether there is nothing at all to do.
+    pub settled: bool,
+}
+
+/// Decides, and asks the cloud for its own answer unless that is told not to.
+pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result<Decision, Trouble> {
+    let deployment = deployment(session, site)?;
+    let standing = site.book.standing().await?;
+    let stack = if offline {
+        None
+    } else {
+        site.cloud.identity().await?;
+        site.cloud.describe(&site.stack).await?
+    };
+    let ready = readiness(stack.as_ref());
+    let mut notes = Vec::new();
+    let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
+    let mut plan = changes(site, before.as_deref(), &deployment).map_err(|why| Trouble::Failed {
+        what: format!("the documents of {} can't be compared: {why}", site.environment.target),
+        remedy:
+            "`landfall diff` shows where; if the deployed document is the one, deploy over it with another tool first"
+                .to_owned(),
+    })?;
+    let same_document = before.as_deref() == Some(deployment.document.as_str());
+    let mut same_settings = true;
+    if let Some(stack) = &stack {
+        same_settings = settings(stack, &deployment, &mut notes);
+        guards(site, stack, &deployment, &mut notes).await?;
+    }
+    let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
+    let mut preview = None;
+    if may_ask && !(same_document && same_settings) {
+        let answer = ask(session, site, &deployment, ready).await?;
+        let said = CloudAnswer { by: format!("{} preview", site.place.cloud), resources: resources(&answer) };
+        plan.disagreements = disagreements(&plan.changes, &said);
+        plan.cloud = Some(said);
+        preview = Some(answer.changes);
+    }
+    let protected = stack.as_ref().is_none_or(|stack| stack.protected == deployment.protection.termination);
+    let nothing = preview.as_ref().is_none_or(Vec::is_empty);
+    let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && protected;
+    plan.notes.extend(notes);
+    let head = site.book.head().await?.and_then(|(head, _)| head.digest);
+    let bindings = Bindings {
+        landfall: env!("CARGO_PKG_VERSION").to_owned(),
+        target: site.environment.target.to_string(),
+        document: deployment.document_digest(),
+        release: None,
+        configuration: configuration(site),
+        place: site.place.clone(),
+        // An empty shell is no stack: the next preview brings another.
+        stack: stack.as_ref().filter(|stack| stack.phase != Phase::Empty).map(StackFacts::mark),
+        ledger_head: head,
+        drift: None,
+    };
+    let who = session.machine.holder("plan").who;
+    let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
+    Ok(Decision { saved, deployment, standing, stack, preview, settled })
+}
+
+/// The digest of what the environment's files say.
+pub fn configuration(site: &Site) -> Digest {
+    Digest::of(site.environment.digest().as_bytes())
+}
+
+/// The document that the changes are counted from: what the cloud has, or, offline, what was recorded last.
+async fn before(
+    site: &Site,
+    standing: &Standing,
+    stack: Option<&StackFacts>,
+    ready: Readiness,
+    offline: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<String>, Trouble> {
+    let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.outcome.document.clone());
+    if offline {
+        let Some(digest) = recorded else {
+            notes.push("planned offline, and nothing is recorded as deployed: everything is new".to_owned());
+            return Ok(None);
+        };
+        let bytes = site.book.document(&digest).await?;
+        notes.push("planned offline: compared with what was recorded last, and the cloud was not asked".to_owned());
+        return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    let serving = matches!(ready, Readiness::Update | Readiness::Undo | Readiness::Wait);
+    let Some(stack) = stack.filter(|_| serving) else {
+        return Ok(None);
+    };
+    let document = site.cloud.document(&stack.id).await?;
+    let found = document.as_ref().map(|document| Digest::of(document.as_bytes()));
+    if recorded.is_none() {
+        notes.push(format!("the stack {} is not in the ledger: it was made by something else", stack.name));
+    } else if found != recorded {
+        notes.push(format!(
+            "the stack {} has another document than the one recorded last: it was changed without landfall",
+            stack.name
+        ));
+    }
+    Ok(document)
+}
+
+/// Compares what is set on the stack itself; whether it is all the same.
+fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>) -> bool {
+    let Deployment { target: _, place: _, stack: _, document: _, parameters, tags, protection, bucket: _, uploads: _ } =
+        deployment;
+    if stack.protected != protection.termination {
+        let turned = if protection.termination { "on" } else { "off" };
+        notes.push(format!("termination protection of the stack is turned {turned}"));
+    }
+    if stack.tags != *tags {
+        notes.push(format!("tags of the stack: {}", between(&stack.tags, tags)));
+    }
+    let given = parameters.iter().all(|(name, value)| stack.parameters.get(name) == Some(value));
+    if !given {
+        notes.push("parameters of the stack change".to_owned());
+    }
+    stack.tags == *tags && given
+}
+
+/// How two sets of labels differ, in words.
+fn between(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
+    let set = after.iter().filter(|(key, value)| before.get(*key) != Some(value));
+    let set = set.map(|(key, value)| format!("{key}={value}"));
+    let gone = before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("{key} removed"));
+    set.chain(gone).collect::<Vec<_>>().join(", ")
+}
+
+/// Says what protects the stack against this very plan, so that it is known now and not half-way.
+async fn guards(
+    site: &Site,
+    stack: &StackFacts,
+    deployment: &Deployment,
+    notes: &mut Vec<String>,
+) -> Result<(), Trouble> {
+    if let Some(policy) = site.cloud.policy(&stack.id).await?
+        && deployment.protection.policy.as_ref() != Some(&policy)
+    {
+        notes.push(format!("the stack {} has a policy of its own that may refuse changes: {policy}", stack.name));
+    }
+    Ok(())
+}
+
+/// Has the cloud compute its answer, and clears it away again: `apply` asks anew, and compares.
+async fn ask(session: &Session, site: &Site, deployment: &Deployment, ready: Readiness) -> Result<Preview, Trouble> {
+    let kind = if ready == Readiness::Create { PreviewKind::Create } else { PreviewKind::Update };
+    let token = session.clock.unique();
+    let name = format!("landfall-plan-{}-{}", deployment.document_digest().short(), token.get(..8).unwrap_or_default());
+    let preview = site.cloud.preview(deployment, kind, &name, &token).await?;
+    site.cloud.discard(&site.stack, &preview.id).await?;
+    match &preview.state {
+        PreviewState::Failed(reason) => {
+            Err(crate::deploy::error::DeployError::Rejected { reason: reason.clone() }.into())
+        }
+        PreviewState::Ready | PreviewState::Empty | PreviewState::Obsolete | PreviewState::Started => Ok(preview),
+    }
+}
+
+fn resources(preview: &Preview) -> BTreeMap<String, CloudChange> {
+    preview
+        .changes
+        .iter()
+        .map(|change| {
+            let (action, replacement) = match change.action {
+                Action::Create => (CloudAction::Add, Replacement::No),
+                Action::Update if change.replacement_possible => (CloudAction::Modify, Replacement::Conditional),
+                Action::Update => (CloudAction::Modify, Replacement::No),
+                Action::Replace => (CloudAction::Modify, Replacement::Yes),
+                Action::Delete | Action::Forget => (CloudAction::Remove, Replacement::No),
+            };
+            let said = CloudChange { kind: change.kind.clone(), action, replacement, fields: change.fields.clone() };
+            (change.id.clone(), said)
+        })
+        .collect()
+}

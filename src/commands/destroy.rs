@@ -1,0 +1,117 @@
+//! `landfall destroy`
+
+use clap::Args;
+
+use super::documents::removal;
+use super::running::{Running, confirm, finish_pending, settle};
+use super::session::Session;
+use super::site::{Site, one};
+use super::trouble::Trouble;
+use crate::exit_code::Exit;
+use crate::ledger::entry::Tally;
+use crate::model::units::Time;
+use crate::plan::Plan;
+use crate::plan::change::Action;
+use crate::plan::stack::StackFacts;
+use crate::views;
+
+/// Takes a target down: deletes its stack with all that is in it.
+///
+/// Data that would be lost, and a stack that is protected, each need a flag of their own.
+#[derive(Clone, Debug, Args)]
+pub struct Destroy {
+    /// Which target: system/environment.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// Delete what holds data, too. Snapshots and what is retained by its deletion policy stay.
+    #[arg(long, env = "LANDFALL_DELETE_DATA")]
+    pub delete_data: bool,
+    /// Take the stack's termination protection off first.
+    #[arg(long, env = "LANDFALL_LIFT_PROTECTION")]
+    pub lift_protection: bool,
+    /// After a deletion that failed: leave this resource in the cloud. May be given more than once.
+    #[arg(long, value_name = "ID", env = "LANDFALL_RETAIN", value_delimiter = ',')]
+    pub retain: Vec<String>,
+    /// Wait this long for work on the stack that somebody else has begun.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
+    pub wait: Time,
+    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
+    pub timeout: Time,
+    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
+    #[arg(long, env = "LANDFALL_TAKE_OVER")]
+    pub take_over: bool,
+}
+
+/// Destroys.
+pub async fn run(arguments: &Destroy, session: &mut Session) -> Result<Exit, Trouble> {
+    let target = one(session, &arguments.target)?;
+    let site = Site::open(session, &target).await?;
+    site.cloud.identity().await?;
+    let running =
+        Running::begin(session, &site, &format!("destroy {target}"), arguments.take_over, arguments.timeout).await?;
+    let destroyed = destroy(arguments, session, &site, &running).await;
+    running.end().await;
+    destroyed
+}
+
+async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
+    let target = site.environment.target.to_string();
+    if let Some(intent) = &site.book.standing().await?.pending {
+        finish_pending(session, site, running, intent).await?;
+    }
+    settle(session, site, running, arguments.wait).await?;
+    let Some(stack) = site.cloud.describe(&site.stack).await? else {
+        views::destroy::nothing(&mut session.output, &target, &site.stack)?;
+        return Ok(Exit::Done);
+    };
+    let document = site.cloud.document(&stack.id).await?.unwrap_or_default();
+    let plan = removal(site, &document).map_err(|why| Trouble::Failed {
+        what: format!("the deployed document of {target} can't be read: {why}"),
+        remedy: "nothing was deleted".to_owned(),
+    })?;
+    views::destroy::plan(&mut session.output, &target, &stack, &plan)?;
+    guarded(arguments, &stack, &plan)?;
+    let question = format!(
+        "\nDestroy {target} (account {}, {}), {} resources? Only \"yes\" goes on: ",
+        site.place.account,
+        site.place.region,
+        plan.changes.len()
+    );
+    confirm(session, &question)?;
+    let forgotten = plan.changes.iter().filter(|change| change.action == Action::Forget).count();
+    let tally = Tally { delete: plan.changes.len() - forgotten, ..Tally::default() };
+    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, tally);
+    let done = running.job(site, &progress).remove(&site.place, &stack, &arguments.retain).await;
+    progress.close();
+    views::destroy::show(&mut session.output, &target, &done?, tally.delete, forgotten)?;
+    Ok(Exit::Done)
+}
+
+/// Refuses to delete what is protected, unless each protection is lifted by name.
+fn guarded(arguments: &Destroy, stack: &StackFacts, plan: &Plan) -> Result<(), Trouble> {
+    let mut why = Vec::new();
+    let mut flags = Vec::new();
+    if stack.protected && !arguments.lift_protection {
+        why.push(format!("the termination protection of the stack {} is on", stack.name));
+        flags.push("--lift-protection");
+    }
+    let data: Vec<&str> = plan
+        .changes
+        .iter()
+        .filter(|change| change.consequence.needs_approval() && !arguments.retain.contains(&change.id))
+        .map(|change| change.id.as_str())
+        .collect();
+    if !data.is_empty() && !arguments.delete_data {
+        why.push(format!("data is lost: {}", data.join(", ")));
+        flags.push("--delete-data");
+    }
+    if why.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: "this target is protected".to_owned(),
+        why,
+        remedy: format!("if that is meant, add {}", flags.join(" ")),
+    })
+}

@@ -1,0 +1,74 @@
+//! `landfall plan`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::decision::decide;
+use super::session::Session;
+use super::site::{Site, one};
+use super::trouble::Trouble;
+use crate::exit_code::Exit;
+use crate::plan::readiness::{Readiness, readiness};
+use crate::views;
+
+/// Shows what apply would do to a target: every property that changes, what that does, and whether access widens.
+///
+/// The changes are computed from the documents, and beside them stands what the cloud itself says it would do.
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    /// Which target: system/environment.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// Save the plan, for `landfall apply FILE` to carry out as it was shown, or not at all.
+    #[arg(long, value_name = "FILE", env = "LANDFALL_OUT")]
+    pub out: Option<PathBuf>,
+    /// Compare with what was recorded last and ask the cloud nothing. Such a plan is to look at: apply makes its own.
+    #[arg(long, env = "LANDFALL_OFFLINE")]
+    pub offline: bool,
+    /// Exit with 2 where something would change.
+    #[arg(long, env = "LANDFALL_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+}
+
+/// Plans.
+pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Trouble> {
+    if arguments.offline && arguments.out.is_some() {
+        return Err(Trouble::Usage(
+            "--out saves what the cloud was asked about, and --offline asks nothing: use one of them".to_owned(),
+        ));
+    }
+    let target = one(session, &arguments.target)?;
+    let site = Site::open(session, &target).await?;
+    let decision = decide(session, &site, arguments.offline).await?;
+    views::plan::show(&mut session.output, &decision.saved)?;
+    if let Some(intent) = &decision.standing.pending {
+        session.output.say(&format!(
+            "warning: an earlier run on {target} was interrupted (intent {}); `landfall recover {target}` finishes it\n",
+            intent.id
+        ))?;
+    }
+    if let Some(warning) = obstacle(&decision, &target.to_string()) {
+        session.output.say(&warning)?;
+    }
+    if let Some(path) = &arguments.out {
+        session.files.write(path, decision.saved.to_json().as_bytes())?;
+        let shown = path.display();
+        session.output.say(&format!("saved to {shown}; `landfall apply {shown}` carries out exactly this\n"))?;
+    }
+    let differs = !decision.settled;
+    Ok(if differs && arguments.detailed_exitcode { Exit::Differences } else { Exit::Done })
+}
+
+/// What stands in the way of carrying the plan out now.
+fn obstacle(decision: &super::decision::Decision, target: &str) -> Option<String> {
+    let stack = decision.stack.as_ref()?;
+    let what = match readiness(Some(stack)) {
+        Readiness::Create | Readiness::Update => return None,
+        Readiness::Wait => "the cloud is at work on it: apply waits with --wait, or refuses".to_owned(),
+        Readiness::Recreate => "its creation failed, so it can only be deleted: apply needs --recreate".to_owned(),
+        Readiness::Undo => format!("undoing an update failed: `landfall recover {target} --continue` first"),
+        Readiness::Delete => format!("its deletion failed half-way: `landfall destroy {target}` first"),
+    };
+    Some(format!("warning: the stack {} is {}; {what}\n", stack.name, stack.state))
+}

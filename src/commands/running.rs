@@ -1,0 +1,135 @@
+//! What the verbs that change a target share: the lock, the question, waiting, and finishing what was interrupted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::session::Session;
+use super::site::Site;
+use super::trouble::Trouble;
+use crate::deploy::error::DeployError;
+use crate::deploy::job::Job;
+use crate::deploy::lease::Lease;
+use crate::deploy::watch::{News, Watch};
+use crate::ledger::entry::{Intent, Purpose, Tally};
+use crate::model::units::Time;
+use crate::plan::readiness::{Readiness, readiness};
+use crate::plan::stack::Phase;
+use crate::ports::clock::Clock;
+use crate::ports::interrupt::Interrupt;
+use crate::views;
+
+/// How long the cloud may take to remove what an update replaced: the update itself is done by then.
+const CLEANING_UP: Duration = Duration::from_secs(1800);
+
+/// A run that holds its target's lock.
+pub struct Running {
+    lease: Lease,
+    clock: Arc<dyn Clock>,
+    interrupt: Interrupt,
+    patience: Duration,
+}
+
+impl Running {
+    /// Takes the lock.
+    pub async fn begin(
+        session: &Session,
+        site: &Site,
+        command: &str,
+        take_over: bool,
+        timeout: Time,
+    ) -> Result<Running, Trouble> {
+        let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+        let lease = Lease::acquire(site.book.clone(), &*session.machine, command, take_over, &progress).await?;
+        Ok(Running {
+            lease,
+            clock: Arc::clone(&session.clock),
+            interrupt: session.interrupt.clone(),
+            patience: Duration::from_secs(timeout.as_seconds()),
+        })
+    }
+
+    /// What a change of the target works with.
+    pub fn job<'a>(&'a self, site: &'a Site, watch: &'a dyn Watch) -> Job<'a> {
+        Job {
+            cloud: &*site.cloud,
+            lease: &self.lease,
+            clock: Arc::clone(&self.clock),
+            watch,
+            interrupt: self.interrupt.clone(),
+            patience: self.patience,
+        }
+    }
+
+    /// Lets go of the lock.
+    pub async fn end(self) {
+        self.lease.release().await;
+    }
+}
+
+/// Asks a question that only "yes" answers; refuses where nobody is there to answer.
+pub fn confirm(session: &Session, question: &str) -> Result<(), Trouble> {
+    if session.yes {
+        return Ok(());
+    }
+    let refused = |what: &str, remedy: &str| Trouble::Refused {
+        what: what.to_owned(),
+        why: vec!["nothing was changed".to_owned()],
+        remedy: remedy.to_owned(),
+    };
+    if !session.terminal.can_answer() {
+        return Err(refused("nobody is here to say yes", "--yes says it beforehand"));
+    }
+    if session.terminal.ask(question)? == "yes" {
+        return Ok(());
+    }
+    Err(refused("not confirmed", "answer with the whole word yes to go on"))
+}
+
+/// Finishes an interrupted run, and shows how it ended.
+pub async fn finish_pending(
+    session: &mut Session,
+    site: &Site,
+    running: &Running,
+    intent: &Intent,
+) -> Result<(), Trouble> {
+    let tally = match &intent.purpose {
+        Purpose::Deploy(deploy) => deploy.tally,
+        Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } => Tally::default(),
+    };
+    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, tally);
+    let done = running.job(site, &progress).resume(intent).await;
+    progress.close();
+    let done = done?;
+    views::recover::show(&mut session.output, &site.environment.target.to_string(), intent, &done)?;
+    Ok(())
+}
+
+/// Waits until the cloud is done with what somebody else began, or says who that is.
+pub async fn settle(session: &mut Session, site: &Site, running: &Running, wait: Time) -> Result<(), Trouble> {
+    let start = running.clock.elapsed();
+    let mut interrupt = running.interrupt.clone();
+    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+    loop {
+        let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(()) };
+        if readiness(Some(&stack)) != Readiness::Wait {
+            return Ok(());
+        }
+        let elapsed = running.clock.elapsed().saturating_sub(start);
+        let longest =
+            if stack.phase == Phase::CleaningUp { CLEANING_UP } else { Duration::from_secs(wait.as_seconds()) };
+        if elapsed >= longest {
+            let initiator = site.cloud.initiator(&stack.id).await?;
+            return Err(DeployError::Busy { stack: Box::new(stack), initiator }.into());
+        }
+        progress.news(&News::Waiting { stack: &stack, elapsed });
+        tokio::select! {
+            biased;
+            why = interrupt.wait() => {
+                let state = "nothing was begun".to_owned();
+                let target = site.environment.target.to_string();
+                return Err(DeployError::Interrupted { target, why: format!("stopped by {why}"), state }.into());
+            }
+            () = running.clock.sleep(Duration::from_secs(3)) => {}
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A target with everything that verbs need of it: its environment, its cloud, its part of the ledger.
+
+use std::sync::Arc;
+
+use super::session::Session;
+use super::sources::Folder;
+use super::trouble::Trouble;
+use super::validate::checked;
+use crate::deploy::book::Book;
+use crate::environment::load::{Environment, TargetError, targets};
+use crate::model::placement::Target;
+use crate::plan::deployment::Place;
+use crate::ports::cloud::Cloud;
+use crate::ports::ledger::LedgerStore;
+use crate::views;
+
+/// A target with everything that verbs need of it.
+pub struct Site {
+    /// What its files say.
+    pub environment: Environment,
+    /// Where it lives.
+    pub place: Place,
+    /// Its stack's name.
+    pub stack: String,
+    /// Its cloud, in the pinned account and region.
+    pub cloud: Box<dyn Cloud>,
+    /// Its part of the ledger.
+    pub book: Book,
+}
+
+impl Site {
+    /// Opens a target. Its environment has to be right, and its cloud has to have credentials; nothing is asked of it yet.
+    pub async fn open(session: &mut Session, target: &Target) -> Result<Site, Trouble> {
+        let environment = environment(session, target)?;
+        let place = place(&environment);
+        let cloud = session.clouds.connect(&place).await?;
+        let book = book(session, &environment).await?;
+        let stack = format!("{}-{}", target.system, target.environment);
+        Ok(Site { environment, place, stack, cloud, book })
+    }
+}
+
+/// Reads a target's environment; shows what is wrong with it where something is.
+pub fn environment(session: &mut Session, target: &Target) -> Result<Environment, Trouble> {
+    let (environment, diagnostics) = checked(session, target);
+    if environment.is_none() || diagnostics.has_errors() {
+        views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+    }
+    environment.ok_or(Trouble::Environment)
+}
+
+/// Where an environment says that it lives.
+pub fn place(environment: &Environment) -> Place {
+    let placement = &environment.stack.placement;
+    Place {
+        cloud: placement.cloud.word().to_owned(),
+        account: placement.account.clone(),
+        region: placement.region.clone(),
+    }
+}
+
+/// An environment's part of its ledger.
+pub async fn book(session: &Session, environment: &Environment) -> Result<Book, Trouble> {
+    let address = session.ledger_address(environment.stack.ledger.as_deref());
+    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address).await?);
+    Ok(Book::new(store, Arc::clone(&session.clock), &environment.target.to_string()))
+}
+
+/// The targets that were named; all where none was. None at all is an error.
+pub fn named(session: &Session, asked: &[String]) -> Result<Vec<Target>, Trouble> {
+    targets(&Folder::new(&*session.files, &session.root), asked)
+        .map_err(|error: TargetError| Trouble::Usage(error.to_string()))
+}
+
+/// The one target that was named.
+pub fn one(session: &Session, asked: &str) -> Result<Target, Trouble> {
+    let mut found = named(session, &[asked.to_owned()])?;
+    match (asked.contains('/'), found.len(), found.pop()) {
+        (true, 1, Some(target)) => Ok(target),
+        _ => Err(Trouble::Usage(format!("`{asked}` is a system: name one of its environments, such as {asked}/dev"))),
+    }
+}

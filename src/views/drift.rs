@@ -1,0 +1,141 @@
+//! What `landfall drift` shows.
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::output::{Format, Output};
+use crate::ports::cloud::{DriftState, ResourceDrift};
+
+/// What was found for a target.
+pub struct Drifted {
+    /// The target.
+    pub target: String,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What was found.
+pub enum Found {
+    /// Its resources were compared.
+    Compared(Vec<ResourceDrift>),
+    /// It isn't deployed, and the ledger says so too.
+    NotDeployed,
+    /// The ledger says that it is deployed, but its stack is gone.
+    Gone,
+    /// It could not be asked.
+    Unknown,
+}
+
+impl Found {
+    /// Whether the cloud differs from what was deployed.
+    pub fn differs(&self) -> bool {
+        match self {
+            Found::Compared(resources) => resources.iter().any(differs),
+            Found::Gone => true,
+            Found::NotDeployed | Found::Unknown => false,
+        }
+    }
+}
+
+fn differs(resource: &ResourceDrift) -> bool {
+    matches!(resource.state, DriftState::Modified | DriftState::Deleted)
+}
+
+/// What `landfall drift --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this format: 1.
+    pub format_version: u32,
+    /// Whether anything differs.
+    pub differs: bool,
+    /// Each target with what was found: `state` is `compared`, `not-deployed`, `gone` or `unknown`, `resources` those that differ
+    /// with their fields, `in_sync` and `not_checked` count the others.
+    pub targets: Vec<Value>,
+}
+
+/// Shows what was found.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn show(output: &mut Output, all: &[Drifted]) -> io::Result<()> {
+    let text = match output.format {
+        Format::Json => {
+            let report = Report {
+                format_version: 1,
+                differs: all.iter().any(|one| one.found.differs()),
+                targets: all.iter().map(json).collect(),
+            };
+            format!("{}\n", serde_json::to_string_pretty(&report).map_err(io::Error::other)?)
+        }
+        Format::Markdown => all.iter().map(markdown).collect(),
+        Format::Text | Format::Github => all.iter().map(text).collect(),
+    };
+    output.result(&text)
+}
+
+fn json(one: &Drifted) -> Value {
+    let Drifted { target, found } = one;
+    match found {
+        Found::Compared(resources) => {
+            let count = |state: DriftState| resources.iter().filter(|resource| resource.state == state).count();
+            json!({
+                "target": target,
+                "state": "compared",
+                "resources": resources.iter().filter(|resource| differs(resource)).collect::<Vec<_>>(),
+                "in_sync": count(DriftState::InSync),
+                "not_checked": count(DriftState::NotChecked),
+            })
+        }
+        Found::NotDeployed => json!({ "target": target, "state": "not-deployed" }),
+        Found::Gone => json!({ "target": target, "state": "gone" }),
+        Found::Unknown => json!({ "target": target, "state": "unknown" }),
+    }
+}
+
+fn text(one: &Drifted) -> String {
+    let Drifted { target, found } = one;
+    let resources = match found {
+        Found::Compared(resources) => resources,
+        Found::NotDeployed => return format!("{target}: not deployed.\n"),
+        Found::Gone => return format!("{target}: recorded as deployed, but its stack is gone.\n"),
+        Found::Unknown => return format!("{target}: could not be asked.\n"),
+    };
+    let drifted: Vec<&ResourceDrift> = resources.iter().filter(|resource| differs(resource)).collect();
+    let skipped = resources.iter().filter(|resource| resource.state == DriftState::NotChecked).count();
+    let checked = resources.len() - skipped;
+    let unchecked =
+        if skipped > 0 { format!("; {skipped} of a type that the cloud can't check") } else { String::new() };
+    if drifted.is_empty() {
+        return format!("{target}: no drift in {checked} resources{unchecked}.\n");
+    }
+    let mut text = format!("{target}: {} of {checked} resources drifted{unchecked}.\n\n", drifted.len());
+    for resource in drifted {
+        let what = if resource.state == DriftState::Deleted { "deleted by hand" } else { "changed by hand" };
+        let symbol = if resource.state == DriftState::Deleted { "-" } else { "~" };
+        text.push_str(&format!("  {symbol} {} ({}) {what} [id={}]\n", resource.id, resource.kind, resource.physical));
+        for field in &resource.fields {
+            text.push_str(&match (&field.expected, &field.actual) {
+                (Some(was), Some(is)) => format!("      ~ {}: {was} → {is}\n", field.path),
+                (None, Some(is)) => format!("      + {}: {is}\n", field.path),
+                (Some(was), None) => format!("      - {}: {was}\n", field.path),
+                (None, None) => format!("      ~ {}\n", field.path),
+            });
+        }
+    }
+    text.push_str(&format!(
+        "\n`landfall apply {target}` puts back what its document says where that differs from the stack.\n"
+    ));
+    crate::views::safe(&text)
+}
+
+fn markdown(one: &Drifted) -> String {
+    let state = if one.found.differs() { "drifted" } else { "no drift" };
+    format!(
+        "<details><summary>{}: {state}</summary>\n\n```diff\n{}```\n</details>\n",
+        one.target,
+        text(one).replace("  ~", "!").replace("  -", "-").replace("  +", "+")
+    )
+}
