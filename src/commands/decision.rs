@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::documents::{changes, deployment};
+use super::documents::{Deployed, changes, deployment};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -45,13 +45,13 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
     let ready = readiness(stack.as_ref());
     let mut notes = Vec::new();
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
-    let mut plan = changes(site, before.as_deref(), &deployment).map_err(|why| Trouble::Failed {
+    let mut plan = changes(site, before.as_ref(), &deployment).map_err(|why| Trouble::Failed {
         what: format!("the documents of {} can't be compared: {why}", site.environment.target),
         remedy:
             "`landfall diff` shows where; if the deployed document is the one, deploy over it with another tool first"
                 .to_owned(),
     })?;
-    let same_document = before.as_deref() == Some(deployment.document.as_str());
+    let same_document = before.is_some_and(|before| before.document == deployment.document);
     let mut same_settings = true;
     if let Some(stack) = &stack {
         same_settings = settings(stack, &deployment, &mut notes);
@@ -101,7 +101,7 @@ async fn before(
     ready: Readiness,
     offline: bool,
     notes: &mut Vec<String>,
-) -> Result<Option<String>, Trouble> {
+) -> Result<Option<Deployed>, Trouble> {
     let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.outcome.document.clone());
     if offline {
         let Some(digest) = recorded else {
@@ -110,7 +110,8 @@ async fn before(
         };
         let bytes = site.book.document(&digest).await?;
         notes.push("planned offline: compared with what was recorded last, and the cloud was not asked".to_owned());
-        return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+        let document = String::from_utf8_lossy(&bytes).into_owned();
+        return Ok(Some(Deployed { document, parameters: BTreeMap::new() }));
     }
     let serving = matches!(ready, Readiness::Update | Readiness::Undo | Readiness::Wait);
     let Some(stack) = stack.filter(|_| serving) else {
@@ -126,7 +127,7 @@ async fn before(
             stack.name
         ));
     }
-    Ok(document)
+    Ok(document.map(|document| Deployed { document, parameters: stack.parameters.clone() }))
 }
 
 /// Compares what is set on the stack itself; whether it is all the same.

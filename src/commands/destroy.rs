@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::documents::removal;
+use super::documents::{Deployed, removal};
 use super::running::{Running, confirm, finish_pending, settle};
 use super::session::Session;
 use super::site::{Site, one};
@@ -66,7 +66,8 @@ async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, runnin
         return Ok(Exit::Done);
     };
     let document = site.cloud.document(&stack.id).await?.unwrap_or_default();
-    let plan = removal(site, &document).map_err(|why| Trouble::Failed {
+    let deployed = Deployed { document, parameters: stack.parameters.clone() };
+    let plan = removal(site, &deployed).map_err(|why| Trouble::Failed {
         what: format!("the deployed document of {target} can't be read: {why}"),
         remedy: "nothing was deleted".to_owned(),
     })?;
