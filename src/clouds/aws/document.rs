@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub mod error;
+mod json;
 mod scalar;
 mod structure;
 mod text;

@@ -11,3 +11,4 @@ pub mod policy;
 pub mod registry;
 pub mod resolved;
 pub mod secrecy;
+pub mod sam;

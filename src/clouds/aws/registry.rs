@@ -10,6 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 pub mod check;
 pub mod pattern;
 pub mod property;
+mod scalar;
 pub mod schema;
 
 pub use check::Finding;

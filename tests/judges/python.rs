@@ -1,0 +1,40 @@
+//! The Python of the tools, which `tools/setup` puts into `.venv`.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn interpreter() -> Result<PathBuf, Box<dyn Error>> {
+    let venv = std::env::var_os("LANDFALL_TEST_VENV").map_or_else(|| root().join(".venv"), PathBuf::from);
+    let interpreter = venv.join("bin/python");
+    if interpreter.exists() {
+        Ok(interpreter)
+    } else {
+        Err(format!("{} isn't there; run tools/setup first", interpreter.display()).into())
+    }
+}
+
+/// Runs a script with the text on its standard input and gives its standard output.
+pub(crate) fn run(script: &Path, arguments: &[&str], input: &str) -> Result<String, Box<dyn Error>> {
+    let mut child = Command::new(interpreter()?)
+        .arg(script)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // The scripts read all of their input before they write.
+    child.stdin.take().ok_or("no standard input")?.write_all(input.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{} failed: {said}", script.display()).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
