@@ -10,5 +10,5 @@ pub mod meaning;
 pub mod policy;
 pub mod registry;
 pub mod resolved;
-pub mod secrecy;
 pub mod sam;
+pub mod secrecy;
