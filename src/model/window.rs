@@ -123,6 +123,14 @@ pub struct WeeklyWindow {
     pub time: DailyWindow,
 }
 
+impl WeeklyWindow {
+    /// The day on which it closes: the next one where it crosses midnight.
+    pub fn closes_on(self) -> Day {
+        let days = if self.time.to > self.time.from { 0 } else { 1 };
+        Day::ALL.into_iter().cycle().skip_while(|day| *day != self.day).nth(days).unwrap_or(self.day)
+    }
+}
+
 impl FromStr for WeeklyWindow {
     type Err = TextError;
 
@@ -164,5 +172,12 @@ mod tests {
         let window: WeeklyWindow = "sun 04:00-05:00".parse().unwrap();
         assert_eq!(window.to_string(), "sun 04:00-05:00");
         assert!("sunday 04:00-05:00".parse::<WeeklyWindow>().is_err());
+    }
+
+    #[test]
+    fn a_weekly_window_may_close_on_the_next_day() {
+        let closes = |text: &str| text.parse::<WeeklyWindow>().unwrap().closes_on();
+        assert_eq!(closes("sun 04:00-05:00"), Day::Sunday);
+        assert_eq!(closes("sun 23:30-00:30"), Day::Monday);
     }
 }

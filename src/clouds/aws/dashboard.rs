@@ -1,0 +1,130 @@
+//! Dashboards: Amazon CloudWatch, two graphs a row.
+
+use serde_json::{Value, json};
+
+use super::autoscaling::number;
+use super::draft::Draft;
+use super::expression::{Text, sub};
+use super::metric::{self, Refusal};
+use super::names;
+use crate::diagnostics::finding::Finding;
+use crate::model::dashboard::{Dashboard, Graph};
+use crate::model::metric::Statistic;
+use crate::model::name::Name;
+use crate::model::reference::{Kind, Reference};
+
+/// A graph is half of the page's 24 columns wide (CloudWatch user guide, "Dashboard body structure and syntax").
+const WIDTH: usize = 12;
+/// Its height in rows.
+const HEIGHT: usize = 6;
+/// The most graphs of a page (CloudWatch user guide, "CloudWatch service quotas").
+const GRAPHS: usize = 500;
+
+/// Adds a dashboard.
+pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) {
+    let of = Reference::new(Kind::Dashboard, name);
+    if dashboard.graphs.len() > GRAPHS {
+        let [section, key] = of.path();
+        draft.findings.push(
+            Finding::error(
+                "dashboard-graphs",
+                [section, key, "graphs".to_owned()],
+                format!("{} graphs are too many", dashboard.graphs.len()),
+            )
+            .why("CloudWatch takes 500 on one page")
+            .fix("spread them over several dashboards"),
+        );
+    }
+    let mut widgets = Vec::new();
+    for (index, graph) in dashboard.graphs.iter().enumerate() {
+        match widget(draft, index, graph) {
+            Ok(widget) => widgets.push(widget),
+            Err(refusal) => {
+                let [section, key] = of.path();
+                draft.findings.push(
+                    Finding::error("not-measured", [section, key, "graphs".to_owned(), index.to_string()], refusal)
+                        .why("the graph would stay empty")
+                        .fix("show something that is measured"),
+                );
+            }
+        }
+    }
+    let mut body = Text::default();
+    body.json(&json!({ "widgets": widgets }));
+    draft.add(
+        &of.to_string(),
+        names::logical(&of),
+        "AWS::CloudWatch::Dashboard",
+        json!({
+            "DashboardName": names::physical(draft.target, name, names::DASHBOARD),
+            "DashboardBody": body.finish(),
+        }),
+    );
+}
+
+fn widget(draft: &Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Refusal> {
+    let mut rows = Vec::new();
+    match (&graph.metric, &graph.math) {
+        (Some(metric), None) => {
+            let series = metric::series(draft.target, draft.stack, metric)?;
+            let statistic = graph.statistic.unwrap_or(metric::usual(metric));
+            let expression = term(&mut rows, "m", &series, statistic, true);
+            if let Some(expression) = expression {
+                rows.push(json!([{ "id": "resultOfAll", "expression": expression, "label": graph.title }]));
+            }
+        }
+        (None, Some(math)) => {
+            for (name, wanted) in &math.terms {
+                let series = metric::series(draft.target, draft.stack, &wanted.metric)?;
+                if let Some(expression) = term(&mut rows, name.as_str(), &series, wanted.statistic, false) {
+                    rows.push(json!([{ "id": name.as_str(), "expression": expression, "visible": false }]));
+                }
+            }
+            rows.push(json!([{ "id": "resultOfAll", "expression": math.expression, "label": graph.title }]));
+        }
+        (Some(_), Some(_)) | (None, None) => return Err("a graph shows either a `metric` or `math`".to_owned()),
+    }
+    let mut goals = Vec::new();
+    for (goal, words, fill) in [(graph.goal_below, "goal: below", "below"), (graph.goal_above, "goal: above", "above")]
+    {
+        if let Some(goal) = goal {
+            let value = metric::threshold(draft.stack, graph.metric.as_ref(), goal)?;
+            goals.push(json!({ "value": number(value), "label": format!("{words} {goal}"), "fill": fill }));
+        }
+    }
+    Ok(json!({
+        "type": "metric",
+        "x": index % 2 * WIDTH,
+        "y": index / 2 * HEIGHT,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "properties": {
+            "title": graph.title,
+            "view": "timeSeries",
+            "region": sub("${AWS::Region}"),
+            "period": graph.over.as_seconds(),
+            "metrics": rows,
+            "annotations": { "horizontal": goals },
+        },
+    }))
+}
+
+/// Adds the rows of a term's metrics; gives back how they are put together, where there are several.
+fn term(
+    rows: &mut Vec<Value>,
+    name: &str,
+    series: &metric::Series,
+    statistic: Statistic,
+    visible: bool,
+) -> Option<String> {
+    let alone = series.bases.len() == 1;
+    let mut ids = Vec::new();
+    for (index, base) in series.bases.iter().enumerate() {
+        let id = if alone { name.to_owned() } else { format!("{name}N{}", index + 1) };
+        let mut row = base.row();
+        row.push(json!({ "id": id, "stat": metric::statistic(statistic), "visible": visible && alone }));
+        rows.push(Value::Array(row));
+        ids.push(id);
+    }
+    (!alone).then(|| format!("{}([{}])", series.together, ids.join(", ")))
+}

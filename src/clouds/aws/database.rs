@@ -1,0 +1,332 @@
+//! Databases: Amazon RDS for PostgreSQL.
+//!
+//! Extensions are made by migrations (`CREATE EXTENSION`); what the engine has to load first is put into
+//! `shared_preload_libraries` here. With `identity-login` a component logs in as the user [`names::database_user`].
+//! The log groups of exported logs are RDS's own and have no retention: RDS makes them, named after an identifier that
+//! CloudFormation makes up.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::draft::{Draft, Suppressed};
+use super::encryption::Purpose;
+use super::expression::{attribute, reference, sub};
+use super::{database_class, database_pooler, database_rules, firewall, names, network, role};
+use crate::diagnostics::finding::Finding;
+use crate::model::database::{Database, POSTGRESQL_PORT};
+use crate::model::name::Name;
+use crate::model::reference::{Kind, Reference};
+use crate::model::stack::Stack;
+
+/// The name of the first user, whose password RDS makes and keeps in a secret.
+const FIRST_USER: &str = "postgres";
+/// From this size in GiB RDS stripes gp3 over four volumes (RDS user guide, "gp3 storage").
+pub(super) const STRIPED_FROM: u64 = 400;
+/// The operations a second that a striped volume has at no charge, and the fewest that it can be asked for (same place).
+pub(super) const STRIPED_IOPS: u32 = 12_000;
+
+/// The port.
+pub(super) fn port() -> u16 {
+    POSTGRESQL_PORT
+}
+
+/// The logical id of a database.
+pub(super) fn id(name: &Name) -> String {
+    names::logical(&Reference::new(Kind::Database, name))
+}
+
+/// The logical id of a replica, counted from one.
+pub(super) fn replica(database: &str, number: u32) -> String {
+    format!("{database}Replica{number}")
+}
+
+/// The host to connect to: the pooler where there is one.
+pub(super) fn host(stack: &Stack, name: &Name) -> Value {
+    let id = id(name);
+    match stack.databases.get(name) {
+        Some(database) if database.pooler => attribute(database_pooler::proxy(&id), "Endpoint"),
+        _ => attribute(id, "Endpoint.Address"),
+    }
+}
+
+/// The host for reads: the first replica, or the database itself where there is none. (RDS gives several replicas no
+/// common address.)
+pub(super) fn reader_host(stack: &Stack, name: &Name) -> Value {
+    match stack.databases.get(name) {
+        Some(database) if database.replicas > 0 => attribute(replica(&id(name), 1), "Endpoint.Address"),
+        _ => host(stack, name),
+    }
+}
+
+/// The security groups through which workloads reach it: the pooler's where there is one, and the database's own where
+/// they reach it or its replicas directly.
+pub(super) fn entries(stack: &Stack, name: &Name) -> Vec<String> {
+    let own = firewall::group(&Reference::new(Kind::Database, name));
+    match stack.databases.get(name) {
+        Some(database) if database.pooler && database.replicas == 0 => vec![database_pooler::group(&id(name))],
+        Some(database) if database.pooler => vec![database_pooler::group(&id(name)), own],
+        _ => vec![own],
+    }
+}
+
+/// What a component logs in to as a user: the database, its replicas and its pooler (RDS user guide, "Creating and using
+/// an IAM policy for IAM database access").
+pub(super) fn login_arns(stack: &Stack, name: &Name, user: &str) -> Vec<Value> {
+    let id = id(name);
+    let Some(database) = stack.databases.get(name) else { return Vec::new() };
+    let main = if database.pooler { database_pooler::login_arn(&id, user) } else { instance_login_arn(&id, user) };
+    let replicas = (1..=database.replicas).map(|number| instance_login_arn(&replica(&id, number), user));
+    std::iter::once(main).chain(replicas).collect()
+}
+
+/// What somebody logs in to as a user of one instance.
+pub(super) fn instance_login_arn(instance: &str, user: &str) -> Value {
+    sub(format!(
+        "arn:${{AWS::Partition}}:rds-db:${{AWS::Region}}:${{AWS::AccountId}}:dbuser:${{{instance}.DbiResourceId}}/{user}"
+    ))
+}
+
+/// Adds a database, its replicas and what belongs to them.
+pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
+    let of = Reference::new(Kind::Database, name);
+    let component = of.to_string();
+    let id = names::logical(&of);
+    let Some(network) = network::needed(draft, of.path().to_vec(), "a database") else { return };
+    network::two_zones(draft, of.path().to_vec(), "a database", network.private.len(), "private");
+    database_rules::check(draft, &of, database);
+    let Some(class) = database_class::of(&database.size) else {
+        let [section, key] = of.path();
+        draft.findings.push(
+            Finding::error(
+                "database-size",
+                [section, key, "size".to_owned()],
+                format!("no RDS class has {} vCPU and {}", database.size.vcpu, database.size.memory),
+            )
+            .why("the largest that landfall chooses has 128 vCPU and 1 TiB")
+            .fix(format!("ask for less, or set `overrides.aws.{of}.\"AWS::RDS::DBInstance\".DBInstanceClass`")),
+        );
+        return;
+    };
+
+    let parameters = parameters(draft, &of, database);
+    firewall::store(draft, &of);
+    draft.add(
+        &component,
+        format!("{id}Subnets"),
+        "AWS::RDS::DBSubnetGroup",
+        json!({
+            "DBSubnetGroupDescription": format!("private subnets of {of}"),
+            "SubnetIds": network::private_subnets(network),
+        }),
+    );
+    draft.add(
+        &component,
+        format!("{id}Parameters"),
+        "AWS::RDS::DBParameterGroup",
+        json!({
+            "Description": format!("settings of {of}"),
+            "Family": family(database),
+            "Parameters": parameters,
+        }),
+    );
+    monitoring_role(draft, &component, &id);
+
+    let instance = instance(draft, &of, database, class);
+    let deletion = if database.protected { "Snapshot" } else { "Delete" };
+    let resource = draft.add(&component, &id, "AWS::RDS::DBInstance", instance);
+    resource.policies(deletion, "Snapshot");
+    if !database.protected {
+        resource.without_rule(
+            "CKV_AWS_293",
+            "the model leaves this database unprotected, so that its environment can be taken down",
+        );
+    }
+    if !database.high_availability {
+        resource.without_rule("CKV_AWS_157", "the model asks for no standby in another zone");
+    }
+    suppress_optional(resource, database);
+    for number in 1..=database.replicas {
+        let replica_of = self::replica(&id, number);
+        let properties = replica_properties(draft, &of, database, class);
+        let resource = draft.add(&component, replica_of, "AWS::RDS::DBInstance", properties);
+        resource
+            .policies("Delete", "Delete")
+            .without_rule(
+                "CKV_AWS_16",
+                "a replica takes its encryption from the database that it copies; RDS refuses to be told",
+            )
+            .without_rule("CKV_AWS_157", "a replica is itself the copy in another zone")
+            .without_rule("CKV_AWS_293", "a replica holds nothing that the database doesn't");
+        suppress_optional(resource, database);
+    }
+    if database.pooler {
+        database_pooler::render(draft, &of, database, network);
+    }
+    draft.output(format!("{id}Host"), format!("The host of {of}"), host(draft.stack, name));
+    draft.output(
+        format!("{id}Login"),
+        format!("Where the login of the first user of {of} is kept"),
+        attribute(&id, "MasterUserSecret.SecretArn"),
+    );
+}
+
+fn suppress_optional(resource: &mut super::document::TemplateResource, database: &Database) {
+    if !database.identity_login {
+        resource.without_rule("CKV_AWS_161", "the model asks for logins with a password, which is kept in a secret");
+    }
+    if !database.export_logs {
+        resource.without_rule("CKV_AWS_129", "the model leaves this database's logs with the database");
+    }
+}
+
+/// Properties that a database and its replicas share.
+fn shared(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str) -> Value {
+    let id = names::logical(of);
+    let key = draft.key(Purpose::Data);
+    let mut logs = vec!["postgresql", "upgrade"];
+    if database.identity_login {
+        logs.push("iam-db-auth-error");
+    }
+    json!({
+        "DBInstanceClass": class,
+        "StorageType": "gp3",
+        "PubliclyAccessible": false,
+        "VPCSecurityGroups": [firewall::group_id(&firewall::group(of))],
+        "DBParameterGroupName": reference(format!("{id}Parameters")),
+        "EnableIAMDatabaseAuthentication": database.identity_login,
+        "EnableCloudwatchLogsExports": database.export_logs.then_some(logs),
+        "EnablePerformanceInsights": true,
+        "PerformanceInsightsKMSKeyId": key,
+        // Seven days cost nothing (RDS user guide, "Pricing and data retention for Performance Insights").
+        "PerformanceInsightsRetentionPeriod": 7,
+        "MonitoringInterval": 60,
+        "MonitoringRoleArn": attribute(format!("{id}MonitoringRole"), "Arn"),
+        "PreferredMaintenanceWindow": database.maintenance.map(|window| {
+            format!("{}:{}-{}:{}", window.day.letters(), window.time.from, window.closes_on().letters(), window.time.to)
+        }),
+        "AutoMinorVersionUpgrade": true,
+        "CopyTagsToSnapshot": true,
+        "MaxAllocatedStorage": database.storage.grow_to.map(|most| most.as_gibibytes()),
+    })
+}
+
+fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str) -> Value {
+    let id = names::logical(of);
+    let key = draft.key(Purpose::Data);
+    let own = json!({
+        "Engine": "postgres",
+        "EngineVersion": database.version,
+        "DBName": database.name,
+        "Port": POSTGRESQL_PORT.to_string(),
+        "AllocatedStorage": database.storage.size.as_gibibytes().to_string(),
+        "Iops": iops(database),
+        "StorageEncrypted": true,
+        "KmsKeyId": key,
+        "MultiAZ": database.high_availability,
+        "DBSubnetGroupName": reference(format!("{id}Subnets")),
+        "MasterUsername": FIRST_USER,
+        "ManageMasterUserPassword": true,
+        "MasterUserSecret": { "KmsKeyId": key },
+        "BackupRetentionPeriod": database.backup.keep.as_days(),
+        "PreferredBackupWindow": database.backup.window.map(|window| window.to_string()),
+        "DeletionProtection": database.protected,
+        "DeleteAutomatedBackups": !database.protected,
+    });
+    merged(shared(draft, of, database, class), own)
+}
+
+fn replica_properties(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str) -> Value {
+    let own = json!({
+        "SourceDBInstanceIdentifier": reference(names::logical(of)),
+        "Iops": iops(database),
+        "DeletionProtection": false,
+    });
+    merged(shared(draft, of, database, class), own)
+}
+
+fn merged(mut base: Value, own: Value) -> Value {
+    if let (Value::Object(base), Value::Object(own)) = (&mut base, own) {
+        base.extend(own);
+    }
+    base
+}
+
+/// Operations a second, where gp3 takes the figure: a small volume always has 3,000, a striped one at least 12,000.
+fn iops(database: &Database) -> Option<u32> {
+    let asked = database.storage.iops?;
+    (database.storage.size.as_gibibytes() >= STRIPED_FROM).then_some(asked.max(STRIPED_IOPS))
+}
+
+/// The family of settings: the engine with its major version.
+fn family(database: &Database) -> String {
+    let major = database.version.split('.').next().unwrap_or_default();
+    format!("postgres{major}")
+}
+
+/// The engine's settings: the user's, TLS for every connection, and the libraries that extensions need loaded.
+fn parameters(draft: &mut Draft<'_>, of: &Reference, database: &Database) -> BTreeMap<String, String> {
+    const TLS: &str = "rds.force_ssl";
+    const PRELOADED: &str = "shared_preload_libraries";
+    let mut parameters: BTreeMap<String, String> =
+        database.parameters.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    if parameters.get(TLS).is_some_and(|value| value != "1") {
+        let [section, key] = of.path();
+        draft.findings.push(
+            Finding::error(
+                "database-without-tls",
+                [section, key, "parameters".to_owned(), TLS.to_owned()],
+                "a database takes connections over TLS only",
+            )
+            .why("what travels to and from a database is encrypted on every cloud")
+            .fix(format!("remove `{TLS}`")),
+        );
+    }
+    parameters.insert(TLS.to_owned(), "1".to_owned());
+    let mut libraries: Vec<String> = parameters
+        .get(PRELOADED)
+        .map(|list| list.split(',').map(|library| library.trim().to_owned()).collect())
+        .unwrap_or_default();
+    for extension in &database.extensions {
+        if let Some(library) = preload(extension)
+            && !libraries.iter().any(|known| known == library)
+        {
+            libraries.push(library.to_owned());
+        }
+    }
+    if !libraries.is_empty() {
+        parameters.insert(PRELOADED.to_owned(), libraries.join(","));
+    }
+    parameters
+}
+
+/// The library that the engine has to load when it starts before an extension can be created (RDS user guide, "Using
+/// PostgreSQL extensions with Amazon RDS for PostgreSQL").
+fn preload(extension: &str) -> Option<&'static str> {
+    match extension {
+        "auto_explain" => Some("auto_explain"),
+        "pg_cron" => Some("pg_cron"),
+        "pg_hint_plan" => Some("pg_hint_plan"),
+        "pg_partman" => Some("pg_partman_bgw"),
+        "pg_prewarm" => Some("pg_prewarm"),
+        "pg_stat_statements" => Some("pg_stat_statements"),
+        "pg_tle" => Some("pg_tle"),
+        "pgaudit" => Some("pgaudit"),
+        "pglogical" => Some("pglogical"),
+        "plprofiler" => Some("plprofiler"),
+        _ => None,
+    }
+}
+
+/// The role with which RDS writes the operating system's figures; the policy is the cloud's own and names the log group
+/// `RDSOSMetrics` only (AWS managed policy reference, AmazonRDSEnhancedMonitoringRole).
+fn monitoring_role(draft: &mut Draft<'_>, component: &str, id: &str) {
+    let role_id = format!("{id}MonitoringRole");
+    role::role(draft, component, &role_id, role::taken_for_this_account_by("monitoring.rds.amazonaws.com"), Vec::new());
+    if let Some(role) = draft.template.resources.get_mut(&role_id) {
+        role.properties.insert(
+            "ManagedPolicyArns".to_owned(),
+            json!([sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")]),
+        );
+    }
+}

@@ -1,0 +1,302 @@
+//! Measurements in CloudWatch's words.
+
+use serde_json::{Value, json};
+
+use super::expression::{attribute, reference};
+use super::{database, load_balancer, names, queue, service as services};
+use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric, Statistic, Threshold};
+use crate::model::placement::Target;
+use crate::model::reference::Kind;
+use crate::model::stack::Stack;
+
+/// One metric of CloudWatch.
+pub(super) struct Base {
+    namespace: String,
+    name: String,
+    dimensions: Vec<(String, Value)>,
+}
+
+impl Base {
+    fn new(namespace: &str, name: &str, dimensions: Vec<(String, Value)>) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned(), dimensions }
+    }
+
+    /// As an alarm names it.
+    pub(super) fn properties(&self) -> Value {
+        json!({
+            "Namespace": self.namespace,
+            "MetricName": self.name,
+            "Dimensions": self.dimensions.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect::<Vec<_>>(),
+        })
+    }
+
+    /// As a dashboard names it: namespace, name, then dimensions in turn.
+    pub(super) fn row(&self) -> Vec<Value> {
+        let mut row = vec![json!(self.namespace), json!(self.name)];
+        for (name, value) in &self.dimensions {
+            row.extend([json!(name), value.clone()]);
+        }
+        row
+    }
+}
+
+/// What a measurement of the model is in CloudWatch: one metric, or several put together.
+pub(super) struct Series {
+    /// The metrics.
+    pub(super) bases: Vec<Base>,
+    /// The function of metric math that puts several together; each ignores intervals without values.
+    pub(super) together: &'static str,
+}
+
+impl Series {
+    fn one(base: Base) -> Self {
+        Self { bases: vec![base], together: "MAX" }
+    }
+}
+
+/// Why a measurement or threshold can't be had.
+pub(super) type Refusal = String;
+
+/// What a metric is in CloudWatch.
+pub(super) fn series(target: &Target, stack: &Stack, metric: &Metric) -> Result<Series, Refusal> {
+    match metric {
+        Metric::Measured(metric) => measured(target, stack, metric),
+        Metric::Emitted(EmittedMetric { namespace, name, dimensions }) => {
+            let dimensions = dimensions.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            Ok(Series::one(Base::new(namespace, name, dimensions)))
+        }
+    }
+}
+
+fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<Series, Refusal> {
+    let of = &metric.of;
+    if !stack.has(of) {
+        return Err(format!("there is no `{of}`"));
+    }
+    let id = names::logical(of);
+    let dimension = |name: &str, value: Value| vec![(name.to_owned(), value)];
+    let series = match of.kind {
+        Kind::Database => {
+            let instance = |id: &str| dimension("DBInstanceIdentifier", reference(id));
+            let name = match metric.name {
+                Measurement::Cpu => "CPUUtilization",
+                Measurement::FreeMemory => "FreeableMemory",
+                Measurement::Connections => "DatabaseConnections",
+                Measurement::FreeStorage => "FreeStorageSpace",
+                Measurement::ReplicaLag => {
+                    let replicas = stack.databases.get(&of.name).map_or(0, |database| database.replicas);
+                    let bases: Vec<Base> = (1..=replicas)
+                        .map(|number| Base::new("AWS/RDS", "ReplicaLag", instance(&database::replica(&id, number))))
+                        .collect();
+                    return if bases.is_empty() {
+                        Err(format!("`{of}` has no replicas"))
+                    } else {
+                        Ok(Series { bases, together: "MAX" })
+                    };
+                }
+                other => return Err(not_measured(other, of.kind)),
+            };
+            Series::one(Base::new("AWS/RDS", name, instance(&id)))
+        }
+        Kind::Cache => {
+            let (name, together) = match metric.name {
+                Measurement::Cpu => ("EngineCPUUtilization", "MAX"),
+                Measurement::Memory => ("DatabaseMemoryUsagePercentage", "MAX"),
+                Measurement::Connections => ("CurrConnections", "MAX"),
+                Measurement::HitRate => ("CacheHitRate", "MIN"),
+                other => return Err(not_measured(other, of.kind)),
+            };
+            let nodes = stack.caches.get(&of.name).map_or(1, |cache| cache.nodes);
+            // ElastiCache names the nodes of a group by its own name and three digits.
+            let node = |number: u32| super::expression::sub(format!("${{{id}}}-{number:03}"));
+            let bases = (1..=nodes)
+                .map(|number| Base::new("AWS/ElastiCache", name, dimension("CacheClusterId", node(number))))
+                .collect();
+            Series { bases, together }
+        }
+        Kind::Function => {
+            let name = match metric.name {
+                Measurement::Requests => "Invocations",
+                Measurement::Errors => "Errors",
+                Measurement::Throttles => "Throttles",
+                Measurement::Duration => "Duration",
+                Measurement::Concurrency => "ConcurrentExecutions",
+                other => return Err(not_measured(other, of.kind)),
+            };
+            let function = names::physical(target, &of.name, names::FUNCTION);
+            Series::one(Base::new("AWS/Lambda", name, dimension("FunctionName", json!(function))))
+        }
+        Kind::Queue => {
+            let (queue, name) = match metric.name {
+                Measurement::Depth => (id.clone(), "ApproximateNumberOfMessagesVisible"),
+                Measurement::Age => (id.clone(), "ApproximateAgeOfOldestMessage"),
+                Measurement::DeadLetters => {
+                    if stack.queues.get(&of.name).is_none_or(|queue| queue.dead_letters.is_none()) {
+                        return Err(format!("`{of}` has no dead letters"));
+                    }
+                    (queue::dead_letters(&id), "ApproximateNumberOfMessagesVisible")
+                }
+                other => return Err(not_measured(other, of.kind)),
+            };
+            Series::one(Base::new("AWS/SQS", name, dimension("QueueName", attribute(queue, "QueueName"))))
+        }
+        Kind::Service => service(stack, metric, &id)?,
+        Kind::Alarm
+        | Kind::Artifact
+        | Kind::Bucket
+        | Kind::Budget
+        | Kind::CostAnomaly
+        | Kind::Dashboard
+        | Kind::Registry
+        | Kind::Schedule
+        | Kind::Secret
+        | Kind::Topic => return Err(not_measured(metric.name, of.kind)),
+    };
+    Ok(series)
+}
+
+fn service(stack: &Stack, metric: &MeasuredMetric, id: &str) -> Result<Series, Refusal> {
+    let of = &metric.of;
+    let balanced = stack.services.get(&of.name).is_some_and(|service| service.load_balancer.is_some());
+    let own = || {
+        vec![
+            ("ClusterName".to_owned(), reference(services::CLUSTER)),
+            ("ServiceName".to_owned(), attribute(id, "Name")),
+        ]
+    };
+    let asked = |name: &str| {
+        if balanced {
+            Ok(Base::new("AWS/ApplicationELB", name, load_balancer::dimensions(id)))
+        } else {
+            Err(format!("`{of}` has no load balancer that could measure it"))
+        }
+    };
+    Ok(match metric.name {
+        Measurement::Cpu => Series::one(Base::new("AWS/ECS", "CPUUtilization", own())),
+        Measurement::Memory => Series::one(Base::new("AWS/ECS", "MemoryUtilization", own())),
+        Measurement::Requests => Series::one(asked("RequestCount")?),
+        Measurement::Duration => Series::one(asked("TargetResponseTime")?),
+        // What copies answer, and what the load balancer answers when no copy can.
+        Measurement::Errors => {
+            let mut balancer = load_balancer::dimensions(id);
+            balancer.truncate(1);
+            Series {
+                bases: vec![
+                    asked("HTTPCode_Target_5XX_Count")?,
+                    Base::new("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", balancer),
+                ],
+                together: "SUM",
+            }
+        }
+        Measurement::HealthyTasks if balanced => Series::one(asked("HealthyHostCount")?),
+        Measurement::HealthyTasks => Series::one(Base::new("ECS/ContainerInsights", "RunningTaskCount", own())),
+        other => return Err(not_measured(other, of.kind)),
+    })
+}
+
+fn not_measured(measurement: Measurement, kind: Kind) -> Refusal {
+    let word = serde_json::to_value(measurement).ok().and_then(|word| word.as_str().map(str::to_owned));
+    format!("AWS doesn't measure `{}` of a {}", word.unwrap_or_default(), kind.word())
+}
+
+/// How the values of an interval become one where nobody says: events are summed, levels averaged, and of what may never
+/// get too high the highest counts.
+pub(super) fn usual(metric: &Metric) -> Statistic {
+    match metric {
+        Metric::Emitted(_) => Statistic::Sum,
+        Metric::Measured(metric) => match metric.name {
+            Measurement::Requests | Measurement::Errors | Measurement::Throttles => Statistic::Sum,
+            Measurement::Cpu
+            | Measurement::Memory
+            | Measurement::FreeMemory
+            | Measurement::Connections
+            | Measurement::HitRate => Statistic::Average,
+            Measurement::FreeStorage | Measurement::HealthyTasks => Statistic::Minimum,
+            Measurement::ReplicaLag
+            | Measurement::Duration
+            | Measurement::Concurrency
+            | Measurement::Depth
+            | Measurement::Age
+            | Measurement::DeadLetters => Statistic::Maximum,
+        },
+    }
+}
+
+/// The statistic as CloudWatch writes it.
+pub(super) fn statistic(statistic: Statistic) -> &'static str {
+    match statistic {
+        Statistic::Sum => "Sum",
+        Statistic::Average => "Average",
+        Statistic::Minimum => "Minimum",
+        Statistic::Maximum => "Maximum",
+        Statistic::Count => "SampleCount",
+        Statistic::P50 => "p50",
+        Statistic::P95 => "p95",
+        Statistic::P99 => "p99",
+    }
+}
+
+/// A threshold in the unit in which CloudWatch has the metric. What workloads emit is taken as they emit it: times in
+/// seconds, sizes in bytes, shares in percent.
+pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Threshold) -> Result<f64, Refusal> {
+    let measured = match metric {
+        Some(Metric::Measured(metric)) => Some(metric),
+        Some(Metric::Emitted(_)) | None => None,
+    };
+    match (threshold, measured) {
+        (Threshold::Number(number), _) => Ok(number),
+        (Threshold::Size(size), _) => Ok(size.bytes() as f64),
+        (Threshold::Time(time), Some(metric))
+            if metric.of.kind == Kind::Function && metric.name == Measurement::Duration =>
+        {
+            // AWS/Lambda Duration is in milliseconds, every other time in seconds.
+            Ok(time.as_seconds() as f64 * 1000.0)
+        }
+        (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
+        (Threshold::Percent(share), Some(metric)) => share_of(stack, metric, share.fraction()),
+        (Threshold::Percent(share), None) => Ok(share.percent()),
+    }
+}
+
+/// A share of whatever the whole is: the time-out, the disk, the most connections; a percentage where it is one already.
+fn share_of(stack: &Stack, metric: &MeasuredMetric, fraction: f64) -> Result<f64, Refusal> {
+    let of = &metric.of;
+    match (of.kind, metric.name) {
+        (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(percent(fraction)),
+        (Kind::Function, Measurement::Duration) => {
+            let function = stack.functions.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
+            Ok((function.timeout.as_seconds() as f64 * 1000.0 * fraction).round())
+        }
+        (Kind::Function, Measurement::Concurrency) => stack
+            .functions
+            .get(&of.name)
+            .and_then(|function| function.concurrency)
+            .map(|most| f64::from(most) * fraction)
+            .ok_or_else(|| format!("`{of}` has no `concurrency` to take a share of")),
+        (Kind::Database, Measurement::FreeStorage) => {
+            let database = stack.databases.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
+            Ok((database.storage.size.bytes() as f64 * fraction).round())
+        }
+        (Kind::Database, Measurement::FreeMemory) => {
+            let database = stack.databases.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
+            Ok((database.size.memory.bytes() as f64 * fraction).round())
+        }
+        (Kind::Database, Measurement::Connections) => stack
+            .databases
+            .get(&of.name)
+            .and_then(|database| database.parameters.get("max_connections"))
+            .and_then(|most| most.to_string().parse::<f64>().ok())
+            .map(|most| (most * fraction).round())
+            .ok_or_else(|| format!("`{of}` has no `max_connections` among its parameters to take a share of")),
+        (Kind::Service, Measurement::HealthyTasks) => {
+            let service = stack.services.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
+            Ok(f64::from(service.scale.min) * fraction)
+        }
+        _ => Err("there is no whole that a share of it could be taken of".to_owned()),
+    }
+}
+
+/// A fraction in percent, without the last digits that binary fractions add.
+fn percent(fraction: f64) -> f64 {
+    (fraction * 1e8).round() / 1e6
+}
