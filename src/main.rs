@@ -43,6 +43,7 @@ async fn main() -> ExitCode {
         sandboxed: cli.global.sandbox,
         clouds: Arc::new(EveryCloud::new(clock.clone())),
         clock,
+        artifacts: None,
         files: Arc::new(LocalFiles),
         compiler: Arc::new(Cargo),
         interrupt: signals::listen(),

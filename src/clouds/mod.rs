@@ -1,3 +1,94 @@
 //! From the model to native documents, one folder a cloud. Pure: no cloud is asked, no file is read.
 
 pub mod aws;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diagnostics::finding::Finding;
+use crate::model::artifact::Architecture;
+use crate::model::name::Name;
+use crate::model::placement::{Cloud, Target};
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+use crate::plan::deployment::Place;
+
+/// The notation of a document, where the cloud takes two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// A target as its cloud's engine takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The document's file name, such as `template.yaml`.
+    pub name: &'static str,
+    /// The document.
+    pub document: String,
+    /// What came up that doesn't stop the work: what is rendered otherwise than asked, or needs somebody's attention.
+    pub findings: Vec<Finding>,
+    /// What the document's parameters have to be given.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Labels of the stack itself.
+    pub tags: BTreeMap<String, String>,
+    /// What the cloud shall refuse to do in an update, in its own words; none where the environment doesn't ask for it.
+    pub policy: Option<Value>,
+    /// The store for documents and code where the environment names none.
+    pub bucket: String,
+}
+
+/// What a parameter of a document has to be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// The name of the store that holds function archives.
+    Bucket,
+    /// The key of an artifact's function archive in that store.
+    Archive(Name, Architecture),
+    /// The digest of an artifact's image, `sha256:…`; empty where there is none yet.
+    Image(Name),
+}
+
+/// A document that is or was deployed, with the values of its parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployed {
+    /// The document, byte for byte; empty for nothing at all.
+    pub document: String,
+    /// The values of its parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Renders a stack for the cloud that it is placed in.
+///
+/// # Errors
+/// All that the cloud would refuse and that can be known beforehand.
+pub fn render(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, Vec<Finding>> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::deployable::rendered(target, stack, form),
+    }
+}
+
+/// What differs between two documents of a target.
+///
+/// # Errors
+/// Why one of them can't be read.
+pub fn compare(
+    cloud: Cloud,
+    target: &Target,
+    place: &Place,
+    before: &Deployed,
+    after: &Deployed,
+) -> Result<Plan, String> {
+    match cloud {
+        Cloud::Aws => aws::deployable::compared(target, place, before, after),
+    }
+}
+
+/// The name of a target's stack.
+pub fn stack_name(target: &Target) -> String {
+    format!("{}-{}", target.system, target.environment)
+}

@@ -1,6 +1,6 @@
 //! `landfall apply`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -30,6 +30,10 @@ pub struct Apply {
     /// A target, system/environment, or the file of a saved plan.
     #[arg(value_name = "TARGET|PLANFILE")]
     pub what: String,
+    /// Deploy the artifacts that `landfall bundle --out DIR` made. One that isn't there stays as it is deployed; before the first,
+    /// functions answer with an error that says so, and services run no copies.
+    #[arg(long, value_name = "DIR", env = "LANDFALL_ARTIFACTS")]
+    pub artifacts: Option<PathBuf>,
     /// Approve what loses data, can't be undone or widens access: EFFECT:RESOURCE as the plan names it, an EFFECT for all of
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
@@ -51,6 +55,7 @@ pub struct Apply {
 
 /// Applies.
 pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Trouble> {
+    session.artifacts.clone_from(&arguments.artifacts);
     let saved = read_plan(session, &arguments.what)?;
     let name = saved.as_ref().map_or(arguments.what.as_str(), |saved| saved.sealed.bindings.target.as_str());
     let target = one(session, name)?;

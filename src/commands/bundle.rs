@@ -121,7 +121,7 @@ impl Building<'_> {
         self.files.insert(file.clone(), bytes);
         // Whoever built it knows for which processor; it is good for every one that the environment asks for.
         let archives =
-            [Architecture::X86_64, Architecture::Aarch64].map(|one| (word(one).to_owned(), file.clone())).into();
+            [Architecture::X86_64, Architecture::Aarch64].map(|one| (one.word().to_owned(), file.clone())).into();
         self.artifacts.insert(name.to_string(), BundledArtifact { archives, ..BundledArtifact::default() });
         Ok(())
     }
@@ -137,11 +137,11 @@ impl Building<'_> {
             let bytes = compiler.compile(&root, folder, *processor).map_err(|error| error.to_string())?;
             let found = executable::architecture(&bytes).map_err(|error| error.to_string())?;
             if found != *processor {
-                return Err(format!("the compiler made an executable for {}, not {}", word(found), word(*processor)));
+                return Err(format!("the compiler made an executable for {}, not {}", found.word(), processor.word()));
             }
-            let file = format!("{name}-{}.zip", word(*processor));
+            let file = format!("{name}-{}.zip", processor.word());
             self.files.insert(file.clone(), archive::archive(&bytes).map_err(|error| error.to_string())?);
-            bundled.archives.insert(word(*processor).to_owned(), file);
+            bundled.archives.insert(processor.word().to_owned(), file);
             contents.push(Content { architecture: *processor, executable: bytes, files: Vec::new() });
         }
         let layout = image::layout(name.as_str(), &contents).map_err(|error| error.to_string())?;
@@ -193,13 +193,6 @@ impl Building<'_> {
         self.files.insert(file.clone(), format!("{statement:#}\n").into_bytes());
         bundled.provenance = Some(file);
         Ok(())
-    }
-}
-
-const fn word(architecture: Architecture) -> &'static str {
-    match architecture {
-        Architecture::X86_64 => "x86_64",
-        Architecture::Aarch64 => "aarch64",
     }
 }
 

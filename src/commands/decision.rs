@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::documents::{Deployed, changes, deployment};
+use super::documents::{changes, deployment};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
+use crate::clouds::Deployed;
 use crate::ledger::standing::Standing;
 use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
@@ -34,7 +35,6 @@ pub struct Decision {
 
 /// Decides, and asks the cloud for its own answer unless that is told not to.
 pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result<Decision, Trouble> {
-    let deployment = deployment(session, site)?;
     let standing = site.book.standing().await?;
     let stack = if offline {
         None
@@ -42,6 +42,9 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
         site.cloud.identity().await?;
         site.cloud.describe(&site.stack).await?
     };
+    let nothing = BTreeMap::new();
+    let deployed = stack.as_ref().map_or(&nothing, |stack| &stack.parameters);
+    let deployment = deployment(session, site, deployed)?;
     let ready = readiness(stack.as_ref());
     let mut notes = Vec::new();
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::documents::{Deployed, removal};
+use super::documents::removal;
 use super::running::{Running, confirm, finish_pending, settle};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
+use crate::clouds::Deployed;
 use crate::exit_code::Exit;
 use crate::ledger::entry::Tally;
 use crate::model::units::Time;

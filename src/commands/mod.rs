@@ -13,6 +13,7 @@ pub mod init;
 pub mod ledger;
 pub mod plan;
 pub mod recover;
+pub mod render;
 pub mod running;
 pub mod schema;
 pub mod session;
@@ -109,6 +110,8 @@ pub enum Verb {
     Plan(plan::Plan),
     /// Finishes an interrupted run.
     Recover(recover::Recover),
+    /// Writes native documents.
+    Render(render::Render),
     /// Prints the JSON Schema of environment files or of an output.
     Schema(schema::Schema),
     /// Shows where every target stands.
@@ -133,6 +136,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Ledger(arguments) => ledger::run(arguments, session).await,
         Verb::Plan(arguments) => plan::run(arguments, session).await,
         Verb::Recover(arguments) => recover::run(arguments, session).await,
+        Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
         Verb::Status(arguments) => status::run(arguments, session).await,
         Verb::Unlock(arguments) => unlock::run(arguments, session).await,

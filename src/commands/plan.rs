@@ -20,6 +20,10 @@ pub struct Plan {
     /// Which target: system/environment.
     #[arg(value_name = "TARGET")]
     pub target: String,
+    /// Deploy the artifacts that `landfall bundle --out DIR` made. One that isn't there stays as it is deployed; before the first,
+    /// functions answer with an error that says so, and services run no copies.
+    #[arg(long, value_name = "DIR", env = "LANDFALL_ARTIFACTS")]
+    pub artifacts: Option<PathBuf>,
     /// Save the plan, for `landfall apply FILE` to carry out as it was shown, or not at all.
     #[arg(long, value_name = "FILE", env = "LANDFALL_OUT")]
     pub out: Option<PathBuf>,
@@ -33,6 +37,7 @@ pub struct Plan {
 
 /// Plans.
 pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Trouble> {
+    session.artifacts.clone_from(&arguments.artifacts);
     if arguments.offline && arguments.out.is_some() {
         return Err(Trouble::Usage(
             "--out saves what the cloud was asked about, and --offline asks nothing: use one of them".to_owned(),

@@ -27,6 +27,8 @@ pub struct Session {
     pub clock: Arc<dyn Clock>,
     /// The clouds.
     pub clouds: Arc<dyn Clouds>,
+    /// The folder of bundles whose artifacts are deployed, if one was named.
+    pub artifacts: Option<PathBuf>,
     /// The machine's files.
     pub files: Arc<dyn Files>,
     /// What compiles crates.

@@ -29,3 +29,13 @@ pub enum Architecture {
     #[serde(rename = "x86_64")]
     X86_64,
 }
+
+impl Architecture {
+    /// The word by which it is named in files and on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Architecture::Aarch64 => "aarch64",
+            Architecture::X86_64 => "x86_64",
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod database_class;
 mod database_pooler;
 mod database_rules;
 pub mod defaults;
+pub mod deployable;
 pub mod document;
 mod domain;
 mod draft;

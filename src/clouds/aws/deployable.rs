@@ -1,0 +1,89 @@
+//! A target as CloudFormation takes it, and two of its documents side by side.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::artifact::ArtifactParameter;
+use super::comparison::{Side, compare};
+use super::document::Template;
+use super::render::render;
+use super::resolved::Given;
+use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
+use crate::diagnostics::finding::Finding;
+use crate::model::artifact::Architecture;
+use crate::model::name::Name;
+use crate::model::placement::Target;
+use crate::model::stack::Stack;
+use crate::plan::Plan;
+use crate::plan::deployment::Place;
+
+/// Renders a stack as a template and what CloudFormation has to be told beside it.
+///
+/// # Errors
+/// All that AWS would refuse and that can be known beforehand.
+pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, Vec<Finding>> {
+    let rendered = render(target, stack)?;
+    let (name, document) = match form {
+        Form::Yaml => ("template.yaml", rendered.template.to_yaml()),
+        Form::Json => ("template.json", rendered.template.to_json()),
+    };
+    let document = document.map_err(|error| vec![Finding::error("unwritable", ["description"], error.to_string())])?;
+    let parameters = rendered.parameters.into_iter().map(|(id, given)| (id, parameter(stack, given))).collect();
+    let placement = &stack.placement;
+    Ok(Rendered {
+        name,
+        document,
+        findings: rendered.findings,
+        parameters,
+        tags: rendered.tags,
+        policy: rendered.stack_policy,
+        // One an account and region, shared by all targets there.
+        bucket: format!("landfall-{}-{}", placement.account, placement.region),
+    })
+}
+
+fn parameter(stack: &Stack, given: ArtifactParameter) -> Parameter {
+    match given {
+        ArtifactParameter::Bucket => Parameter::Bucket,
+        ArtifactParameter::Zip(name) => {
+            let architecture = architecture(stack, &name);
+            Parameter::Archive(name, architecture)
+        }
+        ArtifactParameter::Image(name) => Parameter::Image(name),
+    }
+}
+
+/// The processor of the functions that run an artifact.
+fn architecture(stack: &Stack, artifact: &Name) -> Architecture {
+    let runs = stack.functions.values().find(|function| function.artifact == *artifact);
+    runs.map(|function| function.architecture).unwrap_or_default()
+}
+
+/// What differs between two templates of a target, by meaning.
+///
+/// # Errors
+/// Why one of them can't be read.
+pub fn compared(target: &Target, place: &Place, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
+    let (old, new) = (read(before)?, read(after)?);
+    let given = [before, after].map(|side| given(target, place, side.parameters.clone()));
+    let before = Side { template: &old, given: &given[0] };
+    Ok(compare(&target.to_string(), before, Side { template: &new, given: &given[1] }))
+}
+
+fn read(deployed: &Deployed) -> Result<Template, String> {
+    if deployed.document.is_empty() {
+        return Ok(Template::default());
+    }
+    Template::read(deployed.document.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// What is known beside a template, from where it is deployed.
+fn given(target: &Target, place: &Place, parameters: BTreeMap<String, String>) -> Given {
+    let pseudo: BTreeMap<String, Value> = BTreeMap::from([
+        ("AWS::AccountId".to_owned(), json!(place.account)),
+        ("AWS::Region".to_owned(), json!(place.region)),
+        ("AWS::StackName".to_owned(), json!(stack_name(target))),
+    ]);
+    Given { parameters, pseudo }
+}
