@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
+mod check;
 mod python;
 mod registry;
 mod sam;

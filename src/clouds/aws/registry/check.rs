@@ -154,19 +154,7 @@ impl Checker<'_> {
             }
             match schema.get("additionalProperties") {
                 Some(Value::Bool(false)) if !known => {
-                    let names = properties.into_iter().flatten().map(|(name, _)| name.as_str());
-                    let remedy = near(key, names.clone()).map_or_else(
-                        || {
-                            let names: Vec<_> = names.take(13).collect();
-                            match names.len() {
-                                0 => String::new(),
-                                1..=12 => format!("; known are {}", names.join(", ")),
-                                _ => String::new(),
-                            }
-                        },
-                        |meant| format!("; did you mean {meant}?"),
-                    );
-                    report(out, &below, format!("there is no such property{remedy}"));
+                    report(out, &below, unknown(key, properties, patterns));
                 }
                 Some(schema @ Value::Object(_)) if !known => self.value(schema, value, &below, depth + 1, out),
                 _ => {}
@@ -284,7 +272,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Properties at the top that the service sets. Some are listed as read-only and can be set all the same when the resource is
+    /// Properties at the top that the service sets; a create handler must refuse them (CloudFormation CLI user guide, resource type schema
+    /// and handler contract). Some are listed as read-only and can be set all the same when the resource is
     /// created; and nested ones are often sent back unchanged: both are left alone.
     fn read_only(&self, properties: &Value, out: &mut Vec<Finding>) {
         let Some(object) = properties.as_object() else {
@@ -301,6 +290,21 @@ impl Checker<'_> {
                 report(out, name, "is set by the service and can't be given".to_owned());
             }
         }
+    }
+}
+
+/// What is wrong with a key that the schema doesn't have, with what may have been meant.
+fn unknown(key: &str, properties: Option<&Map<String, Value>>, patterns: Option<&Map<String, Value>>) -> String {
+    const MOST_SHOWN: usize = 12;
+    let names: Vec<_> = properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    if let Some(meant) = near(key, names.iter().copied()) {
+        return format!("there is no such property; did you mean {meant}?");
+    }
+    let patterns: Vec<_> = patterns.into_iter().flatten().map(|(pattern, _)| pattern.as_str()).collect();
+    match (names.len(), patterns.as_slice()) {
+        (0, [_, ..]) => format!("names here must match {}", patterns.join(" or ")),
+        (1..=MOST_SHOWN, _) => format!("there is no such property; known are {}", names.join(", ")),
+        _ => "there is no such property".to_owned(),
     }
 }
 

@@ -61,12 +61,16 @@ const SECTIONS: [(&str, &str, &[&str]); 4] = [
     ("LayerVersion", "AWS::Serverless::LayerVersion", &["PublishLambdaVersion"]),
 ];
 
+/// Sections of types that landfall doesn't expand. They change nothing here: a resource of such a type is refused by itself.
+const OTHERS: [&str; 6] =
+    ["Api", "CapacityProvider", "MicroVMImage", "NetworkConnector", "StateMachine", "WebSocketApi"];
+
 /// Lists that a resource replaces rather than extends.
 const REPLACED: [&str; 1] = ["Architectures"];
 
 /// Checks the section as a whole.
 pub(super) fn check(globals: &Map<String, Value>) -> Result<(), SamError> {
-    for (section, properties) in globals {
+    for (section, properties) in globals.iter().filter(|(section, _)| !OTHERS.contains(&section.as_str())) {
         let Some((_, _, known)) = SECTIONS.iter().find(|(name, _, _)| name == section) else {
             let known: Vec<_> = SECTIONS.iter().map(|(name, _, _)| *name).collect();
             return Err(SamError::unsupported("Globals", section, format!("the sections are {}", known.join(", "))));
@@ -168,7 +172,7 @@ mod tests {
     fn what_can_not_be_global_is_refused() {
         let globals = json!({"Function": {"Role": "r"}});
         assert!(check(globals.as_object().unwrap()).is_err());
-        let globals = json!({"Api": {}});
+        let globals = json!({"NoSuch": {}});
         assert!(check(globals.as_object().unwrap()).is_err());
     }
 }

@@ -163,18 +163,20 @@ fn define(
     if let Some(disabled) = given.take("DisableExecuteApiEndpoint") {
         open_api::disable_endpoint(&mut body, &disabled);
     }
-    let info = body.entry("info").or_insert_with(|| json!({}));
+    let Value::Object(info) = body.entry("info").or_insert_with(|| json!({})) else {
+        return Err(given.invalid("DefinitionBody", "its info must be an object"));
+    };
     if let Some(name) = given.take_truthy("Name") {
         if info.get("title") != Some(&open_api::default_title()) {
             return Err(given.invalid("Name", "the DefinitionBody has a title already"));
         }
-        info["title"] = name;
+        info.insert("title".to_owned(), name);
     }
     if let Some(description) = given.take_truthy("Description") {
         if info.get("description").is_some_and(truthy) {
             return Err(given.invalid("Description", "the DefinitionBody has one already"));
         }
-        info["description"] = description;
+        info.insert("description".to_owned(), description);
     }
     if fails_on_warnings
         && let Some(Value::Object(paths)) = body.get_mut("paths")
