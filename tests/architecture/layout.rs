@@ -15,7 +15,7 @@ const MOST_LINES: usize = 600;
 const MOST_LINES_OF_MAIN: usize = 60;
 
 /// What `model/stack.rs` uses besides its components.
-const OF_NO_COMPONENT: &[&str] = &["name", "placement", "protection", "reference"];
+const OF_NO_COMPONENT: &[&str] = &["name", "placement", "protection", "reference", "stack"];
 
 pub(crate) fn breaches(sources: &[Source]) -> Vec<Breach> {
     let paths: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
