@@ -16,6 +16,7 @@ use landfall::drivers::local::files::LocalFiles;
 use landfall::drivers::local::machine::LocalMachine;
 use landfall::drivers::local::signals;
 use landfall::drivers::local::terminal::LocalTerminal;
+use landfall::drivers::local::width;
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
 
@@ -28,12 +29,10 @@ async fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    let colour = match cli.global.color {
+    let colour = |terminal: bool| match cli.global.color {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => {
-            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
-        }
+        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
     };
     let clock = Arc::new(SystemClock::start());
     let mut session = Session {
@@ -52,7 +51,9 @@ async fn main() -> ExitCode {
         terminal: Arc::new(LocalTerminal),
         output: Output {
             format: cli.global.format,
-            colour,
+            colour: colour(std::io::stderr().is_terminal()),
+            coloured_results: colour(std::io::stdout().is_terminal()),
+            width: width::width(),
             out: Box::new(std::io::stdout()),
             err: Box::new(std::io::stderr()),
         },

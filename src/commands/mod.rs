@@ -6,6 +6,7 @@ pub mod completions;
 pub mod decision;
 pub mod destroy;
 pub mod doctor;
+pub mod diff;
 pub mod documents;
 pub mod drift;
 pub mod history;
@@ -96,6 +97,8 @@ pub enum Verb {
     Completions(completions::Completions),
     /// Takes a target down.
     Destroy(destroy::Destroy),
+    /// Compares two CloudFormation templates offline.
+    Diff(diff::Diff),
     /// Checks the machine, the ledger and the credentials.
     Doctor(doctor::Doctor),
     /// Shows what was changed by hand.
@@ -129,6 +132,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
         Verb::Completions(arguments) => completions::run(arguments, session),
         Verb::Destroy(arguments) => destroy::run(arguments, session).await,
+        Verb::Diff(arguments) => diff::run(arguments, session),
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
         Verb::History(arguments) => history::run(arguments, session).await,

@@ -23,6 +23,8 @@ pub enum Of {
     Environment,
     /// What `landfall validate --format json` prints.
     Diagnostics,
+    /// What `landfall plan` and `landfall diff` print with `--format json`.
+    Plan,
 }
 
 /// Prints it.
@@ -30,6 +32,7 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
     let schema = match arguments.of {
         Of::Environment => editor_schema(),
         Of::Diagnostics => crate::views::validate::schema(),
+        Of::Plan => crate::views::plan::schema(),
     };
     session.output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)

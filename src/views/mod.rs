@@ -12,6 +12,9 @@ pub mod plan;
 pub mod recover;
 pub mod status;
 pub mod unlock;
+pub mod page;
+pub mod plan;
+pub mod printable;
 pub mod validate;
 
 /// Text that comes from a cloud or a ledger, without what could move a terminal's cursor, and without lines that a pipeline's log

@@ -23,6 +23,10 @@ pub struct Output {
     pub format: Format,
     /// Whether diagnostics are coloured.
     pub colour: bool,
+    /// Whether results are coloured.
+    pub coloured_results: bool,
+    /// How many columns results may take; longer sentences are wrapped.
+    pub width: usize,
     /// Where results go.
     pub out: Box<dyn Write + Send>,
     /// Where progress and diagnostics go.

@@ -1,24 +1,105 @@
-//! What `landfall plan` shows.
+//! What `landfall plan` and `landfall diff` show: text, JSON and Markdown.
+
+mod markdown;
+mod rank;
+mod text;
+mod value;
 
 use std::io;
 
-use super::output::Output;
-use crate::plan::saved::SavedPlan;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-/// Shows a plan.
+use super::output::{Format, Output};
+use super::printable::printable_json;
+use crate::plan::approval::Approval;
+use crate::plan::consequence::Consequence;
+use crate::plan::saved::SavedPlan;
+use crate::plan::{Counts, Plan};
+
+/// The version of the JSON form.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What stands around a plan when it is shown.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// The digest of the saved plan, where there is one.
+    pub digest: Option<String>,
+    /// What to say where nothing changes.
+    pub nothing: String,
+    /// The next command to run, where there is one.
+    pub next: Option<String>,
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report<'a> {
+    /// The version of this format: 1.
+    pub format_version: u32,
+    /// The digest of the saved plan; none for a comparison of two documents.
+    pub digest: Option<&'a str>,
+    /// How many resources are touched.
+    pub counts: Counts,
+    /// The worst consequence; none where nothing changes.
+    pub consequence: Option<Consequence>,
+    /// What has to be approved by name before it is carried out.
+    pub approvals_needed: Vec<Approval>,
+    /// The plan itself.
+    pub plan: &'a Plan,
+}
+
+/// The schema of [`Report`].
+pub fn schema() -> Value {
+    schemars::schema_for!(Report<'static>).to_value()
+}
+
+/// Shows the plan of a target.
+///
+/// # Errors
+/// Where nobody reads it any more.
 pub fn show(output: &mut Output, saved: &SavedPlan) -> io::Result<()> {
     let plan = &saved.sealed.plan;
-    let mut text = String::new();
-    for change in &plan.changes {
-        text.push_str(&format!("  {:?} {} ({})\n", change.action, change.id, change.kind));
-    }
-    for note in &plan.notes {
-        text.push_str(&format!("note: {note}\n"));
-    }
-    let counts = plan.counts();
-    text.push_str(&format!(
-        "Plan: {} to add, {} to change, {} to destroy.\n",
-        counts.add, counts.change, counts.destroy
-    ));
-    output.result(&text)
+    let around = Around {
+        digest: Some(saved.digest.to_string()),
+        nothing: "No changes. Your infrastructure matches the configuration.".to_owned(),
+        next: (!plan.is_empty()).then(|| format!("landfall apply {}", plan.target)),
+    };
+    show_plan(output, plan, &around)
 }
+
+/// Shows a plan with what stands around it.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn show_plan(output: &mut Output, plan: &Plan, around: &Around) -> io::Result<()> {
+    match output.format {
+        Format::Json => {
+            let report = Report {
+                format_version: FORMAT_VERSION,
+                digest: around.digest.as_deref(),
+                counts: plan.counts(),
+                consequence: plan.consequence(),
+                approvals_needed: plan.approvals_needed(),
+                plan,
+            };
+            let json = serde_json::to_string_pretty(&report).map_err(io::Error::other)?;
+            output.result(&format!("{}\n", printable_json(&json)))
+        }
+        Format::Markdown => output.result(&markdown::page(plan, around)),
+        Format::Text | Format::Github => {
+            let page = text::page(plan, around, output.coloured_results, output.width);
+            output.result(&page)
+        }
+    }
+}
+
+/// The last line of every plan: `Plan: 3 to add, 1 to change, 0 to destroy.`
+pub(super) fn summary(plan: &Plan) -> String {
+    let Counts { add, change, destroy, forget } = plan.counts();
+    let left = if forget > 0 { format!(", {forget} to leave behind") } else { String::new() };
+    format!("Plan: {add} to add, {change} to change, {destroy} to destroy{left}.")
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,3 +6,4 @@ pub mod files;
 pub mod machine;
 pub mod signals;
 pub mod terminal;
+pub mod width;

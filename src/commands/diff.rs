@@ -1,0 +1,92 @@
+//! `landfall diff`
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+use super::session::Session;
+use crate::clouds::aws::comparison::{Side, compare};
+use crate::clouds::aws::document::Template;
+use crate::clouds::aws::resolved::Given;
+use crate::exit_code::Exit;
+use crate::views;
+use crate::views::plan::Around;
+
+/// The largest template that is read, in bytes: CloudFormation's own limit is 1 MB, and some leave it to a packager to get below.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Compares two CloudFormation templates offline: what changes, what each change does and how that is known, and which access widens.
+///
+/// Any two templates do, in JSON or YAML, with the SAM transform or without. They are compared by meaning: parameters' defaults, mappings
+/// and conditions are worked in, sets have no order, and a number as text is a number.
+#[derive(Clone, Debug, Args)]
+pub struct Diff {
+    /// The template before.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The template after.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// A value for a parameter of both templates; else its default counts. Can be given several times.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", env = "LANDFALL_PARAMETERS", value_delimiter = '\n')]
+    pub parameters: Vec<String>,
+    /// The region, where the templates ask for it.
+    #[arg(long, value_name = "REGION", env = "LANDFALL_REGION")]
+    pub region: Option<String>,
+    /// Exit with 2 where something differs.
+    #[arg(long, env = "LANDFALL_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+}
+
+/// Compares them.
+pub fn run(arguments: &Diff, session: &mut Session) -> io::Result<Exit> {
+    let given = match given(arguments) {
+        Ok(given) => given,
+        Err(wrong) => {
+            session.output.say(&format!("error: --parameter {wrong} has no value: write NAME=VALUE\n"))?;
+            return Ok(Exit::Usage);
+        }
+    };
+    let mut templates = Vec::with_capacity(2);
+    for path in [&arguments.old, &arguments.new] {
+        match read(session, path) {
+            Ok(template) => templates.push(template),
+            Err(error) => {
+                session.output.say(&format!("error: {error}\n"))?;
+                return Ok(Exit::Failed);
+            }
+        }
+    }
+    let [before, after] = templates.as_slice() else { return Ok(Exit::Failed) };
+    let name = arguments.new.display().to_string();
+    let plan = compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given });
+    let around = Around { nothing: "No changes. Both templates mean the same.".to_owned(), ..Around::default() };
+    views::plan::show_plan(&mut session.output, &plan, &around)?;
+    Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Differences } else { Exit::Done })
+}
+
+/// What is known beside the templates; an argument without a value is the error.
+fn given(arguments: &Diff) -> Result<Given, String> {
+    let mut given = Given::default();
+    for argument in &arguments.parameters {
+        let (name, value) = argument.split_once('=').ok_or_else(|| argument.clone())?;
+        given.parameters.insert(name.to_owned(), value.to_owned());
+    }
+    if let Some(region) = &arguments.region {
+        given.pseudo = BTreeMap::from([("AWS::Region".to_owned(), Value::String(region.clone()))]);
+    }
+    Ok(given)
+}
+
+/// Reads a template; the error says which file and where in it.
+fn read(session: &Session, path: &Path) -> Result<Template, String> {
+    let shown = path.display();
+    let bytes = session.files.read(path, MAX_BYTES).map_err(|error| format!("{shown} can't be read: {error}"))?;
+    Template::read(&bytes).map_err(|error| match error.place() {
+        Some(place) => format!("{shown}:{}:{}: {error}", place.line, place.column),
+        None => format!("{shown}: {error}"),
+    })
+}
