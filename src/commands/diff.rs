@@ -83,10 +83,6 @@ fn given(arguments: &Diff) -> Result<Given, String> {
 
 /// Reads a template; the error says which file and where in it.
 fn read(session: &Session, path: &Path) -> Result<Template, String> {
-    let shown = path.display();
-    let bytes = session.files.read(path, MAX_BYTES).map_err(|error| format!("{shown} can't be read: {error}"))?;
-    Template::read(&bytes).map_err(|error| match error.place() {
-        Some(place) => format!("{shown}:{}:{}: {error}", place.line, place.column),
-        None => format!("{shown}: {error}"),
-    })
+    let bytes = session.files.read(path, MAX_BYTES).map_err(|error| error.to_string())?;
+    Template::read(&bytes).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -72,8 +72,8 @@ impl Knowledge for CloudFormation {
             }
             Some(_) => Impact::certain(
                 Consequence::InPlace,
-                format!("{} is changed where it is", name_of(edit.path)),
-                format!("{kind} in {}", registry_name()),
+                "changed where it is",
+                format!("not create-only in {}", registry_name()),
             ),
         }
     }

@@ -105,37 +105,54 @@ impl Text {
 
     fn field(&mut self, field: &FieldChange) {
         let path = format!("{}:", field.path);
-        match (&field.before, &field.after) {
+        let line = match (&field.before, &field.after) {
             (_, Some(after)) if field.through.is_some() => {
                 let through = field.through.as_deref().unwrap_or_default();
                 let value = inline(after).unwrap_or_else(|| "its value".to_owned());
                 let known = format!(" {value}, known once {through} is done");
-                self.page.line(6, &[(Tone::Changed, "~ "), (Tone::Plain, &path), (Tone::Plain, &known)]);
+                Some(vec![(Tone::Changed, "~ ".to_owned()), (Tone::Plain, path), (Tone::Plain, known)])
             }
             (Some(before), Some(after)) => self.exchanged(&path, before, after),
             (None, Some(after)) => self.single("+ ", Tone::Added, &path, after),
             (Some(before), None) => self.single("- ", Tone::Removed, &path, before),
-            (None, None) => self.page.line(6, &[(Tone::Changed, "~ "), (Tone::Plain, &path)]),
+            (None, None) => Some(vec![(Tone::Changed, "~ ".to_owned()), (Tone::Plain, path)]),
+        };
+        let Some(mut line) = line else {
+            self.impact(10, &field.impact);
+            return;
+        };
+        // What is harmless stands on the line where it fits; everything else has a line of its own.
+        let words = format!("  # {}", self.words(&field.impact));
+        let length: usize = line.iter().map(|(_, piece)| piece.chars().count()).sum();
+        let harmless = field.impact.consequence == Consequence::InPlace && field.impact.certain;
+        let fits = 6 + length + words.chars().count() <= self.page.width();
+        if harmless && fits {
+            line.push((Tone::Faint, words));
         }
-        self.impact(10, &field.impact);
+        self.pieces(6, &line);
+        if !(harmless && fits) {
+            self.impact(10, &field.impact);
+        }
     }
 
-    fn exchanged(&mut self, path: &str, before: &Value, after: &Value) {
+    fn pieces(&mut self, indent: usize, pieces: &[(Tone, String)]) {
+        let pieces: Vec<(Tone, &str)> = pieces.iter().map(|(tone, text)| (*tone, text.as_str())).collect();
+        self.page.line(indent, &pieces);
+    }
+
+    /// The line of a value that became another; where that is too long, the lines that differ are put on the page instead.
+    fn exchanged(&mut self, path: &str, before: &Value, after: &Value) -> Option<Vec<(Tone, String)>> {
+        let sign = (Tone::Changed, "~ ".to_owned());
         if let (Some(old), Some(new)) = (inline(before), inline(after)) {
-            self.page.line(
-                6,
-                &[
-                    (Tone::Changed, "~ "),
-                    (Tone::Plain, path),
-                    (Tone::Plain, " "),
-                    (Tone::Removed, &old),
-                    (Tone::Faint, " → "),
-                    (Tone::Added, &new),
-                ],
-            );
-            return;
+            return Some(vec![
+                sign,
+                (Tone::Plain, format!("{path} ")),
+                (Tone::Removed, old),
+                (Tone::Faint, " → ".to_owned()),
+                (Tone::Added, new),
+            ]);
         }
-        self.page.line(6, &[(Tone::Changed, "~ "), (Tone::Plain, path)]);
+        self.pieces(6, &[sign, (Tone::Plain, path.to_owned())]);
         for line in difference(before, after) {
             match line {
                 Line::Same(text) => self.page.line(10, &[(Tone::Faint, "  "), (Tone::Faint, &text)]),
@@ -147,22 +164,30 @@ impl Text {
                 }
             }
         }
+        None
     }
 
-    fn single(&mut self, sign: &str, tone: Tone, path: &str, value: &Value) {
+    /// The line of a value that came or went; where that is too long, its lines are put on the page instead.
+    fn single(&mut self, sign: &str, tone: Tone, path: &str, value: &Value) -> Option<Vec<(Tone, String)>> {
+        let sign_piece = (tone, sign.to_owned());
         if let Some(short) = inline(value) {
-            self.page.line(6, &[(tone, sign), (Tone::Plain, path), (Tone::Plain, " "), (tone, &short)]);
-            return;
+            return Some(vec![sign_piece, (Tone::Plain, format!("{path} ")), (tone, short)]);
         }
-        self.page.line(6, &[(tone, sign), (Tone::Plain, path)]);
+        self.pieces(6, &[sign_piece, (Tone::Plain, path.to_owned())]);
         for text in block(value) {
             self.page.line(10, &[(tone, sign), (tone, &text)]);
         }
+        None
+    }
+
+    /// A consequence with its reason and the number of its source.
+    fn words(&mut self, impact: &Impact) -> String {
+        let number = self.number(&impact.source);
+        format!("{}: {} [{number}]", word(impact), impact.why)
     }
 
     fn impact(&mut self, indent: usize, impact: &Impact) {
-        let number = self.number(&impact.source);
-        let words = format!("{}: {} [{number}]", word(impact), impact.why);
+        let words = self.words(impact);
         let tone = match danger(impact.consequence) {
             Tone::Plain => Tone::Faint,
             other => other,
@@ -188,11 +213,14 @@ impl Text {
         self.page.line(0, &[(Tone::Strong, "Outputs")]);
         for output in &plan.outputs {
             let path = format!("{}:", output.name);
-            match (&output.before, &output.after) {
+            let line = match (&output.before, &output.after) {
                 (Some(before), Some(after)) => self.exchanged(&path, before, after),
                 (None, Some(after)) => self.single("+ ", Tone::Added, &path, after),
                 (Some(before), None) => self.single("- ", Tone::Removed, &path, before),
-                (None, None) => {}
+                (None, None) => None,
+            };
+            if let Some(line) = line {
+                self.pieces(6, &line);
             }
             if let Some(warning) = &output.warning {
                 self.page.wrapped(10, 2, Tone::Removed, warning);
@@ -264,12 +292,11 @@ impl Text {
         let longest = ranked.iter().map(|change| change.id.chars().count()).max().unwrap_or_default();
         for change in ranked {
             let sign = format!("{:>3} ", symbol(change.action));
-            let id = format!("{:<longest$}", change.id);
-            let word = consequence_of(change).map(|word| format!("  {word}")).unwrap_or_default();
-            self.page.line(
-                0,
-                &[(tone(change.action), &sign), (Tone::Plain, &id), (danger(change.consequence), word.trim_end())],
-            );
+            let (id, word) = match consequence_of(change) {
+                Some(word) => (format!("{:<longest$}  ", change.id), word),
+                None => (change.id.clone(), String::new()),
+            };
+            self.page.line(0, &[(tone(change.action), &sign), (Tone::Plain, &id), (danger(change.consequence), &word)]);
         }
     }
 

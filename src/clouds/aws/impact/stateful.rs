@@ -172,16 +172,13 @@ pub(super) fn removal(resource: &Resource) -> Removal {
     let mut impact = match fate {
         Fate::Snapshot => Impact::certain(
             Consequence::DataLoss,
-            format!(
-                "{} is gone until somebody restores the snapshot that CloudFormation makes first",
-                upper(holding.what)
-            ),
+            format!("it takes {} with it, but for the snapshot that CloudFormation makes first", holding.what),
             attribute_page("DeletionPolicy"),
         ),
         Fate::Kept | Fate::Deleted => Impact {
             consequence: holding.loss,
             certain: holding.certain,
-            why: format!("{} goes with it: {}", upper(holding.what), holding.how),
+            why: format!("it takes {} with it: {}", holding.what, holding.how),
             source: page(&resource.kind),
         },
     };
@@ -223,7 +220,7 @@ pub(super) fn replacement(before: &Resource, after: &Resource) -> Impact {
             consequence: holding.loss,
             certain: holding.certain,
             why: format!(
-                "the new one starts {}, and {} goes with the old one: {}",
+                "the new one starts {}, and the old one takes {} with it: {}",
                 origin(after),
                 holding.what,
                 holding.how
@@ -247,7 +244,7 @@ pub(super) fn policy_change(name: &str, after: &Resource) -> Impact {
     let why = match (fate(after, name), holding(after)) {
         (Fate::Kept, _) => format!("from now on it is kept when it {event}"),
         (Fate::Snapshot, _) => format!("from now on a snapshot is made when it {event}"),
-        (Fate::Deleted, Some(holding)) => format!("from now on {} goes with it when it {event}", holding.what),
+        (Fate::Deleted, Some(holding)) => format!("from now on it takes {} with it when it {event}", holding.what),
         (Fate::Deleted, None) => format!("from now on it is deleted when it {event}"),
     };
     Impact::certain(Consequence::InPlace, why, attribute_page(name))
@@ -384,10 +381,4 @@ fn names(last: &str, property: &str) -> bool {
         .iter()
         .filter_map(|end| property.strip_suffix(end))
         .any(|stem| !stem.is_empty() && last.ends_with(stem))
-}
-
-/// The text with a capital.
-fn upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
