@@ -6,5 +6,4 @@ pub mod bill;
 pub mod executable;
 pub mod image;
 pub mod manifest;
-pub mod placeholder;
 pub mod provenance;

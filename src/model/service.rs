@@ -124,6 +124,10 @@ pub struct LoadBalancer {
     /// How long a copy that is taken away may finish its requests.
     #[serde(default = "half_a_minute")]
     pub drain: Time,
+    /// How long one visitor's requests go to the same copy, for services that keep something of a visitor in a copy; each
+    /// request goes wherever there is room where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<Time>,
     /// Whether it refuses to be deleted until this is lifted.
     #[serde(default = "yes")]
     pub protected: bool,

@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::autoscaling::number;
 use super::draft::Draft;
-use super::expression::reference;
+use super::expression::{number, reference};
 use super::metric::{self, Refusal, Series};
 use super::names;
 use crate::diagnostics::finding::Finding;
@@ -258,10 +257,10 @@ fn comparison(draft: &mut Draft<'_>, of: &Reference, alarm: &Alarm) -> Option<Co
 /// so that the silence is noticed soon after it has lasted long enough and not up to twice as late.
 fn absence(time: Time) -> Option<(u64, u64)> {
     let seconds = time.as_seconds();
-    if seconds == 0 || seconds % 60 != 0 || seconds > LOOKS_BACK_BY_HOURS {
+    if seconds == 0 || !seconds.is_multiple_of(60) || seconds > LOOKS_BACK_BY_HOURS {
         return None;
     }
-    let fits = |period: u64| seconds % period == 0 && (period == 3_600 || seconds <= LOOKS_BACK);
+    let fits = |period: u64| seconds.is_multiple_of(period) && (period == 3_600 || seconds <= LOOKS_BACK);
     [3_600, 300, 60]
         .into_iter()
         .find(|period| fits(*period) && seconds / period >= 4)

@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 
 use super::alarm;
-use super::autoscaling::number;
 use super::draft::Draft;
+use super::expression::number;
 use super::names;
 use crate::diagnostics::finding::Finding;
 use crate::model::budget::Budget;

@@ -1,11 +1,14 @@
 //! Caches: Amazon ElastiCache, a replication group with TLS and a token.
 
+mod class;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
 use super::expression::{attribute, reference, sub};
-use super::{cache_class, firewall, log, names, network};
+use super::network::{self, firewall};
+use super::{log, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::{CACHE_PORT, Cache, CacheEngine};
 use crate::model::name::Name;
@@ -31,7 +34,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, cache: &Cache) {
         network::two_zones(draft, of.path().to_vec(), "a cache of several nodes", network.private.len(), "private");
     }
     check(draft, &of, cache);
-    let class = cache_class::of(cache.memory);
+    let class = class::of(cache.memory);
 
     firewall::store(draft, &of);
     draft.add(
@@ -148,7 +151,7 @@ fn check(draft: &mut Draft<'_>, of: &Reference, cache: &Cache) {
         path.extend(keys.iter().map(|key| (*key).to_owned()));
         path
     };
-    if cache_class::of(cache.memory).is_none() {
+    if class::of(cache.memory).is_none() {
         draft.findings.push(
             Finding::error("cache-memory", at(&["memory"]), format!("no ElastiCache node has `{}`", cache.memory))
                 .why("the largest that landfall chooses has 419 GiB")

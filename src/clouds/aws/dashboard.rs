@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::autoscaling::number;
 use super::draft::Draft;
-use super::expression::{Text, sub};
+use super::expression::{Text, number, sub};
 use super::metric::{self, Refusal};
 use super::names;
 use crate::diagnostics::finding::Finding;

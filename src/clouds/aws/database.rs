@@ -5,6 +5,10 @@
 //! The log groups of exported logs are RDS's own and have no retention: RDS makes them, named after an identifier that
 //! CloudFormation makes up.
 
+mod class;
+mod pooler;
+mod rules;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -12,7 +16,8 @@ use serde_json::{Value, json};
 use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
 use super::expression::{attribute, reference, sub};
-use super::{database_class, database_pooler, database_rules, firewall, names, network, role};
+use super::network::{self, firewall};
+use super::{names, role};
 use crate::diagnostics::finding::Finding;
 use crate::model::database::{Database, POSTGRESQL_PORT};
 use crate::model::name::Name;
@@ -45,7 +50,7 @@ pub(super) fn replica(database: &str, number: u32) -> String {
 pub(super) fn host(stack: &Stack, name: &Name) -> Value {
     let id = id(name);
     match stack.databases.get(name) {
-        Some(database) if database.pooler => attribute(database_pooler::proxy(&id), "Endpoint"),
+        Some(database) if database.pooler => attribute(pooler::proxy(&id), "Endpoint"),
         _ => attribute(id, "Endpoint.Address"),
     }
 }
@@ -64,8 +69,8 @@ pub(super) fn reader_host(stack: &Stack, name: &Name) -> Value {
 pub(super) fn entries(stack: &Stack, name: &Name) -> Vec<String> {
     let own = firewall::group(&Reference::new(Kind::Database, name));
     match stack.databases.get(name) {
-        Some(database) if database.pooler && database.replicas == 0 => vec![database_pooler::group(&id(name))],
-        Some(database) if database.pooler => vec![database_pooler::group(&id(name)), own],
+        Some(database) if database.pooler && database.replicas == 0 => vec![pooler::group(&id(name))],
+        Some(database) if database.pooler => vec![pooler::group(&id(name)), own],
         _ => vec![own],
     }
 }
@@ -75,7 +80,7 @@ pub(super) fn entries(stack: &Stack, name: &Name) -> Vec<String> {
 pub(super) fn login_arns(stack: &Stack, name: &Name, user: &str) -> Vec<Value> {
     let id = id(name);
     let Some(database) = stack.databases.get(name) else { return Vec::new() };
-    let main = if database.pooler { database_pooler::login_arn(&id, user) } else { instance_login_arn(&id, user) };
+    let main = if database.pooler { pooler::login_arn(&id, user) } else { instance_login_arn(&id, user) };
     let replicas = (1..=database.replicas).map(|number| instance_login_arn(&replica(&id, number), user));
     std::iter::once(main).chain(replicas).collect()
 }
@@ -94,8 +99,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     let id = names::logical(&of);
     let Some(network) = network::needed(draft, of.path().to_vec(), "a database") else { return };
     network::two_zones(draft, of.path().to_vec(), "a database", network.private.len(), "private");
-    database_rules::check(draft, &of, database);
-    let Some(class) = database_class::of(&database.size) else {
+    rules::check(draft, &of, database);
+    let Some(class) = class::of(&database.size) else {
         let [section, key] = of.path();
         draft.findings.push(
             Finding::error(
@@ -136,12 +141,6 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     let deletion = if database.protected { "Snapshot" } else { "Delete" };
     let resource = draft.add(&component, &id, "AWS::RDS::DBInstance", instance);
     resource.policies(deletion, "Snapshot");
-    if !database.protected {
-        resource.without_rule(
-            "CKV_AWS_293",
-            "the model leaves this database unprotected, so that its environment can be taken down",
-        );
-    }
     if !database.high_availability {
         resource.without_rule("CKV_AWS_157", "the model asks for no standby in another zone");
     }
@@ -156,12 +155,11 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
                 "CKV_AWS_16",
                 "a replica takes its encryption from the database that it copies; RDS refuses to be told",
             )
-            .without_rule("CKV_AWS_157", "a replica is itself the copy in another zone")
-            .without_rule("CKV_AWS_293", "a replica holds nothing that the database doesn't");
+            .without_rule("CKV_AWS_157", "a replica is itself the copy in another zone");
         suppress_optional(resource, database);
     }
     if database.pooler {
-        database_pooler::render(draft, &of, database, network);
+        pooler::render(draft, &of, database, network);
     }
     draft.output(format!("{id}Host"), format!("The host of {of}"), host(draft.stack, name));
     draft.output(
@@ -172,11 +170,14 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
 }
 
 fn suppress_optional(resource: &mut super::document::TemplateResource, database: &Database) {
+    if !database.version.contains('.') && resource.properties.contains_key("EngineVersion") {
+        resource.without_lint(
+            "W3691",
+            "a major version alone is the cloud's current minor; the rule takes it for the first one",
+        );
+    }
     if !database.identity_login {
         resource.without_rule("CKV_AWS_161", "the model asks for logins with a password, which is kept in a secret");
-    }
-    if !database.export_logs {
-        resource.without_rule("CKV_AWS_129", "the model leaves this database's logs with the database");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::draft::Draft;
+use super::draft::{Draft, Suppressed};
 use super::expression::attribute;
 use super::names;
 use crate::diagnostics::finding::Finding;
@@ -42,7 +42,7 @@ pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
                 .fix("give the zone's identifier as `zone`, or add the records that AWS Certificate Manager shows while the deployment waits"),
         );
     }
-    draft.add(
+    let resource = draft.add(
         COMPONENT,
         CERTIFICATE,
         "AWS::CertificateManager::Certificate",
@@ -55,6 +55,10 @@ pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
                 { "DomainName": domain.name, "HostedZoneId": zone },
             ])),
         }),
+    );
+    resource.without_rule(
+        "CKV2_AWS_71",
+        "services stand one level below the domain, and one certificate is for all of them",
     );
 }
 

@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
         mut properties: Value,
     ) -> &mut TemplateResource {
         let id = id.into();
-        prune(&mut properties);
+        settle(&mut properties);
         let mut properties = match properties {
             Value::Object(properties) => properties,
             _ => Map::new(),
@@ -97,6 +97,8 @@ impl<'a> Draft<'a> {
 pub(super) trait Suppressed {
     /// Leaves out one of checkov's rules, with the reason.
     fn without_rule(&mut self, rule: &str, reason: &str) -> &mut Self;
+    /// Leaves out one of cfn-lint's rules, with the reason.
+    fn without_lint(&mut self, rule: &str, reason: &str) -> &mut Self;
     /// Sets what becomes of the resource when it leaves the stack, and of the old one when it is replaced.
     fn policies(&mut self, deletion: &str, replacement: &str) -> &mut Self;
 }
@@ -107,6 +109,11 @@ impl Suppressed for TemplateResource {
         if let Some(skip) = checkov.get_mut("skip").and_then(Value::as_array_mut) {
             skip.push(json!({ "id": rule, "comment": reason }));
         }
+        self
+    }
+
+    fn without_lint(&mut self, rule: &str, reason: &str) -> &mut Self {
+        self.metadata.insert("cfn-lint".to_owned(), json!({ "config": { "ignore_checks": [rule] }, "reason": reason }));
         self
     }
 
@@ -135,14 +142,22 @@ pub(super) fn path(component: &str) -> Vec<String> {
     }
 }
 
-/// Takes nulls out of objects, at any depth.
-fn prune(value: &mut Value) {
+/// Takes nulls out of objects and makes text that looks like an expression plain, at any depth. Expressions of our own
+/// stay as they are.
+fn settle(value: &mut Value) {
     match value {
+        Value::Object(object)
+            if object.len() == 1 && object.keys().all(|key| key == "Fn::Sub" || key == "Fn::Join") => {}
         Value::Object(object) => {
             object.retain(|_, value| !value.is_null());
-            object.values_mut().for_each(prune);
+            object.values_mut().for_each(settle);
         }
-        Value::Array(items) => items.iter_mut().for_each(prune),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::String(text) => {
+            if text.contains("${") {
+                *value = expression::plain(text);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

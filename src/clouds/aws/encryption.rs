@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
 use super::expression::{reference, sub};
-use super::names;
-use crate::model::reference::Kind;
-use crate::model::topic::Subscriber;
+use super::{names, topic};
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,10 +123,7 @@ fn log_service() -> Value {
 /// "Enable compatibility between event sources and encrypted topics").
 fn notifying_services(draft: &Draft<'_>) -> Vec<Value> {
     let stack = draft.stack;
-    let into_queues = stack.topics.values().flat_map(|topic| &topic.subscribers).any(|subscriber| match subscriber {
-        Subscriber::Component(to) => to.component.kind == Kind::Queue,
-        Subscriber::Email(_) | Subscriber::Https(_) => false,
-    });
+    let into_queues = topic::into_queues(stack);
     let services = [
         ("Alarms", "cloudwatch.amazonaws.com", !stack.alarms.is_empty()),
         ("Budgets", "budgets.amazonaws.com", !stack.budgets.is_empty()),

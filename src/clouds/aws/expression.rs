@@ -20,6 +20,16 @@ pub(super) fn sub(template: impl AsRef<str>) -> Value {
     json!({ "Fn::Sub": template.as_ref() })
 }
 
+/// Text of users with `${` in it: joined from pieces in which it doesn't occur, so that neither CloudFormation nor a reader
+/// takes it for an expression.
+pub(super) fn plain(text: &str) -> Value {
+    let mut pieces: Vec<String> = text.split("${").map(|piece| format!("{{{piece}")).collect();
+    if let Some(first) = pieces.first_mut() {
+        first.remove(0);
+    }
+    json!({ "Fn::Join": ["$", pieces] })
+}
+
 /// One of two values, depending on a condition of the template.
 pub(super) fn choose(condition: &str, then: Value, otherwise: Value) -> Value {
     json!({ "Fn::If": [condition, then, otherwise] })
@@ -28,6 +38,11 @@ pub(super) fn choose(condition: &str, then: Value, otherwise: Value) -> Value {
 /// Takes a property away.
 pub(super) fn no_value() -> Value {
     reference("AWS::NoValue")
+}
+
+/// A number as JSON, whole where it is whole.
+pub(super) fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 { json!(value as i64) } else { json!(value) }
 }
 
 /// Text put together from literals, which may come from users, and expressions, which may not.
@@ -166,6 +181,12 @@ mod tests {
         text.literal("${AWS::AccountId} ${! $");
         text.expression(&reference("Topic"));
         assert_eq!(text.finish(), json!({ "Fn::Join": ["", ["${AWS::AccountId} ${! $", { "Ref": "Topic" }]] }));
+    }
+
+    #[test]
+    fn text_that_looks_like_an_expression_is_taken_apart() {
+        assert_eq!(plain("a${b}c${"), json!({ "Fn::Join": ["$", ["a", "{b}c", "{"]] }));
+        assert_eq!(plain("${x}"), json!({ "Fn::Join": ["$", ["", "{x}"]] }));
     }
 
     #[test]

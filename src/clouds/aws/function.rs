@@ -9,11 +9,12 @@ use super::artifact;
 use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
 use super::expression::{attribute, reference, sub};
+use super::network::{self, firewall};
 use super::variable::{self, Rendered};
-use super::{firewall, log, names, network, role};
+use super::{log, names, role, topic};
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
-use crate::model::function::{Consumption, Function, Runtime};
+use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 
@@ -54,9 +55,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
     permissions.access(draft, &of, &function.access);
     permissions.emits(&function.emits);
     let dead_letters = dead_letters(draft, &of, function, &mut permissions);
-    if let Some(consumption) = &function.consumes {
-        consume(draft, &of, consumption, &mut permissions);
-    }
+    let events = events(draft, &of, function, &mut permissions);
     let statements = permissions.finish(draft);
     role::role(draft, &component, &role_id, role::taken_by("lambda.amazonaws.com"), statements);
 
@@ -89,6 +88,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
                 "MaximumRetryAttempts": function.retry.attempts,
                 "MaximumEventAgeInSeconds": function.retry.give_up_after.as_seconds(),
             },
+            "Events": if events.is_empty() { Value::Null } else { json!(events) },
             "AutoPublishAlias": ALIAS,
             // Else a change of memory or variables would never reach the alias (SAM reference, AutoPublishAliasAllProperties).
             "AutoPublishAliasAllProperties": true,
@@ -233,30 +233,33 @@ fn dead_letters(
     Some(arn)
 }
 
-/// Messages of a queue run the function.
-fn consume(draft: &mut Draft<'_>, of: &Reference, consumption: &Consumption, permissions: &mut Permissions) {
-    let id = names::logical(of);
-    if !draft.stack.has(&consumption.queue) {
-        return;
+/// What runs the function beside its callers and schedules: messages of a queue, notifications of topics. They stand with
+/// the function because only the transform can lead them to its alias.
+fn events(draft: &Draft<'_>, of: &Reference, function: &Function, permissions: &mut Permissions) -> Map<String, Value> {
+    let mut events = Map::new();
+    if let Some(consumption) = function.consumes.as_ref().filter(|consumption| draft.stack.has(&consumption.queue)) {
+        let queue = names::logical(&consumption.queue);
+        permissions.receive(&queue);
+        // Above ten messages Lambda asks for a wait of a second or more (Lambda API reference, CreateEventSourceMapping).
+        let wait = consumption.wait.map(|wait| wait.as_seconds()).or((consumption.batch > 10).then_some(1));
+        events.insert(
+            queue.clone(),
+            json!({ "Type": "SQS", "Properties": {
+                "Queue": attribute(queue, "Arn"),
+                "BatchSize": consumption.batch,
+                "MaximumBatchingWindowInSeconds": wait,
+                "ScalingConfig": consumption.concurrency.map(|most| json!({ "MaximumConcurrency": most })),
+                // The function may say which messages failed; only those come again.
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            } }),
+        );
     }
-    let queue = names::logical(&consumption.queue);
-    permissions.receive(&queue);
-    // Above ten messages Lambda asks for a wait of a second or more (Lambda API reference, CreateEventSourceMapping).
-    let wait = consumption.wait.map(|wait| wait.as_seconds()).or((consumption.batch > 10).then_some(1));
-    draft.add(
-        &of.to_string(),
-        format!("{id}Consumption"),
-        "AWS::Lambda::EventSourceMapping",
-        json!({
-            "FunctionName": reference(format!("{id}.Alias")),
-            "EventSourceArn": attribute(queue, "Arn"),
-            "BatchSize": consumption.batch,
-            "MaximumBatchingWindowInSeconds": wait,
-            "ScalingConfig": consumption.concurrency.map(|most| json!({ "MaximumConcurrency": most })),
-            // The function may say which messages failed; only those come again.
-            "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        }),
-    );
+    for topic in topic::heard_by(draft.stack, of) {
+        let id = names::logical(&topic);
+        let properties = json!({ "Topic": reference(&id) });
+        events.insert(id, json!({ "Type": "SNS", "Properties": properties }));
+    }
+    events
 }
 
 fn at(of: &Reference, key: &str) -> Vec<String> {

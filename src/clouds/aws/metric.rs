@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::expression::{attribute, reference};
-use super::{database, load_balancer, names, queue, service as services};
+use super::service::load_balancer;
+use super::{database, names, queue, service as services};
 use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric, Statistic, Threshold};
 use crate::model::placement::Target;
 use crate::model::reference::Kind;
 use crate::model::stack::Stack;
+use crate::model::units::Percent;
 
 /// One metric of CloudWatch.
 pub(super) struct Base {
@@ -195,8 +197,7 @@ fn service(stack: &Stack, metric: &MeasuredMetric, id: &str) -> Result<Series, R
 }
 
 fn not_measured(measurement: Measurement, kind: Kind) -> Refusal {
-    let word = serde_json::to_value(measurement).ok().and_then(|word| word.as_str().map(str::to_owned));
-    format!("AWS doesn't measure `{}` of a {}", word.unwrap_or_default(), kind.word())
+    format!("AWS doesn't measure `{}` of a {}", measurement.word(), kind.word())
 }
 
 /// How the values of an interval become one where nobody says: events are summed, levels averaged, and of what may never
@@ -253,50 +254,21 @@ pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Thres
             Ok(time.as_seconds() as f64 * 1000.0)
         }
         (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
-        (Threshold::Percent(share), Some(metric)) => share_of(stack, metric, share.fraction()),
+        (Threshold::Percent(share), Some(metric)) => self::share(stack, metric, share),
         (Threshold::Percent(share), None) => Ok(share.percent()),
     }
 }
 
-/// A share of whatever the whole is: the time-out, the disk, the most connections; a percentage where it is one already.
-fn share_of(stack: &Stack, metric: &MeasuredMetric, fraction: f64) -> Result<f64, Refusal> {
+/// A share: of the time-out where it is a function's duration, a percentage where the measurement is one already.
+fn share(stack: &Stack, metric: &MeasuredMetric, share: Percent) -> Result<f64, Refusal> {
     let of = &metric.of;
     match (of.kind, metric.name) {
-        (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(percent(fraction)),
+        (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(share.percent()),
         (Kind::Function, Measurement::Duration) => {
             let function = stack.functions.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
-            Ok((function.timeout.as_seconds() as f64 * 1000.0 * fraction).round())
+            // AWS/Lambda Duration is in milliseconds.
+            Ok((function.timeout.as_seconds() as f64 * 10.0 * share.percent()).round())
         }
-        (Kind::Function, Measurement::Concurrency) => stack
-            .functions
-            .get(&of.name)
-            .and_then(|function| function.concurrency)
-            .map(|most| f64::from(most) * fraction)
-            .ok_or_else(|| format!("`{of}` has no `concurrency` to take a share of")),
-        (Kind::Database, Measurement::FreeStorage) => {
-            let database = stack.databases.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
-            Ok((database.storage.size.bytes() as f64 * fraction).round())
-        }
-        (Kind::Database, Measurement::FreeMemory) => {
-            let database = stack.databases.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
-            Ok((database.size.memory.bytes() as f64 * fraction).round())
-        }
-        (Kind::Database, Measurement::Connections) => stack
-            .databases
-            .get(&of.name)
-            .and_then(|database| database.parameters.get("max_connections"))
-            .and_then(|most| most.to_string().parse::<f64>().ok())
-            .map(|most| (most * fraction).round())
-            .ok_or_else(|| format!("`{of}` has no `max_connections` among its parameters to take a share of")),
-        (Kind::Service, Measurement::HealthyTasks) => {
-            let service = stack.services.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
-            Ok(f64::from(service.scale.min) * fraction)
-        }
-        _ => Err("there is no whole that a share of it could be taken of".to_owned()),
+        _ => Err(format!("`{}` isn't measured as a share", metric.name.word())),
     }
-}
-
-/// A fraction in percent, without the last digits that binary fractions add.
-fn percent(fraction: f64) -> f64 {
-    (fraction * 1e8).round() / 1e6
 }

@@ -2,6 +2,8 @@
 //!
 //! The VPC's own default security group can't be emptied by CloudFormation; nothing of ours is ever in it.
 
+pub(super) mod firewall;
+
 use serde_json::{Value, json};
 
 use super::draft::Draft;

@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::draft::Draft;
+use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
 use super::expression::{attribute, reference};
-use super::names;
+use super::{names, topic};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::queue::Queue;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
-use crate::model::topic::Subscriber;
 use crate::model::units::Time;
 
 /// How long a message is kept, in seconds (SQS API reference, CreateQueue).
@@ -34,14 +33,16 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
     check(draft, &of, queue);
     let key = draft.key(Purpose::Messages);
     let hidden = hidden_for(draft.stack, &of, queue);
+    let queue_name = physical(draft, name, "", queue.ordered);
+    let letters_name = physical(draft, name, "-dead-letters", queue.ordered);
     let given_up = dead_letters(&id);
     if let Some(letters) = &queue.dead_letters {
-        draft.add(
+        let letters_kept = draft.add(
             &component,
             &given_up,
             "AWS::SQS::Queue",
             json!({
-                "QueueName": physical(draft, name, "-dead-letters", queue.ordered),
+                "QueueName": letters_name,
                 "FifoQueue": queue.ordered.then_some(true),
                 "KmsMasterKeyId": key,
                 "MessageRetentionPeriod": letters.keep.as_seconds(),
@@ -51,19 +52,20 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
                     "redrivePermission": "byQueue",
                     "sourceQueueArns": [super::expression::sub(format!(
                         "arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{}",
-                        physical(draft, name, "", queue.ordered)
+                        queue_name
                     ))],
                 },
             }),
         );
+        letters_kept.policies("Delete", "Retain");
         policy(draft, &component, &given_up, Vec::new());
     }
-    draft.add(
+    let resource = draft.add(
         &component,
         &id,
         "AWS::SQS::Queue",
         json!({
-            "QueueName": physical(draft, name, "", queue.ordered),
+            "QueueName": queue_name,
             "FifoQueue": queue.ordered.then_some(true),
             "ContentBasedDeduplication": queue.ordered.then_some(true),
             "KmsMasterKeyId": key,
@@ -78,6 +80,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
             })),
         }),
     );
+    // Messages that wait in a queue that is replaced are not lost with it.
+    resource.policies("Delete", "Retain");
     let from_topics = subscriptions(draft.stack, &of, &id);
     policy(draft, &component, &id, from_topics);
     draft.output(format!("{id}Url"), format!("The address of {of}"), reference(&id));
@@ -102,17 +106,7 @@ fn hidden_for(stack: &Stack, of: &Reference, queue: &Queue) -> Time {
 
 /// Topics of this stack may deliver into the queue.
 fn subscriptions(stack: &Stack, of: &Reference, id: &str) -> Vec<Value> {
-    let topics: Vec<Value> = stack
-        .topics
-        .iter()
-        .filter(|(_, topic)| {
-            topic.subscribers.iter().any(|subscriber| match subscriber {
-                Subscriber::Component(to) => to.component == *of,
-                Subscriber::Email(_) | Subscriber::Https(_) => false,
-            })
-        })
-        .map(|(name, _)| reference(names::logical(&Reference::new(Kind::Topic, name))))
-        .collect();
+    let topics: Vec<Value> = topic::heard_by(stack, of).iter().map(|topic| reference(names::logical(topic))).collect();
     if topics.is_empty() {
         return Vec::new();
     }

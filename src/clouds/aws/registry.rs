@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 pub mod check;
+pub(super) mod images;
 pub mod pattern;
 pub mod property;
 mod scalar;

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::artifact::Parameters;
 use super::document::Template;
 use super::draft::Draft;
+use super::registry::images;
 use super::{
-    alarm, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function,
-    image_registry, limits, literal, log, network, overrides, protection, queue, schedule, secret, service, tags,
-    topic,
+    alarm, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function, limits,
+    literal, log, network, overrides, protection, queue, schedule, secret, service, tags, topic,
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
@@ -114,7 +114,7 @@ fn components(draft: &mut Draft<'_>) {
     queues.iter().for_each(|(name, queue)| queue::render(draft, name, queue));
     topics.iter().for_each(|(name, topic)| topic::render(draft, name, topic));
     secrets.iter().for_each(|(name, secret)| secret::render(draft, name, secret));
-    registries.iter().for_each(|(name, registry)| image_registry::render(draft, name, registry));
+    registries.iter().for_each(|(name, registry)| images::render(draft, name, registry));
     functions.iter().for_each(|(name, function)| function::render(draft, name, function));
     service::cluster(draft);
     services.iter().for_each(|(name, service)| service::render(draft, name, service));

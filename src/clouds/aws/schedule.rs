@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::access::Permissions;
-use super::draft::{Draft, Suppressed};
+use super::draft::Draft;
 use super::encryption::Purpose;
-use super::expression::{attribute, reference};
+use super::expression::attribute;
 use super::{names, reference as model, role};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -57,6 +57,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, schedule: &Schedule) {
     let statements = permissions.finish(draft);
     role::role(draft, &component, &role_id, role::taken_for_this_account_by("scheduler.amazonaws.com"), statements);
     let key = if schedule.input.is_some() { draft.key(Purpose::Data) } else { Value::Null };
+    let target = model::function_arn(draft.target, &schedule.run.name);
     let resource = draft.add(
         &component,
         &id,
@@ -70,7 +71,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, schedule: &Schedule) {
             "FlexibleTimeWindow": { "Mode": "OFF" },
             "KmsKeyArn": key,
             "Target": {
-                "Arn": reference(format!("{}.Alias", names::logical(&schedule.run))),
+                "Arn": target,
                 "RoleArn": attribute(&role_id, "Arn"),
                 "Input": schedule.input.as_ref().map(Value::to_string),
                 "RetryPolicy": {
@@ -81,10 +82,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, schedule: &Schedule) {
             },
         }),
     );
-    if schedule.input.is_none() {
-        resource
-            .without_rule("CKV_AWS_297", "the schedule carries no input; there is nothing of ours in it to encrypt");
-    }
+    resource.depends_on = Some(json!([names::logical(&schedule.run)]));
 }
 
 /// The schedule in Scheduler's own words.

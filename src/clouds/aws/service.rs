@@ -2,14 +2,18 @@
 //!
 //! Before the first image is given (see [`super::artifact`]) a service has no copies and doesn't scale.
 
+mod autoscaling;
+pub(super) mod load_balancer;
+
 use serde_json::{Map, Value, json};
 
 use super::access::Permissions;
 use super::artifact;
 use super::draft::Draft;
 use super::expression::{attribute, choose, no_value, reference, sub};
+use super::network::{self, firewall};
 use super::variable::{self, Rendered};
-use super::{autoscaling, firewall, load_balancer, log, names, network, role};
+use super::{log, names, role};
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;

@@ -34,8 +34,10 @@ pub(super) enum Form {
 /// How the types that we render take their tags. Held against the registry's schemas by a test.
 pub(super) fn form(kind: &str) -> Form {
     match kind {
-        "AWS::CertificateManager::Certificate"
+        "AWS::ApplicationAutoScaling::ScalableTarget"
+        | "AWS::CertificateManager::Certificate"
         | "AWS::CloudWatch::Alarm"
+        | "AWS::CloudWatch::Dashboard"
         | "AWS::EC2::EIP"
         | "AWS::EC2::FlowLog"
         | "AWS::EC2::InternetGateway"
@@ -52,21 +54,21 @@ pub(super) fn form(kind: &str) -> Form {
         | "AWS::ElastiCache::ParameterGroup"
         | "AWS::ElastiCache::ReplicationGroup"
         | "AWS::ElastiCache::SubnetGroup"
+        | "AWS::ElasticLoadBalancingV2::Listener"
         | "AWS::ElasticLoadBalancingV2::LoadBalancer"
         | "AWS::ElasticLoadBalancingV2::TargetGroup"
         | "AWS::IAM::Role"
         | "AWS::KMS::Key"
-        | "AWS::Lambda::EventSourceMapping"
         | "AWS::Logs::LogGroup"
         | "AWS::RDS::DBInstance"
         | "AWS::RDS::DBParameterGroup"
         | "AWS::RDS::DBProxy"
+        | "AWS::RDS::DBProxyTargetGroup"
         | "AWS::RDS::DBSubnetGroup"
         | "AWS::S3::Bucket"
         | "AWS::SNS::Topic"
         | "AWS::SQS::Queue"
-        | "AWS::SecretsManager::Secret"
-        | "AWS::WAFv2::WebACL" => Form::List,
+        | "AWS::SecretsManager::Secret" => Form::List,
         "AWS::Serverless::Function" => Form::Map,
         "AWS::Budgets::Budget" => Form::ListUnder("ResourceTags"),
         _ => Form::None,

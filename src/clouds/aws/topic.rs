@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::encryption::Purpose;
 use super::expression::{attribute, reference};
-use super::{names, reference as model};
+use super::names;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -77,25 +77,33 @@ fn notifying(stack: &Stack, of: &Reference) -> Vec<(&'static str, &'static str)>
     .collect()
 }
 
+/// Whether a topic delivers into a queue.
+pub(super) fn into_queues(stack: &Stack) -> bool {
+    stack.topics.values().flat_map(|topic| &topic.subscribers).any(|subscriber| match subscriber {
+        Subscriber::Component(to) => to.component.kind == Kind::Queue,
+        Subscriber::Email(_) | Subscriber::Https(_) => false,
+    })
+}
+
+/// The topics that notify a function or queue.
+pub(super) fn heard_by(stack: &Stack, who: &Reference) -> Vec<Reference> {
+    let hears = |topic: &Topic| {
+        topic.subscribers.iter().any(|subscriber| match subscriber {
+            Subscriber::Component(to) => to.component == *who,
+            Subscriber::Email(_) | Subscriber::Https(_) => false,
+        })
+    };
+    let heard = stack.topics.iter().filter(|(_, topic)| hears(topic));
+    heard.map(|(name, _)| Reference::new(Kind::Topic, name)).collect()
+}
+
 fn subscribe(draft: &mut Draft<'_>, component: &str, id: &str, number: usize, subscriber: &Subscriber) {
     let (protocol, endpoint) = match subscriber {
         Subscriber::Email(by) => ("email", Value::String(by.email.clone())),
         Subscriber::Https(by) => ("https", Value::String(by.https.clone())),
         Subscriber::Component(by) if !draft.stack.has(&by.component) => return,
-        Subscriber::Component(by) if by.component.kind == Kind::Function => {
-            draft.add(
-                component,
-                format!("{id}Subscriber{number}Permission"),
-                "AWS::Lambda::Permission",
-                json!({
-                    "Action": "lambda:InvokeFunction",
-                    "FunctionName": reference(format!("{}.Alias", names::logical(&by.component))),
-                    "Principal": "sns.amazonaws.com",
-                    "SourceArn": reference(id),
-                }),
-            );
-            ("lambda", model::function_arn(draft.target, &by.component.name))
-        }
+        // The transform subscribes functions, see `heard_by`.
+        Subscriber::Component(by) if by.component.kind == Kind::Function => return,
         Subscriber::Component(by) => ("sqs", attribute(names::logical(&by.component), "Arn")),
     };
     draft.add(

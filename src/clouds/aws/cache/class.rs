@@ -19,7 +19,7 @@ const CLASSES: [(&str, u64); 11] = [
 ];
 
 /// The cheapest class with at least that much memory a node; none where no class is so large.
-pub(super) fn of(memory: Size) -> Option<&'static str> {
+pub(crate) fn of(memory: Size) -> Option<&'static str> {
     CLASSES.into_iter().find(|(_, mebibytes)| mebibytes << 20 >= memory.bytes()).map(|(class, _)| class)
 }
 

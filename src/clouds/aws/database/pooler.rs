@@ -4,28 +4,29 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::draft::Draft;
-use super::encryption::Purpose;
-use super::expression::{attribute, reference, sub};
-use super::{database, firewall, names, network, role};
+use crate::clouds::aws::draft::Draft;
+use crate::clouds::aws::encryption::Purpose;
+use crate::clouds::aws::expression::{attribute, reference, sub};
+use crate::clouds::aws::network::{self, firewall};
+use crate::clouds::aws::{names, role};
 use crate::model::database::Database;
 use crate::model::network::Network;
 use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 
 /// The logical id of a database's proxy.
-pub(super) fn proxy(database: &str) -> String {
+pub(crate) fn proxy(database: &str) -> String {
     format!("{database}Pooler")
 }
 
 /// The logical id of its security group.
-pub(super) fn group(database: &str) -> String {
+pub(crate) fn group(database: &str) -> String {
     format!("{database}PoolerSecurityGroup")
 }
 
 /// What a component logs in to as a user. The proxy's identifier is the last part of its Amazon Resource Name (RDS user
 /// guide, "Connecting to a database through RDS Proxy").
-pub(super) fn login_arn(database: &str, user: &str) -> Value {
+pub(crate) fn login_arn(database: &str, user: &str) -> Value {
     json!({ "Fn::Join": ["", [
         sub("arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:"),
         { "Fn::Select": [6, { "Fn::Split": [":", attribute(proxy(database), "DBProxyArn")] }] },
@@ -34,7 +35,7 @@ pub(super) fn login_arn(database: &str, user: &str) -> Value {
 }
 
 /// Adds the proxy.
-pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, database: &Database, network: &Network) {
+pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, database: &Database, network: &Network) {
     let component = of.to_string();
     let id = names::logical(of);
     let proxy = proxy(&id);
@@ -50,7 +51,7 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, database: &Database,
             "SecurityGroupEgress": [{ "IpProtocol": "-1", "CidrIp": "127.0.0.1/32", "Description": "nothing else goes out" }],
         }),
     );
-    firewall::path(draft, of, &group(&id), &firewall::group(of), database::port());
+    firewall::path(draft, of, &group(&id), &firewall::group(of), super::port());
     let statements = if database.identity_login { own_logins(draft.stack, of) } else { kept_login(draft, &id) };
     role::role(draft, &component, &role_id, role::taken_for_this_account_by("rds.amazonaws.com"), statements);
     let secrets = json!([{
@@ -97,7 +98,7 @@ fn own_logins(stack: &Stack, of: &Reference) -> Vec<Value> {
         .map(|(name, _)| names::database_user(name))
         .collect();
     let id = names::logical(of);
-    let arns: Vec<Value> = users.iter().map(|user| database::instance_login_arn(&id, user)).collect();
+    let arns: Vec<Value> = users.iter().map(|user| super::instance_login_arn(&id, user)).collect();
     if arns.is_empty() { Vec::new() } else { vec![role::allow("LogInAsComponents", &["rds-db:connect"], arns)] }
 }
 

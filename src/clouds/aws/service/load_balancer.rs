@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Suppressed};
-use super::expression::{attribute, reference};
-use super::{domain, firewall, log, names, network};
+use crate::clouds::aws::draft::Draft;
+use crate::clouds::aws::expression::{attribute, reference};
+use crate::clouds::aws::network::{self, firewall};
+use crate::clouds::aws::{domain, log, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::reference::Reference;
 use crate::model::service::LoadBalancer;
@@ -14,22 +15,22 @@ use crate::model::service::LoadBalancer;
 const TLS: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 /// The logical id of a service's load balancer.
-pub(super) fn id(service: &str) -> String {
+pub(crate) fn id(service: &str) -> String {
     format!("{service}LoadBalancer")
 }
 
 /// The logical id of the group of a service's copies.
-pub(super) fn targets(service: &str) -> String {
+pub(crate) fn targets(service: &str) -> String {
     format!("{service}Targets")
 }
 
 /// The logical id of what listens for TLS.
-pub(super) fn listener(service: &str) -> String {
+pub(crate) fn listener(service: &str) -> String {
     format!("{service}Listener")
 }
 
 /// Adds the load balancer.
-pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
+pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
     let component = of.to_string();
     let service = names::logical(of);
     let (id, group) = (id(&service), format!("{}SecurityGroup", id(&service)));
@@ -79,12 +80,6 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
         }),
     );
     resource.depends_on = Some(json!(depends));
-    if !balancer.protected {
-        resource.without_rule(
-            "CKV_AWS_150",
-            "the model leaves this load balancer unprotected, so that its environment can be taken down",
-        );
-    }
     target_group(draft, of, balancer, port);
     draft.add(
         &component,
@@ -119,6 +114,14 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
 fn target_group(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
     let service = names::logical(of);
     let health = &balancer.health;
+    let mut attributes = vec![("deregistration_delay.timeout_seconds", json!(balancer.drain.as_seconds().to_string()))];
+    if let Some(sticky) = balancer.sticky {
+        attributes.extend([
+            ("stickiness.enabled", json!("true")),
+            ("stickiness.type", json!("lb_cookie")),
+            ("stickiness.lb_cookie.duration_seconds", json!(sticky.as_seconds().to_string())),
+        ]);
+    }
     draft.add(
         &of.to_string(),
         targets(&service),
@@ -136,9 +139,7 @@ fn target_group(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, 
             "HealthyThresholdCount": health.healthy,
             "UnhealthyThresholdCount": health.unhealthy,
             "Matcher": { "HttpCode": "200" },
-            "TargetGroupAttributes": listed(&[
-                ("deregistration_delay.timeout_seconds", json!(balancer.drain.as_seconds().to_string())),
-            ]),
+            "TargetGroupAttributes": listed(&attributes),
         }),
     );
 }
@@ -148,7 +149,7 @@ fn listed(attributes: &[(&str, Value)]) -> Vec<Value> {
 }
 
 /// The dimensions by which CloudWatch knows the load balancer and its group of copies.
-pub(super) fn dimensions(service: &str) -> Vec<(String, Value)> {
+pub(crate) fn dimensions(service: &str) -> Vec<(String, Value)> {
     vec![
         ("LoadBalancer".to_owned(), attribute(id(service), "LoadBalancerFullName")),
         ("TargetGroup".to_owned(), attribute(targets(service), "TargetGroupFullName")),

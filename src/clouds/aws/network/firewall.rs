@@ -3,20 +3,20 @@
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Suppressed};
-use super::expression::attribute;
-use super::{cache, database, names, network};
+use crate::clouds::aws::draft::{Draft, Suppressed};
+use crate::clouds::aws::expression::attribute;
+use crate::clouds::aws::{cache, database, names};
 use crate::model::access::Access;
 use crate::model::network::Egress;
 use crate::model::reference::{Kind, Reference};
 
 /// The logical id of a component's security group.
-pub(super) fn group(of: &Reference) -> String {
+pub(crate) fn group(of: &Reference) -> String {
     format!("{}SecurityGroup", names::logical(of))
 }
 
 /// The identifier of a security group.
-pub(super) fn group_id(group: &str) -> Value {
+pub(crate) fn group_id(group: &str) -> Value {
     attribute(group, "GroupId")
 }
 
@@ -42,12 +42,12 @@ fn tls_out(draft: &Draft<'_>) -> Value {
 }
 
 /// Adds the security group of a store, which opens no connections itself.
-pub(super) fn store(draft: &mut Draft<'_>, of: &Reference) {
+pub(crate) fn store(draft: &mut Draft<'_>, of: &Reference) {
     add(draft, &of.to_string(), &group(of), &of.to_string(), nothing());
 }
 
 /// Adds the security group of a workload and its paths to the stores that it has access to.
-pub(super) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
+pub(crate) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
     let out = tls_out(draft);
     add(draft, &of.to_string(), &group(of), &of.to_string(), out);
     for to in access.keys().filter(|to| draft.stack.has(to)) {
@@ -76,7 +76,7 @@ pub(super) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
 }
 
 /// Adds the security group of a load balancer: TLS and plain requests from everywhere, or from the network only.
-pub(super) fn load_balancer(draft: &mut Draft<'_>, of: &Reference, id: &str, public: bool) {
+pub(crate) fn load_balancer(draft: &mut Draft<'_>, of: &Reference, id: &str, public: bool) {
     let range = match draft.stack.network.as_ref() {
         Some(network) if !public => network.range.to_string(),
         _ => EVERYWHERE.to_owned(),
@@ -89,7 +89,7 @@ pub(super) fn load_balancer(draft: &mut Draft<'_>, of: &Reference, id: &str, pub
         "AWS::EC2::SecurityGroup",
         json!({
             "GroupDescription": format!("load balancer of {of}"),
-            "VpcId": network::id(),
+            "VpcId": super::id(),
             "SecurityGroupIngress": [rule(443, "TLS"), rule(80, "answered with a redirect to TLS only")],
             "SecurityGroupEgress": nothing(),
         }),
@@ -104,13 +104,13 @@ fn add(draft: &mut Draft<'_>, component: &str, id: &str, what: &str, out: Value)
         component,
         id,
         "AWS::EC2::SecurityGroup",
-        json!({ "GroupDescription": what, "VpcId": network::id(), "SecurityGroupEgress": out }),
+        json!({ "GroupDescription": what, "VpcId": super::id(), "SecurityGroupEgress": out }),
     );
 }
 
 /// Adds a path: one rule that lets connections out at one end and one that lets them in at the other. They are resources
 /// of their own because two groups can't name each other otherwise.
-pub(super) fn path(draft: &mut Draft<'_>, owner: &Reference, from: &str, to: &str, port: u16) {
+pub(crate) fn path(draft: &mut Draft<'_>, owner: &Reference, from: &str, to: &str, port: u16) {
     let component = owner.to_string();
     let (source, destination) = (short(from), short(to));
     draft.add(

@@ -1,7 +1,7 @@
 //! What RDS would refuse only when it is asked, or does otherwise than the model asks.
 
-use super::database::{STRIPED_FROM, STRIPED_IOPS};
-use super::draft::Draft;
+use super::STRIPED_FROM;
+use crate::clouds::aws::draft::Draft;
 use crate::diagnostics::finding::Finding;
 use crate::model::database::Database;
 use crate::model::reference::Reference;
@@ -18,7 +18,7 @@ const BACKUP: std::ops::RangeInclusive<u64> = 1..=35;
 const SHORTEST_WINDOW: u16 = 30;
 
 /// Adds the findings of a database.
-pub(super) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
+pub(crate) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
     let at = |keys: &[&str]| {
         let mut path = of.path().to_vec();
         path.extend(keys.iter().map(|key| (*key).to_owned()));
@@ -84,12 +84,6 @@ fn iops(findings: &mut Vec<Finding>, path: Vec<String>, gibibytes: u64, asked: u
                 "below {STRIPED_FROM} GiB gp3 always does {SMALL_IOPS} for PostgreSQL and can't be asked for more"
             ))
             .fix(format!("make the disk {STRIPED_FROM} GiB or larger, or leave `iops` out")),
-        );
-    } else if gibibytes >= STRIPED_FROM && asked < STRIPED_IOPS {
-        findings.push(
-            Finding::warning("database-iops", path, format!("the disk does {STRIPED_IOPS} operations a second in place of {asked}"))
-                .why(format!("from {STRIPED_FROM} GiB gp3 does at least {STRIPED_IOPS} for PostgreSQL, at no charge; RDS takes no smaller figure"))
-                .fix(format!("write `{STRIPED_IOPS}` or leave `iops` out")),
         );
     } else if asked > MOST_IOPS {
         findings.push(

@@ -28,7 +28,7 @@ const CLASSES: [(&str, u64, u64); 19] = [
 ];
 
 /// The cheapest class with at least that many virtual CPUs and that much memory; none where no class is so large.
-pub(super) fn of(size: &DatabaseSize) -> Option<&'static str> {
+pub(crate) fn of(size: &DatabaseSize) -> Option<&'static str> {
     let (thousandths, memory) = (size.vcpu.thousandths(), size.memory.bytes());
     CLASSES
         .into_iter()

@@ -1,22 +1,22 @@
 //! How many copies of a service run: Application Auto Scaling, a policy for each target that is given.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::artifact;
-use super::draft::Draft;
-use super::expression::{reference, sub};
-use super::{load_balancer, names, service as services};
+use super::{CLUSTER, load_balancer};
+use crate::clouds::aws::draft::Draft;
+use crate::clouds::aws::expression::{number, reference, sub};
+use crate::clouds::aws::{artifact, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::reference::Reference;
 use crate::model::service::{Scale, Service};
 
 /// Whether copies are added and taken away at all.
-pub(super) fn scales(scale: &Scale) -> bool {
+pub(crate) fn scales(scale: &Scale) -> bool {
     scale.max > scale.min && (scale.cpu.is_some() || scale.memory.is_some() || scale.requests.is_some())
 }
 
 /// Adds the scaling of a service. It exists only once an image is given: it would start copies of nothing.
-pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
+pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
     if !scales(&service.scale) {
         return;
     }
@@ -32,7 +32,7 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
             json!({
                 "ServiceNamespace": "ecs",
                 "ScalableDimension": "ecs:service:DesiredCount",
-                "ResourceId": sub(format!("service/${{{}}}/${{{id}.Name}}", services::CLUSTER)),
+                "ResourceId": sub(format!("service/${{{}}}/${{{id}.Name}}", CLUSTER)),
                 "MinCapacity": service.scale.min,
                 "MaxCapacity": service.scale.max,
             }),
@@ -87,13 +87,8 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
     }
 }
 
-/// A number as JSON, whole where it is whole.
-pub(super) fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 { json!(value as i64) } else { json!(value) }
-}
-
 /// What would otherwise be dropped in silence.
-pub(super) fn check(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) {
+pub(crate) fn check(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) {
     let [section, name] = of.path();
     if scale.max > scale.min && !scales(scale) {
         draft.findings.push(

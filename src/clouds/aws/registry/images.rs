@@ -1,17 +1,18 @@
-//! Stores of container images: Amazon ECR. (`registry.rs` is CloudFormation's registry of resource types.)
+//! Stores of container images: Amazon ECR. They stand here because the model calls them
+//! registries; everything else in this folder is CloudFormation's registry of resource types.
 
 use serde_json::json;
 
-use super::draft::{Draft, Suppressed};
-use super::encryption::Purpose;
-use super::expression::attribute;
-use super::names;
+use crate::clouds::aws::draft::{Draft, Suppressed};
+use crate::clouds::aws::encryption::Purpose;
+use crate::clouds::aws::expression::attribute;
+use crate::clouds::aws::names;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::registry::Registry;
 
 /// Adds a store of images.
-pub(super) fn render(draft: &mut Draft<'_>, name: &Name, registry: &Registry) {
+pub(crate) fn render(draft: &mut Draft<'_>, name: &Name, registry: &Registry) {
     let of = Reference::new(Kind::Registry, name);
     let id = names::logical(&of);
     let key = draft.key(Purpose::Data);

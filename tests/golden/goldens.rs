@@ -1,0 +1,42 @@
+//! The documents of every case, byte for byte.
+
+use std::fs;
+
+use crate::case::{Case, Outcome};
+
+#[test]
+fn documents_are_what_they_were() -> Outcome<()> {
+    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
+    let mut differing = Vec::new();
+    for case in Case::all()? {
+        let rendered = case.rendered()?;
+        let mut documents = vec![("template.yaml", rendered.template.to_yaml()?)];
+        if let Some(policy) = &rendered.stack_policy {
+            documents.push(("stack-policy.json", format!("{policy:#}\n")));
+        }
+        for (name, text) in documents {
+            let path = case.folder().join(name);
+            if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
+                continue;
+            }
+            differing.push(format!("{} {name}", case.target));
+            if bless {
+                fs::create_dir_all(case.folder())?;
+                fs::write(&path, text)?;
+            }
+        }
+    }
+    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
+    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    Ok(())
+}
+
+#[test]
+fn the_same_stack_gives_the_same_bytes() -> Outcome<()> {
+    for case in Case::all()? {
+        let (first, second) = (case.rendered()?, case.rendered()?);
+        assert_eq!(first.template.to_yaml()?, second.template.to_yaml()?);
+        assert_eq!(first.template.to_json()?, second.template.to_json()?);
+    }
+    Ok(())
+}
