@@ -21,7 +21,8 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<(String, Vec<Diagnostic>), Box
                 column,
                 "not-utf-8",
                 "this isn't UTF-8 text".into(),
-                "the byte here begins no character; the file may be binary or in another encoding".into(),
+                "the byte here begins no character; the file may be binary, or in another encoding such as UTF-16"
+                    .into(),
                 "save the file as UTF-8".into(),
             )));
         }

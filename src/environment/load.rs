@@ -67,6 +67,11 @@ impl Environment {
         place
     }
 
+    /// What the files say, base and overlay together, without what was left to its default.
+    pub fn written(&self) -> Value {
+        self.tree.to_value()
+    }
+
     /// The digest of what the files say, independent of comments, order and layout: SHA-256 in hex over the canonical JSON.
     pub fn digest(&self) -> String {
         use sha2::{Digest, Sha256};

@@ -15,3 +15,4 @@ pub mod parse;
 pub mod schema;
 pub mod source;
 pub mod structure;
+pub mod suggestion;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::node::{Content, Node};
+use super::suggestion::{has_host_bits, suggestion};
 use crate::diagnostics::diagnostic::{Diagnostic, Place, Severity};
 use crate::diagnostics::nearest::nearest;
 use crate::model::text::FORMS;
@@ -18,6 +19,9 @@ pub fn check(schema: &Value, node: &Node) -> Vec<Diagnostic> {
     walk.node(schema, node, "the file");
     walk.problems
 }
+
+/// From here on numbers aren't kept to the last digit: 64 bits.
+const LARGEST_WHOLE: f64 = 9.2e18;
 
 struct Walk<'schema> {
     root: &'schema Value,
@@ -85,11 +89,12 @@ impl<'schema> Walk<'schema> {
             }
             (types, Content::Text(text)) if types.contains(&"string") => self.text(schema, text, node, name),
             (types, Content::Number(number, _)) if types.contains(&"integer") || types.contains(&"number") => {
+                let value = number.as_f64().unwrap_or(f64::NAN);
                 let whole = number.is_i64() || number.is_u64();
-                if !whole && !types.contains(&"number") {
+                if !whole && !types.contains(&"number") && (value.fract() != 0.0 || value.abs() < LARGEST_WHOLE) {
                     return self.expected(schema, node, name, "a whole number");
                 }
-                self.bounds(schema, number.as_f64().unwrap_or(f64::NAN), node, name);
+                self.bounds(schema, value, node, name);
             }
             (types, Content::Switch(_)) if types.contains(&"boolean") => {}
             ([], _) => {}
@@ -114,14 +119,17 @@ impl<'schema> Walk<'schema> {
                 let pattern = shape.patterns.into_iter().flatten().map(|(pattern, _)| pattern.as_str()).next();
                 let form = FORMS.iter().find(|form| Some(form.pattern) == pattern);
                 let expects = form.map_or("a key of the right form", |form| form.expects);
-                let (what, form) = expects.split_once(": ").unwrap_or((expects, expects));
-                self.problem(
-                    place,
-                    "wrong-name",
-                    format!("`{}` isn't {what}", shorten(key)),
-                    "its form makes sure that it can be used everywhere".into(),
-                    format!("write {form}"),
-                );
+                let (what, rule) = expects.split_once(": ").unwrap_or((expects, expects));
+                let why = match key.chars().find(|one| !one.is_ascii()) {
+                    Some(foreign) => not_ascii(foreign),
+                    None => "its form makes sure that it can be used everywhere".to_owned(),
+                };
+                let fix = match form.and_then(|form| suggestion(form.name, key)) {
+                    Some(meant) if rule == expects => format!("did you mean `{meant}`?"),
+                    Some(meant) => format!("did you mean `{meant}`? It takes {rule}"),
+                    None => format!("write {rule}"),
+                };
+                self.problem(place, "wrong-name", format!("`{}` isn't {what}", shorten(key)), why, fix);
             }
             Some(Value::Bool(false)) => {
                 let known: Vec<&str> = shape.properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
@@ -215,14 +223,17 @@ impl<'schema> Walk<'schema> {
             return self.one_of(vec![word], node, name);
         }
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
-        let form = schema.get("x-form").and_then(Value::as_str);
-        let read = FORMS.iter().find(|known| Some(known.name) == form).is_none_or(|form| (form.reads)(text));
-        if !read || !self.matches(pattern, text) {
+        if !self.matches(pattern, text) {
             self.expected(schema, node, name, "text of another form");
         }
     }
 
+    /// Whether a text is of a pattern; of a form's pattern, whether the form reads it, which is exact and needs no
+    /// regular expression.
     fn matches(&mut self, pattern: &'schema str, text: &str) -> bool {
+        if let Some(form) = FORMS.iter().find(|form| form.pattern == pattern) {
+            return (form.reads)(text);
+        }
         let compiled = self.patterns.entry(pattern).or_insert_with(|| regex::Regex::new(pattern).ok());
         compiled.as_ref().is_none_or(|regex| regex.is_match(text))
     }
@@ -233,8 +244,8 @@ impl<'schema> Walk<'schema> {
         if least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most) {
             let range = match (least, most) {
                 (Some(least), Some(most)) => format!("from {least} to {most}"),
-                (Some(least), None) => format!("at least {least}"),
-                (None, Some(most)) => format!("at most {most}"),
+                (Some(least), None) => format!("{least} or more"),
+                (None, Some(most)) => format!("{most} or less"),
                 (None, None) => return,
             };
             self.problem(
@@ -242,40 +253,60 @@ impl<'schema> Walk<'schema> {
                 "out-of-range",
                 format!("{name} can't be {}", node.describe()),
                 format!("it has to be {range}"),
-                format!("write a number {range}"),
+                "write a number in that range".into(),
             );
         }
     }
 
     fn expected(&mut self, schema: &Value, node: &Node, name: &str, fallback: &str) {
         let expects = schema.get("x-expects").and_then(Value::as_str).unwrap_or(fallback);
-        let (code, why) = match &node.content {
-            Content::Number(..) if schema.get("x-form").is_some() => {
-                ("wrong-unit", "a bare number doesn't say in what it is measured, or isn't kept to the letter")
+        let form = schema.get("x-form").and_then(Value::as_str);
+        let types = types(schema);
+        let (code, why) = match (&node.content, form) {
+            (Content::Number(..), Some("Size" | "Time" | "Percent" | "Money")) => {
+                ("wrong-unit", "a bare number doesn't say in what it is measured".to_owned())
             }
-            Content::Text(_) if schema.get("x-expects").is_some() => {
-                ("wrong-form", "it can't be read as anything else")
+            (Content::Number(..) | Content::Switch(_), _) if types == ["string"] => {
+                ("wrong-type", "without quotes YAML reads this as a number or a switch".to_owned())
             }
-            Content::Number(..) | Content::Switch(_) if types(schema) == ["string"] => {
-                ("wrong-type", "without quotes YAML reads this as a number or a switch")
+            (Content::Text(text), Some(form)) if has_host_bits(form, text) => {
+                ("wrong-form", "bits are set outside its mask, so the range or the mask is a mistake".to_owned())
             }
-            _ => ("wrong-type", "what is written here is of another kind"),
+            (Content::Text(text), _) if types.contains(&"string") => {
+                let foreign = text.chars().find(|one| !one.is_ascii()).map(not_ascii);
+                let why = "there is one way to write it, so that nobody has to guess what is meant";
+                ("wrong-form", foreign.unwrap_or_else(|| why.to_owned()))
+            }
+            (Content::Text(text), _) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                ("wrong-type", "in quotes it is text".to_owned())
+            }
+            _ => {
+                let description = schema.get("description").and_then(Value::as_str);
+                ("wrong-type", description.map(first_sentence).unwrap_or_default())
+            }
         };
-        let fix = if code == "wrong-type"
-            && matches!(node.content, Content::Number(..) | Content::Switch(_))
-            && types(schema) == ["string"]
-        {
-            "put it in quotes".to_owned()
-        } else {
-            format!("write {expects}")
+        let written = match &node.content {
+            Content::Text(text) | Content::Number(_, text) => text.as_str(),
+            Content::Null | Content::Switch(_) | Content::List(_) | Content::Map(_) => "",
         };
-        self.problem(
-            &node.place,
-            code,
-            format!("{name} has to be {expects}, not {}", node.describe()),
-            why.into(),
-            fix,
-        );
+        let meant = match (form, written, types.as_slice()) {
+            (Some(form), written, _) => suggestion(form, written),
+            (None, "yes" | "Yes" | "on" | "On", ["boolean"]) => Some("true".to_owned()),
+            (None, "no" | "No" | "off" | "Off", ["boolean"]) => Some("false".to_owned()),
+            _ => None,
+        };
+        let fix = match (meant, &node.content) {
+            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (None, Content::Number(..) | Content::Switch(_)) if code == "wrong-type" && types == ["string"] => {
+                "put it in quotes".to_owned()
+            }
+            (None, Content::Text(_)) if why == "in quotes it is text" => "take the quotes away".to_owned(),
+            (None, _) if expects == "a mapping" => "write names, each with a colon and what belongs to it".to_owned(),
+            (None, _) if expects == "a list" => "write a list, such as [first, second]".to_owned(),
+            (None, _) => format!("write {expects}"),
+        };
+        let summary = format!("{name} has to be {expects}, not {}", node.describe());
+        self.problem(&node.place, code, summary, why, fix);
     }
 
     fn problem(&mut self, place: &Place, code: &str, summary: String, why: String, fix: String) {
@@ -374,6 +405,10 @@ fn first_sentence(text: &str) -> String {
         }
         _ => sentence.to_owned(),
     }
+}
+
+fn not_ascii(character: char) -> String {
+    format!("`{character}` is U+{:04X}, which isn't ASCII however it looks", u32::from(character))
 }
 
 fn shorten(text: &str) -> String {

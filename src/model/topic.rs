@@ -20,6 +20,7 @@ pub struct Topic {
 /// Who hears a topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(extend("x-expects" = "a subscriber: {email: …}, {https: …} or {component: …}"))]
 pub enum Subscriber {
     /// A mailbox; it has to confirm.
     Email(ByEmail),
