@@ -6,4 +6,5 @@ pub mod bill;
 pub mod executable;
 pub mod image;
 pub mod manifest;
+pub mod placeholder;
 pub mod provenance;

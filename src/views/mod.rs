@@ -8,13 +8,12 @@ pub mod drift;
 pub mod history;
 pub mod ledger;
 pub mod output;
-pub mod plan;
-pub mod recover;
-pub mod status;
-pub mod unlock;
 pub mod page;
 pub mod plan;
 pub mod printable;
+pub mod recover;
+pub mod status;
+pub mod unlock;
 pub mod validate;
 
 /// Text that comes from a cloud or a ledger, without what could move a terminal's cursor, and without lines that a pipeline's log
