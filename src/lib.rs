@@ -22,4 +22,5 @@ pub mod ledger;
 pub mod model;
 pub mod plan;
 pub mod ports;
+pub mod sandbox;
 pub mod views;

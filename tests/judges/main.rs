@@ -1,4 +1,4 @@
-//! Other people's programs judge ours: AWS's SAM translator, cfn-lint, PyYAML. They come from `tools/setup`.
+//! Other people's programs judge ours: AWS's SAM translator and client, cfn-lint, PyYAML. They come from `tools/setup`.
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
@@ -6,4 +6,5 @@ mod check;
 mod python;
 mod registry;
 mod sam;
+mod sandbox;
 mod yaml;

@@ -38,3 +38,23 @@ pub(crate) fn run(script: &Path, arguments: &[&str], input: &str) -> Result<Stri
     }
     Ok(String::from_utf8(output.stdout)?)
 }
+
+/// Runs a script that talks to a server, and gives its standard output; both outputs are in the error. It finds no credentials of
+/// whoever runs the test.
+pub(crate) fn drive(script: &Path, variables: &[(&str, &str)]) -> Result<String, Box<dyn Error>> {
+    let output = Command::new(interpreter()?)
+        .arg("-B")
+        .arg(script)
+        .envs(variables.iter().copied())
+        .env_remove("AWS_PROFILE")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(printed);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{} failed:\n{printed}\n{said}", script.display()).into())
+}

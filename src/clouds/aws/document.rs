@@ -13,6 +13,7 @@ mod text;
 
 pub use error::{DocumentError, Place};
 pub use text::MOST_BYTES;
+pub(crate) use text::read as read_value;
 
 /// A CloudFormation template. Field order is the order in which the sections are written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

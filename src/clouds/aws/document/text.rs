@@ -41,7 +41,7 @@ const SHORT: [&str; 20] = [
 ];
 
 /// Reads a text.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, DocumentError> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, DocumentError> {
     let text = decode(bytes)?;
     // JSON is YAML too, but its own parser is many times faster. Where it refuses, the other one says why and where.
     if text.trim_start().starts_with('{')

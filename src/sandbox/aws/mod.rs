@@ -1,0 +1,13 @@
+//! The AWS face: the wire protocols that AWS's own clients speak.
+//!
+//! A file or folder a service. Each takes a request that [`caller`] has identified and answers as the service does.
+
+pub mod caller;
+pub mod cloudformation;
+pub mod error;
+pub mod query;
+pub mod s3;
+pub mod serve;
+pub mod sts;
+pub mod types;
+pub mod xml;

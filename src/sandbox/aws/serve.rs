@@ -1,0 +1,244 @@
+//! Takes an HTTP request to the service that it's signed for.
+#![expect(clippy::disallowed_methods, reason = "a scripted delay is real time: the client's patience is what is tried")]
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use s3s::service::S3Service;
+
+use super::caller::{Caller, Scope};
+use super::error::ApiError;
+use super::query::Query;
+use super::s3::body::unframe;
+use super::xml::Xml;
+use super::{cloudformation, sts};
+use crate::sandbox::access::{Access, query_pairs};
+use crate::sandbox::error::SandboxError;
+use crate::sandbox::faults::CallFate;
+
+/// What becomes of a request.
+pub enum Answer {
+    /// This is answered.
+    Given(Response<s3s::Body>),
+    /// It was carried out and the answer is lost: the connection closes.
+    Lost,
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// When the state can't be written.
+pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: Bytes) -> Result<Answer, SandboxError> {
+    let pairs = query_pairs(parts.uri.query());
+    let scope = Scope::read(&parts.headers, &pairs);
+    let is_form = parts.method == Method::POST
+        && parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let service = scope.as_ref().map(|scope| scope.service.clone()).unwrap_or_default();
+    let by_query = is_form || pairs.contains_key("Action") || matches!(service.as_str(), "cloudformation" | "sts");
+    if !by_query {
+        return s3_answer(access, s3, parts, body, scope).await;
+    }
+    let query = if parts.method == Method::POST { Query::parse(&body) } else { Ok(Query::from(pairs)) };
+    let request_id = access.with(|world, _| world.ids.uuid())?;
+    let namespace = if service == "sts" { sts::NAMESPACE } else { cloudformation::actions::NAMESPACE };
+    let identified = scope.and_then(|scope| query.map(|query| (scope, query)));
+    let (scope, query) = match identified {
+        Ok(found) => found,
+        Err(error) => return Ok(Answer::Given(refusal(&error, namespace, &request_id))),
+    };
+    let action = query.text("Action").unwrap_or_default().to_owned();
+    let fate = fate(access, &service, &action).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        let error = ApiError::new(*status, code, message);
+        return Ok(Answer::Given(refusal(&error, namespace, &request_id)));
+    }
+    let outcome = access.with(|world, now| {
+        let caller = Caller::identify(scope, &world.sessions, now)?;
+        match service.as_str() {
+            "sts" => sts::call(world, &caller, &action, &query, now),
+            "cloudformation" => cloudformation::actions::call(world, &caller, &action, &query, now),
+            other => Err(ApiError::new(
+                400,
+                "UnknownService",
+                format!("The sandbox has no service {other}: it has cloudformation, s3 and sts"),
+            )),
+        }
+    })?;
+    if fate == Some(CallFate::LoseAnswer) {
+        return Ok(Answer::Lost);
+    }
+    Ok(Answer::Given(match outcome {
+        Ok(content) => success(&action, namespace, content, &request_id),
+        Err(error) => refusal(&error, namespace, &request_id),
+    }))
+}
+
+/// What is scripted for this call; waits where a delay is.
+async fn fate(access: &Arc<Access>, service: &str, action: &str) -> Result<Option<CallFate>, SandboxError> {
+    let (fate, late) =
+        access.with(|world, _| (world.faults.on_call(service, action), world.faults.delay(service, action)))?;
+    if late > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(late)).await;
+    }
+    Ok(fate)
+}
+
+fn success(action: &str, namespace: &str, content: Xml, request_id: &str) -> Response<s3s::Body> {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), namespace, |xml| {
+        xml.inside(&format!("{action}Result"), |xml| xml.append(content));
+        xml.inside("ResponseMetadata", |xml| xml.text("RequestId", request_id));
+    });
+    document(StatusCode::OK, xml.into_bytes(), request_id)
+}
+
+fn refusal(error: &ApiError, namespace: &str, request_id: &str) -> Response<s3s::Body> {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+    document(status, error.to_xml(namespace, request_id), request_id)
+}
+
+fn document(status: StatusCode, bytes: Vec<u8>, request_id: &str) -> Response<s3s::Body> {
+    let mut response = Response::new(s3s::Body::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", value);
+    }
+    response
+}
+
+async fn s3_answer(
+    access: &Arc<Access>,
+    s3: &S3Service,
+    mut parts: Parts,
+    body: Bytes,
+    scope: Result<Scope, ApiError>,
+) -> Result<Answer, SandboxError> {
+    let action = s3_action(&parts);
+    let fate = fate(access, "s3", action).await?;
+    if let Some(CallFate::Fail { code, message, status }) = fate {
+        return Ok(Answer::Given(s3_refusal(status, &code, &message)));
+    }
+    let caller = match scope {
+        Ok(scope) => access.with(|world, now| Caller::identify(scope, &world.sessions, now))?,
+        Err(error) => Err(error),
+    };
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(error) => {
+            let (code, message) = match error.code.as_str() {
+                "MissingAuthenticationToken" => ("AccessDenied", "Access Denied"),
+                "InvalidClientTokenId" => {
+                    ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+                }
+                "ExpiredToken" => ("ExpiredToken", "The provided token has expired."),
+                other => (other, error.message.as_str()),
+            };
+            let status = if code == "ExpiredToken" { 400 } else { error.status };
+            return Ok(Answer::Given(s3_refusal(status, code, message)));
+        }
+    };
+    // The signature has served its purpose: it isn't verified, so `s3s` must not see it.
+    parts.headers.remove("authorization");
+    parts.headers.remove("x-amz-security-token");
+    unsign(&mut parts);
+    let Some(body) = plain_body(&mut parts, body) else {
+        return Ok(Answer::Given(s3_refusal(400, "IncompleteBody", "The request body terminated unexpectedly")));
+    };
+    parts.extensions.insert(caller);
+    let request = Request::from_parts(parts, s3s::Body::from(body));
+    let response = match s3.call(request).await {
+        Ok(response) => response,
+        Err(error) => s3_refusal(500, "InternalError", &format!("{error:?}")),
+    };
+    if fate_is_lost(&fate) { Ok(Answer::Lost) } else { Ok(Answer::Given(response)) }
+}
+
+fn fate_is_lost(fate: &Option<CallFate>) -> bool {
+    *fate == Some(CallFate::LoseAnswer)
+}
+
+/// Takes the signature out of a presigned address.
+fn unsign(parts: &mut Parts) {
+    let Some(query) = parts.uri.query() else { return };
+    if !query.contains("X-Amz-Credential") {
+        return;
+    }
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("X-Amz-")).collect();
+    let path = parts.uri.path();
+    let address = if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
+    if let Ok(uri) = address.parse() {
+        parts.uri = uri;
+    }
+}
+
+/// The body without the framing of a signed stream; the checksum that trails it becomes a header.
+fn plain_body(parts: &mut Parts, body: Bytes) -> Option<Bytes> {
+    let hash = parts.headers.remove("x-amz-content-sha256");
+    let framed = hash.as_ref().and_then(|hash| hash.to_str().ok()).is_some_and(|hash| hash.starts_with("STREAMING-"));
+    if !framed {
+        return Some(body);
+    }
+    let unframed = unframe(&body)?;
+    parts.headers.remove("x-amz-decoded-content-length");
+    parts.headers.remove("x-amz-trailer");
+    let encoding = parts.headers.remove(CONTENT_ENCODING);
+    let encoding = encoding.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let rest: Vec<&str> = encoding.split(',').map(str::trim).filter(|part| *part != "aws-chunked").collect();
+    if let Some(value) = Some(rest.join(",")).filter(|rest| !rest.is_empty()).and_then(|rest| rest.parse().ok()) {
+        parts.headers.insert(CONTENT_ENCODING, value);
+    }
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(unframed.content.len()));
+    for (name, value) in &unframed.trailers {
+        let name = hyper::header::HeaderName::from_bytes(name.as_bytes()).ok();
+        if let (Some(name), Ok(value)) = (name, HeaderValue::from_str(value))
+            && name.as_str().starts_with("x-amz-checksum-")
+        {
+            parts.headers.insert(name, value);
+        }
+    }
+    Some(Bytes::from(unframed.content))
+}
+
+/// The name of an S3 action, for the faults that mean it; those that aren't told apart share the name of the method.
+fn s3_action(parts: &Parts) -> &'static str {
+    let path = parts.uri.path().trim_matches('/');
+    let query = parts.uri.query().unwrap_or_default();
+    let on_object = path.contains('/');
+    let plain = query.is_empty() || query.starts_with("x-id=");
+    match (parts.method.as_str(), on_object) {
+        ("PUT", true) if plain => "PutObject",
+        ("GET", true) if plain || query.contains("versionId=") => "GetObject",
+        ("HEAD", true) => "HeadObject",
+        ("DELETE", true) => "DeleteObject",
+        ("PUT", false) if plain => "CreateBucket",
+        ("HEAD", false) => "HeadBucket",
+        ("DELETE", false) if plain => "DeleteBucket",
+        ("GET", false) if query.contains("list-type") => "ListObjectsV2",
+        ("GET", false) if query.contains("versioning") => "GetBucketVersioning",
+        ("PUT", _) => "Put",
+        ("GET", _) => "Get",
+        _ => "Other",
+    }
+}
+
+fn s3_refusal(status: u16, code: &str, message: &str) -> Response<s3s::Body> {
+    let mut xml = Xml::new();
+    xml.document("Error", |xml| {
+        xml.text("Code", code);
+        xml.text("Message", message);
+    });
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = Response::new(s3s::Body::from(xml.into_bytes()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+}

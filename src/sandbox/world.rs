@@ -1,0 +1,135 @@
+//! Everything that the sandbox knows, and its passage into the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::aws::caller::Session;
+use super::aws::cloudformation::drift::Detection;
+use super::aws::cloudformation::stack::Stack;
+use super::aws::s3::bucket::Bucket;
+use super::engine::inventory::Physical;
+use super::error::SandboxError;
+use super::faults::Faults;
+use super::ids::IdSource;
+use super::store::{Shelf, Store};
+
+const SETTINGS: &str = "sandbox";
+
+/// What isn't a document of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Settings {
+    ids: IdSource,
+    pace: f64,
+    faults: Faults,
+}
+
+/// The state of the sandbox.
+#[derive(Debug)]
+pub struct World {
+    store: Store,
+    settings: Shelf<Settings>,
+    /// Where identifiers come from.
+    pub ids: IdSource,
+    /// How long simulated work takes, as a multiple of the cloud's own time; 0 is at once.
+    pub pace: f64,
+    /// The scripted faults.
+    pub faults: Faults,
+    /// What exists in the cloud.
+    pub resources: Shelf<Physical>,
+    /// CloudFormation's stacks by their id, deleted ones too.
+    pub stacks: Shelf<Stack>,
+    /// CloudFormation's drift detections by their id.
+    pub detections: Shelf<Detection>,
+    /// S3's buckets by their name.
+    pub buckets: Shelf<Bucket>,
+    /// The temporary credentials that STS gave out, by access key id.
+    pub sessions: Shelf<Session>,
+}
+
+impl World {
+    /// Reads the state in a folder, or starts afresh where there is none. `seed` is used for a new state only.
+    ///
+    /// # Errors
+    /// As [`Store::open`] and [`Store::load`].
+    pub fn open(folder: &Path, seed: &str) -> Result<Self, SandboxError> {
+        let store = Store::open(folder)?;
+        let mut loaded = store.load()?;
+        let settings: Shelf<Settings> = Shelf::load("settings", &mut loaded)?;
+        let current = settings.get(SETTINGS).cloned().unwrap_or_else(|| Settings {
+            ids: IdSource::new(seed),
+            pace: 1.0,
+            faults: Faults::default(),
+        });
+        let world = Self {
+            store,
+            settings,
+            ids: current.ids,
+            pace: current.pace,
+            faults: current.faults,
+            resources: Shelf::load("resources", &mut loaded)?,
+            stacks: Shelf::load("stacks", &mut loaded)?,
+            detections: Shelf::load("detections", &mut loaded)?,
+            buckets: Shelf::load("buckets", &mut loaded)?,
+            sessions: Shelf::load("sessions", &mut loaded)?,
+        };
+        let used: BTreeSet<&str> = world.buckets.iter().flat_map(|(_, bucket)| bucket.blobs()).collect();
+        world.store.sweep_blobs(&used)?;
+        Ok(world)
+    }
+
+    /// Keeps bytes; gives back the name under which they can be read.
+    ///
+    /// # Errors
+    /// As [`Store::write_blob`].
+    pub fn write_blob(&self, content: &[u8]) -> Result<String, SandboxError> {
+        self.store.write_blob(content)
+    }
+
+    /// Reads bytes that were kept.
+    ///
+    /// # Errors
+    /// As [`Store::read_blob`].
+    pub fn read_blob(&self, name: &str) -> Result<Vec<u8>, SandboxError> {
+        self.store.read_blob(name)
+    }
+
+    /// Writes what changed since the last commit.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn commit(&mut self) -> Result<(), SandboxError> {
+        let current = Settings { ids: self.ids.clone(), pace: self.pace, faults: self.faults.clone() };
+        if self.settings.get(SETTINGS) != Some(&current) {
+            self.settings.put(SETTINGS, current);
+        }
+        let mut batch: BTreeMap<String, Option<Value>> = BTreeMap::new();
+        self.settings.drain_changes(&mut batch);
+        self.resources.drain_changes(&mut batch);
+        self.stacks.drain_changes(&mut batch);
+        self.detections.drain_changes(&mut batch);
+        self.buckets.drain_changes(&mut batch);
+        self.sessions.drain_changes(&mut batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(&batch)
+    }
+
+    /// Forgets everything but the pace.
+    pub fn reset(&mut self) {
+        self.faults = Faults::default();
+        self.resources.clear();
+        self.stacks.clear();
+        self.detections.clear();
+        self.buckets.clear();
+        self.sessions.clear();
+    }
+
+    /// The state's folder.
+    pub fn folder(&self) -> &Path {
+        self.store.folder()
+    }
+}
