@@ -90,7 +90,7 @@ async fn apply(
         consistent(site).await?;
     }
     let plan = saved.as_ref().unwrap_or(&decision.saved);
-    views::plan::show(&mut session.output, plan)?;
+    views::plan::show(&mut session.output, plan, None)?;
     if decision.settled {
         return Ok(Exit::Done);
     }

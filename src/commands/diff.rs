@@ -1,13 +1,13 @@
 //! `landfall diff`
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
 
 use super::session::Session;
+use super::trouble::Trouble;
 use crate::clouds::aws::comparison::{Side, compare};
 use crate::clouds::aws::document::Template;
 use crate::clouds::aws::resolved::Given;
@@ -42,37 +42,24 @@ pub struct Diff {
 }
 
 /// Compares them.
-pub fn run(arguments: &Diff, session: &mut Session) -> io::Result<Exit> {
-    let given = match given(arguments) {
-        Ok(given) => given,
-        Err(wrong) => {
-            session.output.say(&format!("error: --parameter {wrong} has no value: write NAME=VALUE\n"))?;
-            return Ok(Exit::Usage);
-        }
-    };
-    let mut templates = Vec::with_capacity(2);
-    for path in [&arguments.old, &arguments.new] {
-        match read(session, path) {
-            Ok(template) => templates.push(template),
-            Err(error) => {
-                session.output.say(&format!("error: {error}\n"))?;
-                return Ok(Exit::Failed);
-            }
-        }
-    }
-    let [before, after] = templates.as_slice() else { return Ok(Exit::Failed) };
+pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
+    let given = given(arguments)?;
+    let before = read(session, &arguments.old)?;
+    let after = read(session, &arguments.new)?;
     let name = arguments.new.display().to_string();
-    let plan = compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given });
+    let plan = compare(&name, Side { template: &before, given: &given }, Side { template: &after, given: &given });
     let around = Around { nothing: "No changes. Both templates mean the same.".to_owned(), ..Around::default() };
     views::plan::show_plan(&mut session.output, &plan, &around)?;
     Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Differences } else { Exit::Done })
 }
 
-/// What is known beside the templates; an argument without a value is the error.
-fn given(arguments: &Diff) -> Result<Given, String> {
+/// What is known beside the templates.
+fn given(arguments: &Diff) -> Result<Given, Trouble> {
     let mut given = Given::default();
     for argument in &arguments.parameters {
-        let (name, value) = argument.split_once('=').ok_or_else(|| argument.clone())?;
+        let (name, value) = argument
+            .split_once('=')
+            .ok_or_else(|| Trouble::Usage(format!("--parameter {argument} has no value: write NAME=VALUE")))?;
         given.parameters.insert(name.to_owned(), value.to_owned());
     }
     if let Some(region) = &arguments.region {
@@ -81,8 +68,11 @@ fn given(arguments: &Diff) -> Result<Given, String> {
     Ok(given)
 }
 
-/// Reads a template; the error says which file and where in it.
-fn read(session: &Session, path: &Path) -> Result<Template, String> {
-    let bytes = session.files.read(path, MAX_BYTES).map_err(|error| error.to_string())?;
-    Template::read(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+/// Reads a template.
+fn read(session: &Session, path: &Path) -> Result<Template, Trouble> {
+    let bytes = session.files.read(path, MAX_BYTES)?;
+    Template::read(&bytes).map_err(|error| Trouble::Failed {
+        what: format!("{}: {error}", path.display()),
+        remedy: "give two CloudFormation templates, in JSON or YAML".to_owned(),
+    })
 }

@@ -132,7 +132,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
         Verb::Completions(arguments) => completions::run(arguments, session),
         Verb::Destroy(arguments) => destroy::run(arguments, session).await,
-        Verb::Diff(arguments) => diff::run(arguments, session).map_err(Trouble::from),
+        Verb::Diff(arguments) => diff::run(arguments, session),
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
         Verb::History(arguments) => history::run(arguments, session).await,

@@ -46,7 +46,12 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
     let target = one(session, &arguments.target)?;
     let site = Site::open(session, &target).await?;
     let decision = decide(session, &site, arguments.offline).await?;
-    views::plan::show(&mut session.output, &decision.saved)?;
+    let carry_out = match &arguments.out {
+        Some(path) => path.display().to_string(),
+        None => target.to_string(),
+    };
+    let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}"));
+    views::plan::show(&mut session.output, &decision.saved, next)?;
     if let Some(intent) = &decision.standing.pending {
         session.output.say(&format!(
             "warning: an earlier run on {target} was interrupted (intent {}); `landfall recover {target}` finishes it\n",

@@ -54,16 +54,16 @@ pub fn schema() -> Value {
     schemars::schema_for!(Report<'static>).to_value()
 }
 
-/// Shows the plan of a target.
+/// Shows the plan of a target, and the next command where there is one to run.
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn show(output: &mut Output, saved: &SavedPlan) -> io::Result<()> {
+pub fn show(output: &mut Output, saved: &SavedPlan, next: Option<String>) -> io::Result<()> {
     let plan = &saved.sealed.plan;
     let around = Around {
         digest: Some(saved.digest.to_string()),
         nothing: "No changes. Your infrastructure matches the configuration.".to_owned(),
-        next: (!plan.is_empty()).then(|| format!("landfall apply {}", plan.target)),
+        next: next.filter(|_| !plan.is_empty()),
     };
     show_plan(output, plan, &around)
 }

@@ -30,6 +30,11 @@ pub(super) fn inside(text: &str) -> String {
     shown
 }
 
+/// Text of several lines, each of them [`printable`].
+pub(crate) fn safe(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a CI runner would take a line that begins with this text as a command.
 pub(super) fn commands(line: &str) -> bool {
     line.trim_start().starts_with("::")
