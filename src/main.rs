@@ -8,15 +8,9 @@ use std::sync::Arc;
 use clap::Parser;
 use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
-use landfall::drivers::clouds::EveryCloud;
 use landfall::drivers::ledger::ObjectLedgers;
-use landfall::drivers::local::cargo::Cargo;
-use landfall::drivers::local::clock::SystemClock;
-use landfall::drivers::local::files::LocalFiles;
-use landfall::drivers::local::machine::LocalMachine;
-use landfall::drivers::local::signals;
-use landfall::drivers::local::terminal::LocalTerminal;
-use landfall::drivers::local::width;
+use landfall::drivers::local::{cargo, clock, files, machine, signals, terminal, width};
+use landfall::drivers::{clouds, sandbox::EmbeddedSandbox};
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
 
@@ -29,34 +23,34 @@ async fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    let colour = |terminal: bool| match cli.global.color {
+    let global = &cli.global;
+    let colour = |terminal: bool| match global.color {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
     };
-    let clock = Arc::new(SystemClock::start());
+    let (out, err) = (std::io::stdout(), std::io::stderr());
+    let (colour, coloured_results) = (colour(err.is_terminal()), colour(out.is_terminal()));
+    let (out, err, width) = (Box::new(out), Box::new(err), width::width());
+    let clock = Arc::new(clock::SystemClock::start());
+    let folder = global.root.join(".landfall/sandbox");
+    let sandbox = Arc::new(EmbeddedSandbox::new(folder, global.pace, clock.clone()));
     let mut session = Session {
-        root: cli.global.root.clone(),
-        yes: cli.global.yes,
-        ledger: cli.global.ledger.clone(),
-        sandboxed: cli.global.sandbox,
-        clouds: Arc::new(EveryCloud::new(clock.clone())),
+        root: global.root.clone(),
+        yes: global.yes,
+        ledger: global.ledger.clone(),
+        sandboxed: global.sandbox,
+        clouds: clouds::connect_through(global.sandbox.then(|| sandbox.clone()), clock.clone()),
         clock,
         artifacts: None,
-        files: Arc::new(LocalFiles),
-        compiler: Arc::new(Cargo),
+        compiler: Arc::new(cargo::Cargo),
+        files: Arc::new(files::LocalFiles),
         interrupt: signals::listen(),
         ledgers: Arc::new(ObjectLedgers),
-        machine: Arc::new(LocalMachine),
-        terminal: Arc::new(LocalTerminal),
-        output: Output {
-            format: cli.global.format,
-            colour: colour(std::io::stderr().is_terminal()),
-            coloured_results: colour(std::io::stdout().is_terminal()),
-            width: width::width(),
-            out: Box::new(std::io::stdout()),
-            err: Box::new(std::io::stderr()),
-        },
+        machine: Arc::new(machine::LocalMachine),
+        output: Output { format: global.format, colour, coloured_results, width, out, err },
+        sandbox,
+        terminal: Arc::new(terminal::LocalTerminal),
     };
     commands::run(cli, &mut session).await.into()
 }

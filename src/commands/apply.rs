@@ -194,7 +194,7 @@ async fn recreate(arguments: &Apply, session: &mut Session, site: &Site, running
         });
     }
     let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
-    let removed = running.job(site, &progress).remove(&site.place, &stack, &[]).await;
+    let removed = running.job(site, &progress).remove(&site.place, &stack, &[], false).await;
     progress.close();
     removed.map(|_| ()).map_err(Trouble::from)
 }

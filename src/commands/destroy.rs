@@ -84,7 +84,8 @@ async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, runnin
     let forgotten = plan.changes.iter().filter(|change| change.action == Action::Forget).count();
     let tally = Tally { delete: plan.changes.len() - forgotten, ..Tally::default() };
     let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, tally);
-    let done = running.job(site, &progress).remove(&site.place, &stack, &arguments.retain).await;
+    let job = running.job(site, &progress);
+    let done = job.remove(&site.place, &stack, &arguments.retain, arguments.lift_protection).await;
     progress.close();
     views::destroy::show(&mut session.output, &target, &done?, tally.delete, forgotten)?;
     Ok(Exit::Done)

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod recover;
 pub mod render;
 pub mod running;
+pub mod sandbox;
 pub mod schema;
 pub mod session;
 pub mod site;
@@ -73,6 +74,9 @@ pub struct Global {
     /// Talk to the local sandbox in place of the cloud: no account needed, and a ledger of its own.
     #[arg(long, global = true, env = "LANDFALL_SANDBOX")]
     pub sandbox: bool,
+    /// How long the sandbox takes for its work: a multiple of the cloud's own time; 0 for none.
+    #[arg(long, global = true, value_name = "FACTOR", env = "LANDFALL_SANDBOX_PACE")]
+    pub pace: Option<f64>,
 }
 
 /// Whether to use colours.
@@ -115,6 +119,8 @@ pub enum Verb {
     Recover(recover::Recover),
     /// Writes native documents.
     Render(render::Render),
+    /// Steers the local sandbox.
+    Sandbox(sandbox::Sandbox),
     /// Prints the JSON Schema of environment files or of an output.
     Schema(schema::Schema),
     /// Shows where every target stands.
@@ -141,6 +147,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Plan(arguments) => plan::run(arguments, session).await,
         Verb::Recover(arguments) => recover::run(arguments, session).await,
         Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
+        Verb::Sandbox(arguments) => sandbox::run(arguments, session).await,
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
         Verb::Status(arguments) => status::run(arguments, session).await,
         Verb::Unlock(arguments) => unlock::run(arguments, session).await,

@@ -1,5 +1,6 @@
 //! Deploying a document.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +68,11 @@ impl Job<'_> {
         let deployment = &order.deployment;
         let id = self.clock.unique();
         let document = self.lease.book().store_document(deployment.document.as_bytes()).await?;
+        let mut uploads = BTreeMap::new();
+        for upload in &deployment.uploads {
+            let digest = self.lease.book().store_document(&upload.bytes).await?;
+            uploads.insert(upload.key.clone(), digest);
+        }
         let intent = Intent {
             purpose: Purpose::Deploy(Deploy {
                 document,
@@ -76,6 +82,7 @@ impl Job<'_> {
                 tags: deployment.tags.clone(),
                 protection: deployment.protection.clone(),
                 bucket: deployment.bucket.clone(),
+                uploads,
                 tally: order.tally,
             }),
             id,

@@ -5,16 +5,23 @@ use super::job::{Done, Job, Unfinished};
 use super::verdict;
 use super::watch::News;
 use crate::ledger::entry::{Ending, Intent, Purpose};
-use crate::plan::deployment::Place;
+use crate::plan::deployment::{Place, Protection};
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{CloudError, Operation, Progress};
 
 impl Job<'_> {
-    /// Deletes a stack and all of its resources but those to retain: intent, start, follow, outcome.
-    pub async fn remove(&self, place: &Place, stack: &StackFacts, retain: &[String]) -> Result<Done, DeployError> {
+    /// Deletes a stack and all of its resources but those to retain: intent, protection lifted where that was asked for, start,
+    /// follow, outcome.
+    pub async fn remove(
+        &self,
+        place: &Place,
+        stack: &StackFacts,
+        retain: &[String],
+        lift_protection: bool,
+    ) -> Result<Done, DeployError> {
         let intent = Intent {
             id: self.clock.unique(),
-            purpose: Purpose::Destroy { retain: retain.to_vec() },
+            purpose: Purpose::Destroy { retain: retain.to_vec(), lift_protection },
             place: place.clone(),
             stack: stack.name.clone(),
             before: Some(stack.mark()),
@@ -22,12 +29,17 @@ impl Job<'_> {
             approved: Vec::new(),
         };
         self.intend(&intent).await?;
-        self.finish_removal(&intent, retain).await
+        self.finish_removal(&intent, retain, lift_protection).await
     }
 
     /// Does what a deletion's intent says, from wherever an earlier attempt left it.
-    pub(super) async fn finish_removal(&self, intent: &Intent, retain: &[String]) -> Result<Done, DeployError> {
-        let progress = match self.delete(intent, retain).await {
+    pub(super) async fn finish_removal(
+        &self,
+        intent: &Intent,
+        retain: &[String],
+        lift_protection: bool,
+    ) -> Result<Done, DeployError> {
+        let progress = match self.delete(intent, retain, lift_protection).await {
             Ok(progress) => progress,
             Err(unfinished) => return self.leave(intent, unfinished).await,
         };
@@ -40,7 +52,7 @@ impl Job<'_> {
         self.conclude(intent, ending, None, None, None, seconds).await
     }
 
-    async fn delete(&self, intent: &Intent, retain: &[String]) -> Result<Progress, Unfinished> {
+    async fn delete(&self, intent: &Intent, retain: &[String], lift: bool) -> Result<Progress, Unfinished> {
         let Some(before) = &intent.before else {
             return Err(CloudError::NotFound { what: format!("stack {}", intent.stack) }.into());
         };
@@ -48,6 +60,10 @@ impl Job<'_> {
         let operation = self.operation(intent, &before.id);
         if !self.unless_stopped("nothing was begun", self.has_begun(&operation)).await? {
             self.lease.assure().await.map_err(Unfinished::Error)?;
+            if lift {
+                let none = Protection { termination: false, policy: None };
+                self.cloud.protect(&before.id, &none).await?;
+            }
             let delete = Operation::Delete { retain: retain.to_vec() };
             let start = async { Ok(self.cloud.start(&before.id, &delete, &intent.id).await?) };
             match self.unless_stopped("the cloud may have begun", start).await {

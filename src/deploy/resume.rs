@@ -6,7 +6,7 @@ use super::watch::News;
 use crate::ledger::chain::Fault;
 use crate::ledger::entry::{Ending, Failure, Intent, Purpose};
 use crate::ledger::head::document_name;
-use crate::plan::deployment::Deployment;
+use crate::plan::deployment::{Deployment, Upload};
 use crate::plan::stack::Phase;
 
 impl Job<'_> {
@@ -21,6 +21,11 @@ impl Job<'_> {
                     name: document_name(&deploy.document),
                     why: error.to_string(),
                 })?;
+                let mut uploads = Vec::new();
+                for (key, digest) in &deploy.uploads {
+                    let bytes = self.lease.book().document(digest).await?;
+                    uploads.push(Upload { key: key.clone(), bytes });
+                }
                 let deployment = Deployment {
                     target: self.lease.book().target().to_owned(),
                     place: intent.place.clone(),
@@ -30,11 +35,11 @@ impl Job<'_> {
                     tags: deploy.tags.clone(),
                     protection: deploy.protection.clone(),
                     bucket: deploy.bucket.clone(),
-                    uploads: Vec::new(),
+                    uploads,
                 };
                 self.complete(intent, self.carry_out(intent, &deployment, None).await).await
             }
-            Purpose::Destroy { retain } => self.finish_removal(intent, retain).await,
+            Purpose::Destroy { retain, lift_protection } => self.finish_removal(intent, retain, *lift_protection).await,
             Purpose::ContinueUndo { skip } => self.finish_undo(intent, skip).await,
         }
     }

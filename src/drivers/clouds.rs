@@ -4,9 +4,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::sandbox::{EmbeddedSandbox, SandboxClouds};
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError, Clouds};
+
+/// The clouds, or what the sandbox plays in their place: never both, so that a target of a real account reaches the sandbox only
+/// where that was asked for.
+pub fn connect_through(sandbox: Option<Arc<EmbeddedSandbox>>, clock: Arc<dyn Clock>) -> Arc<dyn Clouds> {
+    match sandbox {
+        Some(sandbox) => Arc::new(SandboxClouds::new(sandbox, clock)),
+        None => Arc::new(EveryCloud::new(clock)),
+    }
+}
 
 /// Every cloud that this program was built for.
 pub struct EveryCloud {

@@ -5,3 +5,4 @@ pub mod aws;
 pub mod clouds;
 pub mod ledger;
 pub mod local;
+pub mod sandbox;

@@ -89,6 +89,9 @@ pub enum Purpose {
     Destroy {
         /// Resources that stay in the cloud, by id.
         retain: Vec<String>,
+        /// Whether the stack's protection against it is lifted first.
+        #[serde(default)]
+        lift_protection: bool,
     },
     /// A failed update that could not be undone is undone further.
     ContinueUndo {
@@ -115,6 +118,9 @@ pub struct Deploy {
     /// The object store for documents and code, where the environment names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
+    /// What has to lie in that store, by key; the ledger holds it by these digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uploads: BTreeMap<String, Digest>,
     /// How many resources it creates, changes, replaces and deletes, as planned.
     pub tally: Tally,
 }

@@ -72,7 +72,7 @@ mod tests {
     fn intent(id: &str) -> Record {
         Record::Intent(Box::new(Intent {
             id: id.into(),
-            purpose: Purpose::Destroy { retain: Vec::new() },
+            purpose: Purpose::Destroy { retain: Vec::new(), lift_protection: false },
             place: Place { cloud: "aws".into(), account: "111122223333".into(), region: "us-east-1".into() },
             stack: "s".into(),
             before: None,

@@ -157,7 +157,9 @@ impl SavedPlan {
             return Err(SavedPlanError::Version { found: version.format_version });
         }
         let saved: SavedPlan = serde_json::from_slice(bytes).map_err(shape)?;
-        let found = digest_of(&saved.sealed);
+        // Over what the file says, not over what was understood of it: an unknown key is a change too.
+        let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(shape)?;
+        let found = digest_of(&raw["sealed"]);
         if found != saved.digest {
             return Err(SavedPlanError::Digest { said: saved.digest, found });
         }

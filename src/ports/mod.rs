@@ -7,4 +7,5 @@ pub mod files;
 pub mod interrupt;
 pub mod ledger;
 pub mod machine;
+pub mod sandbox;
 pub mod terminal;

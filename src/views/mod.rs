@@ -12,6 +12,7 @@ pub mod page;
 pub mod plan;
 pub mod printable;
 pub mod recover;
+pub mod sandbox;
 pub mod status;
 pub mod unlock;
 pub mod validate;

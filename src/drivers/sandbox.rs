@@ -1,0 +1,168 @@
+//! The embedded sandbox: found where one runs, else started inside this process.
+
+#![expect(clippy::disallowed_methods, reason = "finding the sandbox means reading its notice and asking its address")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+
+use crate::plan::deployment::Place;
+use crate::ports::clock::Clock;
+use crate::ports::cloud::{Cloud, CloudError, Clouds};
+use crate::ports::sandbox::{LocalSandbox, SandboxTrouble};
+use crate::sandbox::{NOTICE, Running, Sandbox, SandboxError, SandboxOptions};
+
+/// How long a sandbox may take to answer on this machine.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// The sandbox whose state is in one folder.
+pub struct EmbeddedSandbox {
+    folder: PathBuf,
+    pace: Option<f64>,
+    clock: Arc<dyn Clock>,
+    here: OnceCell<Here>,
+}
+
+enum Here {
+    /// It runs inside this process, for as long as this is kept.
+    Ours(Running),
+    /// It runs in another one.
+    Theirs(String),
+}
+
+impl EmbeddedSandbox {
+    /// The sandbox in a folder; `pace` is a multiple of the cloud's own time, none for what its state says.
+    pub fn new(folder: PathBuf, pace: Option<f64>, clock: Arc<dyn Clock>) -> Self {
+        EmbeddedSandbox { folder, pace, clock, here: OnceCell::new() }
+    }
+
+    async fn begin(&self, port: u16) -> Result<Here, SandboxTrouble> {
+        // Two that start at once meet at the folder: the one that comes second finds the first.
+        let mut last = String::new();
+        for _ in 0..50 {
+            if let Some(url) = self.find().await {
+                if let Some(pace) = self.pace {
+                    request(&url, "PUT", "pace", Some(&serde_json::json!({ "pace": pace }))).await?;
+                }
+                return Ok(Here::Theirs(url));
+            }
+            let options = SandboxOptions { port, pace: self.pace, ..SandboxOptions::new(&self.folder) };
+            match Sandbox::start(options).await {
+                Ok(running) => return Ok(Here::Ours(running)),
+                Err(error @ SandboxError::InUse { .. }) => last = error.to_string(),
+                Err(error) => return Err(SandboxTrouble::Start(error.to_string())),
+            }
+            self.clock.sleep(Duration::from_millis(100)).await;
+        }
+        Err(SandboxTrouble::Start(last))
+    }
+}
+
+#[async_trait]
+impl LocalSandbox for EmbeddedSandbox {
+    async fn find(&self) -> Option<String> {
+        if let Some(here) = self.here.get() {
+            return Some(url(here).to_owned());
+        }
+        let notice = std::fs::read(self.folder.join(NOTICE)).ok()?;
+        let notice: Value = serde_json::from_slice(&notice).ok()?;
+        let url = notice.get("url")?.as_str()?.to_owned();
+        // The notice of one that was killed stays behind.
+        request(&url, "GET", "health", None).await.ok()?;
+        Some(url)
+    }
+
+    async fn start(&self, port: u16) -> Result<String, SandboxTrouble> {
+        let here = self.here.get_or_try_init(|| self.begin(port)).await?;
+        Ok(url(here).to_owned())
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, SandboxTrouble> {
+        let url = self.start(0).await?;
+        request(&url, method, path, body).await
+    }
+
+    async fn reset(&self) -> Result<(), SandboxTrouble> {
+        self.ask("POST", "reset", None).await?;
+        match std::fs::remove_dir_all(self.folder.join("ledger")) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(SandboxTrouble::Refused(format!("its ledger can't be removed: {error}")))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+fn url(here: &Here) -> &str {
+    match here {
+        Here::Ours(running) => running.url(),
+        Here::Theirs(url) => url,
+    }
+}
+
+/// Asks an endpoint under `/_sandbox`.
+async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value, SandboxTrouble> {
+    let unanswered = |why: &dyn std::fmt::Display| SandboxTrouble::Unanswered(format!("{url}: {why}"));
+    let address = url.strip_prefix("http://").unwrap_or(url);
+    let talk = async {
+        let stream = TcpStream::connect(address).await.map_err(|error| unanswered(&error))?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| unanswered(&error))?;
+        tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/_sandbox/{path}"))
+            .header("host", address)
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body.map(Value::to_string).unwrap_or_default())))
+            .map_err(|error| unanswered(&error))?;
+        let response = sender.send_request(request).await.map_err(|error| unanswered(&error))?;
+        let status = response.status();
+        let bytes = response.into_body().collect().await.map_err(|error| unanswered(&error))?.to_bytes();
+        let answer: Value = serde_json::from_slice(&bytes).map_err(|error| unanswered(&error))?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let why = answer.get("error").and_then(Value::as_str).unwrap_or("no reason given").to_owned();
+        Err(SandboxTrouble::Refused(why))
+    };
+    tokio::time::timeout(ANSWER, talk).await.unwrap_or_else(|error| Err(unanswered(&error)))
+}
+
+/// Every cloud, as the sandbox plays it. No credentials are read, and no cloud can be reached through it.
+pub struct SandboxClouds {
+    sandbox: Arc<dyn LocalSandbox>,
+    clock: Arc<dyn Clock>,
+}
+
+impl SandboxClouds {
+    /// The clouds that a sandbox plays.
+    pub fn new(sandbox: Arc<dyn LocalSandbox>, clock: Arc<dyn Clock>) -> Self {
+        SandboxClouds { sandbox, clock }
+    }
+}
+
+#[async_trait]
+impl Clouds for SandboxClouds {
+    async fn connect(&self, place: &Place) -> Result<Box<dyn Cloud>, CloudError> {
+        match place.cloud.as_str() {
+            #[cfg(feature = "aws")]
+            "aws" => {
+                let started = self.sandbox.start(0).await;
+                let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
+                let patience = super::aws::Patience::default();
+                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), patience, url).connect(place).await
+            }
+            other => Err(CloudError::Unsupported(format!("the sandbox plays aws, not {other}"))),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! A project in a folder of its own, with a sandbox beside it, and the program to run there.
+
+use std::error::Error;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use landfall::sandbox::{Running, SECRET_ACCESS_KEY, Sandbox, SandboxOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+pub(crate) type Told = Result<(), Box<dyn Error>>;
+
+/// The account of the target.
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// The target of the stories: two queues with their dead letters, and a topic.
+pub(crate) const SHOP: &str = r#"
+description: A shop that takes orders
+placement: {cloud: aws, account: "111122223333", region: us-east-1}
+queues:
+  orders: {hidden-for: 30s, dead-letters: {after: 5}}
+"#;
+
+/// A project with a sandbox.
+pub(crate) struct Ground {
+    folder: TempDir,
+    runtime: Runtime,
+    sandbox: Option<Running>,
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// Everything that was said, for messages of failing tests.
+    pub(crate) fn said(&self) -> String {
+        format!("exit {:?}\n--- out\n{}--- err\n{}", self.code, self.out, self.err)
+    }
+
+    /// Fails unless it ended with this code.
+    pub(crate) fn exits(self, code: i32) -> Result<Ran, Box<dyn Error>> {
+        if self.code == Some(code) { Ok(self) } else { Err(format!("expected exit {code}: {}", self.said()).into()) }
+    }
+
+    /// Fails unless something of this was said on either stream.
+    pub(crate) fn says(self, what: &str) -> Result<Ran, Box<dyn Error>> {
+        if self.out.contains(what) || self.err.contains(what) {
+            Ok(self)
+        } else {
+            Err(format!("expected {what:?}: {}", self.said()).into())
+        }
+    }
+
+    /// Fails where something of this was said on either stream.
+    pub(crate) fn says_nothing_of(self, what: &str) -> Result<Ran, Box<dyn Error>> {
+        if self.out.contains(what) || self.err.contains(what) {
+            Err(format!("did not expect {what:?}: {}", self.said()).into())
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The result as JSON.
+    pub(crate) fn json(&self) -> Result<Value, Box<dyn Error>> {
+        serde_json::from_str(&self.out).map_err(|error| format!("{error}: {}", self.said()).into())
+    }
+}
+
+impl Ground {
+    /// A project with the target `shop/dev`, and a sandbox that takes no time.
+    pub(crate) fn new() -> Result<Ground, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let runtime = Runtime::new()?;
+        let mut ground = Ground { folder, runtime, sandbox: None };
+        ground.environment(SHOP)?;
+        ground.wake()?;
+        Ok(ground)
+    }
+
+    /// Starts the sandbox over its state.
+    pub(crate) fn wake(&mut self) -> Told {
+        let state = self.path(".landfall/sandbox");
+        let options = SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(state) };
+        self.sandbox = Some(self.runtime.block_on(Sandbox::start(options))?);
+        Ok(())
+    }
+
+    /// Stops the sandbox.
+    pub(crate) fn sleep(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            self.runtime.block_on(sandbox.stop());
+        }
+    }
+
+    pub(crate) fn path(&self, inner: &str) -> PathBuf {
+        self.folder.path().join(inner)
+    }
+
+    /// Writes the environment of `shop/dev`.
+    pub(crate) fn environment(&self, yaml: &str) -> Told {
+        fs::create_dir_all(self.path("environments/shop"))?;
+        fs::write(self.path("environments/shop/dev.yaml"), yaml.trim_start())?;
+        Ok(())
+    }
+
+    /// The program, not run yet, in this project and with nothing of the caller's settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
+        command.env("USER", "ana").env("RUST_BACKTRACE", "1");
+        command.arg("--root").arg(self.folder.path()).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Ran, Box<dyn Error>> {
+        ran(self.command(arguments).spawn()?)
+    }
+
+    /// Runs the program against the sandbox, with yes to every question.
+    pub(crate) fn landfall(&self, arguments: &[&str]) -> Result<Ran, Box<dyn Error>> {
+        self.run(&[arguments, &["--sandbox", "--yes"]].concat())
+    }
+
+    /// Starts the program against the sandbox and goes on at once.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, Box<dyn Error>> {
+        Ok(self.command(&[arguments, &["--sandbox", "--yes"]].concat()).spawn()?)
+    }
+
+    /// The sandbox's address.
+    pub(crate) fn url(&self) -> &str {
+        self.sandbox.as_ref().map_or("", Running::url)
+    }
+
+    /// A command that reaches the sandbox as it would reach the cloud: with an endpoint and credentials of an account.
+    pub(crate) fn as_cloud(&self, account: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.env("AWS_ENDPOINT_URL", self.url()).env("AWS_ACCESS_KEY_ID", account);
+        command.env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+        command
+    }
+
+    /// Asks one of the sandbox's own endpoints.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, Box<dyn Error>> {
+        use std::io::Write as _;
+        let address = self.url().trim_start_matches("http://").to_owned();
+        let body = body.to_string();
+        let mut stream = std::net::TcpStream::connect(&address)?;
+        write!(
+            stream,
+            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        if !head.contains(" 200 ") {
+            return Err(format!("{head}\n{body}").into());
+        }
+        // A chunked answer has its length before it.
+        let start = body.find(['{', '[']).ok_or("no JSON")?;
+        let end = body.rfind(['}', ']']).ok_or("no JSON")?;
+        Ok(serde_json::from_str(&body[start..=end])?)
+    }
+
+    /// Scripts a fault.
+    pub(crate) fn fault(&self, fault: &Value) -> Told {
+        self.ask("POST", "faults", fault).map(|_| ())
+    }
+
+    /// Takes all scripted faults away.
+    pub(crate) fn no_faults(&self) -> Told {
+        self.ask("DELETE", "faults", &Value::Null).map(|_| ())
+    }
+
+    /// The status of the target's stack, newest first where there were several; none where there is none.
+    pub(crate) fn stack(&self) -> Result<Option<String>, Box<dyn Error>> {
+        let answer = self.ask("GET", "stacks", &Value::Null)?;
+        let stacks = answer["stacks"].as_array().ok_or("no stacks")?;
+        let live = stacks.iter().filter(|stack| stack["name"] == "shop-dev" && stack["status"] != "DELETE_COMPLETE");
+        Ok(live.map(|stack| stack["status"].as_str().unwrap_or_default().to_owned()).next())
+    }
+
+    /// The property of a resource of the target's stack as the sandbox has it.
+    pub(crate) fn property(&self, kind: &str, name: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+        let answer = self.ask("GET", &format!("resources?type={kind}"), &Value::Null)?;
+        let resources = answer["resources"].as_array().ok_or("no resources")?;
+        Ok(resources.iter().map(|resource| resource["properties"][name].clone()).collect())
+    }
+
+    /// The ledger's entries of the target, oldest first.
+    pub(crate) fn entries(&self) -> Result<Vec<Value>, Box<dyn Error>> {
+        let shown = self.landfall(&["history", "shop/dev", "--format", "json", "--limit", "1000"])?.exits(0)?;
+        let mut entries = shown.json()?["entries"].as_array().cloned().ok_or("no entries")?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// What holds after every run, whatever was done to it: the chain is proved, every outcome has its intent before it, and no
+    /// lock is left.
+    pub(crate) fn is_sound(&self) -> Told {
+        self.landfall(&["ledger", "verify"])?.exits(0)?;
+        let mut open: Option<String> = None;
+        for entry in self.entries()? {
+            let record = &entry["record"];
+            match record["kind"].as_str() {
+                Some("intent") if open.is_some() => return Err("an intent before the one before it ended".into()),
+                Some("intent") => open = record["id"].as_str().map(str::to_owned),
+                Some("outcome") if open.as_deref() != record["intent"].as_str() => {
+                    return Err("an outcome of another intent".into());
+                }
+                Some("outcome") => open = None,
+                _ => {}
+            }
+        }
+        if let Some(intent) = open {
+            return Err(format!("the intent {intent} is open").into());
+        }
+        self.landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
+        Ok(())
+    }
+}
+
+/// Waits for the program and takes what it said.
+pub(crate) fn ran(child: Child) -> Result<Ran, Box<dyn Error>> {
+    let output = child.wait_with_output()?;
+    Ok(Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout)?,
+        err: String::from_utf8(output.stderr)?,
+    })
+}
+
+/// Reads what a program says on standard error until a line holds this.
+pub(crate) fn until(child: &mut Child, what: &str) -> Result<String, Box<dyn Error>> {
+    let stream = child.stderr.take().ok_or("standard error is taken")?;
+    let mut reader = BufReader::new(stream);
+    let mut said = String::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Err(format!("it ended without saying {what:?}: {said}").into());
+        }
+        said.push_str(&line);
+        if line.contains(what) {
+            // The rest is read later, or nobody would take it and the program would stop at a full pipe.
+            child.stderr = Some(reader.into_inner());
+            return Ok(said);
+        }
+    }
+}
+
+/// Sends a signal.
+pub(crate) fn signal(child: &Child, name: &str) -> Told {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status()?;
+    if sent.success() { Ok(()) } else { Err("the signal was not sent".into()) }
+}

@@ -1,0 +1,22 @@
+//! Stories: the real program against the sandbox, one behaviour a file. `ground` is what they stand on.
+
+#![cfg(unix)]
+
+mod ground;
+
+mod denied;
+mod failed_create;
+mod failed_undo;
+mod failed_update;
+mod interrupted;
+mod killed;
+mod lifecycle;
+mod locked;
+mod lost_answers;
+mod no_secrets;
+mod no_targets;
+mod plan_files;
+mod protected;
+mod sound_ledger;
+mod throttled;
+mod wrong_account;
