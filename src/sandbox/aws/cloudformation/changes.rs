@@ -237,7 +237,7 @@ fn one(
     declared: Declared<'_>,
 ) -> Result<Option<ResourceChange>, Unresolved> {
     let unknown = |_: &Value| Value::String(KNOWN_AFTER_APPLY.to_owned());
-    let properties = match evaluator.partial(&declared.properties(), &unknown)? {
+    let properties = match evaluator.partial(declared.properties(), &unknown)? {
         Some(Value::Object(properties)) => properties,
         _ => Map::new(),
     };
@@ -506,7 +506,7 @@ pub fn foreseen(world: &World, stack: &Stack, definition: &Definition) -> Result
     let evaluator = surroundings::evaluator(definition, &pseudo, &preview)?;
     let mut found = Vec::new();
     for resource in definition.template.resources().filter(|resource| evaluator.holds(resource.condition())) {
-        let properties = match evaluator.partial(&resource.properties(), &Value::clone)? {
+        let properties = match evaluator.partial(resource.properties(), &Value::clone)? {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
         };

@@ -19,6 +19,8 @@ pub mod stack;
 pub mod status;
 pub mod surroundings;
 pub mod template;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
 pub mod transform;
 pub mod validation;

@@ -1,6 +1,7 @@
 //! A template as CloudFormation takes it: its sections, what it refuses of them, and who refers to whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -96,8 +97,9 @@ impl<'a> Declared<'a> {
     }
 
     /// Its properties, not yet evaluated.
-    pub fn properties(&self) -> Value {
-        self.attributes.get("Properties").cloned().unwrap_or_else(|| Value::Object(Map::new()))
+    pub fn properties(&self) -> &'a Value {
+        static NONE: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));
+        self.attributes.get("Properties").unwrap_or(&NONE)
     }
 
     /// What becomes of it when it leaves the stack. CloudFormation's defaults: snapshots for clusters and for instances outside a
@@ -376,25 +378,24 @@ impl Template {
 
     /// Each resource with those it refers to or depends on, whatever the conditions.
     pub fn dependencies(&self) -> Dependencies {
-        let known: BTreeSet<&str> = self.section("Resources").map(|(name, _)| name).collect();
-        self.resources()
-            .map(|resource| {
-                let mut references = References::default();
-                references.collect(&resource.properties());
-                for attribute in ["Metadata", "CreationPolicy", "UpdatePolicy"] {
-                    if let Some(value) = resource.attributes.get(attribute) {
-                        references.collect(value);
-                    }
-                }
-                let needed = references
-                    .names
-                    .into_iter()
-                    .chain(references.attributes.into_iter().map(|(name, _)| name))
-                    .chain(depends_on(resource.attributes))
-                    .filter(|name| known.contains(name.as_str()) && name != resource.logical_id)
-                    .collect();
-                (resource.logical_id.to_owned(), needed)
-            })
+        self.resources().map(|resource| (resource.logical_id.to_owned(), self.needs(resource))).collect()
+    }
+
+    /// The resources that a resource refers to or depends on, whatever the conditions.
+    pub fn needs(&self, resource: Declared<'_>) -> BTreeSet<String> {
+        let mut references = References::default();
+        for attribute in ["Properties", "Metadata", "CreationPolicy", "UpdatePolicy"] {
+            if let Some(value) = resource.attributes.get(attribute) {
+                references.collect(value);
+            }
+        }
+        let by_attribute = references.attributes.into_iter().map(|(name, _)| name);
+        references
+            .names
+            .into_iter()
+            .chain(by_attribute)
+            .chain(depends_on(resource.attributes))
+            .filter(|name| name != resource.logical_id && self.entry("Resources", name).is_some())
             .collect()
     }
 

@@ -13,6 +13,7 @@ use crate::sandbox::aws::cloudformation::policy;
 use crate::sandbox::aws::cloudformation::stack::{Definition, Leftover, Request, Stable, Stack, StackResource};
 use crate::sandbox::aws::cloudformation::status::{ExecutionStatus, ResourceStatus, StackStatus};
 use crate::sandbox::aws::cloudformation::surroundings::{self, Live};
+use crate::sandbox::aws::cloudformation::template::Declared;
 use crate::sandbox::aws::types::lifecycle::{self, Action};
 use crate::sandbox::engine::order;
 use crate::sandbox::engine::run::Run;
@@ -137,15 +138,14 @@ impl Machine<'_> {
 
     /// What is to be done to a resource, and the resource as it enters the stack; none when there is nothing to do.
     fn prepare(&mut self, logical_id: &str, at: Timestamp) -> Option<(String, Pending, StackResource)> {
-        let definition = self.stack.definition.clone();
-        let declared = definition.template.resource(logical_id)?;
+        let template = &self.stack.definition.template;
+        let declared = template.resource(logical_id)?;
         let kind = declared.kind().to_owned();
-        let evaluated = self.evaluate(&definition, logical_id);
+        let evaluated = self.evaluate(declared);
         let (properties, metadata, mut doom) = match evaluated {
             Ok((properties, metadata)) => (properties, metadata, None),
             Err(reason) => (Map::new(), Value::Null, Some(reason.to_string())),
         };
-        let mut needs = definition.template.dependencies();
         let existing = self
             .stack
             .resources
@@ -166,10 +166,10 @@ impl Machine<'_> {
             updated: at,
             properties: properties.clone(),
             metadata: metadata.clone(),
-            needs: needs.remove(logical_id).unwrap_or_default(),
+            needs: template.needs(declared),
             deletion_policy: declared.deletion_policy(),
             replace_policy: declared.replace_policy(),
-            stack_tags: definition.tags.clone(),
+            stack_tags: self.stack.definition.tags.clone(),
             drift: None,
         };
         let Some(old) = existing else {
@@ -180,7 +180,7 @@ impl Machine<'_> {
         };
         let failed_before = matches!(old.status, ResourceStatus::UpdateFailed | ResourceStatus::CreateFailed);
         let same = old.properties == properties && doom.is_none();
-        let same_tags = old.stack_tags == definition.tags;
+        let same_tags = old.stack_tags == resource.stack_tags;
         if same && old.metadata == metadata && same_tags && !failed_before {
             // Only its policies or its dependencies changed, or a reference came out as before.
             if let Some(current) = self.stack.resources.get_mut(logical_id) {
@@ -211,13 +211,12 @@ impl Machine<'_> {
         Some((kind, pending, resource))
     }
 
-    fn evaluate(&self, definition: &Definition, logical_id: &str) -> Result<(Map<String, Value>, Value), Unresolved> {
-        let Stack { id, name, place, resources, .. } = &*self.stack;
+    fn evaluate(&self, declared: Declared<'_>) -> Result<(Map<String, Value>, Value), Unresolved> {
+        let Stack { id, name, place, resources, definition, .. } = &*self.stack;
         let live = Live { world: self.world, place, resources };
         let pseudo = surroundings::pseudo(id, name, place, definition);
         let evaluator = surroundings::evaluator(definition, &pseudo, &live)?;
-        let Some(declared) = definition.template.resource(logical_id) else { return Ok(Default::default()) };
-        let properties = evaluator.object(&declared.properties())?;
+        let properties = evaluator.object(declared.properties())?;
         let metadata = match declared.attributes.get("Metadata") {
             Some(metadata) => evaluator.value(metadata)?.unwrap_or_default(),
             None => Value::Null,

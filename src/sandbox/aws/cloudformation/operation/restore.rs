@@ -76,6 +76,7 @@ impl Machine<'_> {
                         current.physical_id != old.physical_id
                             || current.properties != old.properties
                             || current.metadata != old.metadata
+                            || current.stack_tags != old.stack_tags
                             || current.status == ResourceStatus::UpdateFailed
                     })
             })
