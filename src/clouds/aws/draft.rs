@@ -57,12 +57,14 @@ impl<'a> Draft<'a> {
         mut properties: Value,
     ) -> &mut TemplateResource {
         let id = id.into();
+        if let Value::Object(properties) = &mut properties {
+            tags::put(kind, properties, &self.tags);
+        }
         settle(&mut properties);
-        let mut properties = match properties {
+        let properties = match properties {
             Value::Object(properties) => properties,
             _ => Map::new(),
         };
-        tags::put(kind, &mut properties, &self.tags);
         let mut metadata = Map::new();
         metadata.insert("Landfall".to_owned(), json!({ "Component": component }));
         let resource = TemplateResource { kind: kind.to_owned(), metadata, properties, ..TemplateResource::default() };
