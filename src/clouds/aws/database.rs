@@ -162,6 +162,13 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
         pooler::render(draft, &of, database, network);
     }
     draft.output(format!("{id}Host"), format!("The host of {of}"), host(draft.stack, name));
+    if !database.extensions.is_empty() {
+        draft.output(
+            format!("{id}Extensions"),
+            format!("What migrations may create in {of}"),
+            Value::String(database.extensions.join(",")),
+        );
+    }
     draft.output(
         format!("{id}Login"),
         format!("Where the login of the first user of {of} is kept"),
