@@ -11,7 +11,10 @@ use std::collections::VecDeque;
 use super::{neighbours::Neighbours, point::Point, tour::Tour};
 
 /// Steps of a chain at most. Longer chains find more each but cost more kicks than they are worth (measured: 8 is worse).
-const DEPTH: usize = 4;
+const DEPTH: usize = 5;
+/// A step that does not close is tried only if it reverses paths of at most this many cities: most such steps are taken back,
+/// and long paths are what they cost.
+const REACH: usize = 100;
 /// How many candidates are looked at for the second edge put in.
 const SECOND_CANDIDATES: usize = 5;
 
@@ -122,6 +125,7 @@ impl<'a> LinKernighan<'a> {
         let (mut most, mut chosen) = (0, None);
         let after_t2 = tour.next(t2);
         let steps_all = tour.steps(t2, t1);
+        let near = |a: usize, b: usize| a.max(b).min(steps_all + 1 - a.max(b)) <= REACH;
         for (t3, spent) in self.neighbours.of(t2) {
             let g1 = g0 - spent;
             if g1 <= 0 {
@@ -162,7 +166,7 @@ impl<'a> LinKernighan<'a> {
                     if closed > 0 {
                         return (closed, Some(exchange));
                     }
-                    if g4 > most {
+                    if g4 > most && near(to_t3, to_t5) {
                         (most, chosen) = (g4, Some(exchange));
                     }
                 }
@@ -188,7 +192,7 @@ impl<'a> LinKernighan<'a> {
                         if closed > 0 {
                             return (closed, Some(exchange));
                         }
-                        if g4 > most {
+                        if g4 > most && near(to_t3, to_t5) {
                             (most, chosen) = (g4, Some(exchange));
                         }
                     }
@@ -200,7 +204,7 @@ impl<'a> LinKernighan<'a> {
                         if closed > 0 {
                             return (closed, Some(exchange));
                         }
-                        if g4 > most {
+                        if g4 > most && near(to_t3, to_t5) {
                             (most, chosen) = (g4, Some(exchange));
                         }
                     }

@@ -3,13 +3,13 @@
 use super::{lin_kernighan::LinKernighan, neighbours::Neighbours, point::Point};
 
 /// Candidate neighbours a city.
-const CANDIDATES: usize = 10;
+const CANDIDATES: usize = 8;
 /// Steps of the walk over candidates that spreads a kick's three cuts around one place.
 const WALK: usize = 14;
 /// How much worse a kicked tour may be at the start and still stand, in mean edges, as the scale of an exponential draw; it
 /// falls to nought over the time given. Measured on shuffled TSPLIB instances (benches/compare_routes.py): a quarter of it
 /// freezes into a worse tour.
-const TEMPERATURE: f64 = 0.6;
+const TEMPERATURE: f64 = 1.6;
 /// The clock is asked every so many rounds: asking costs as much as a tenth of a kick.
 const ASK_EVERY: u32 = 16;
 

@@ -1,0 +1,165 @@
+//! What the engine needs and gives, for whoever deploys it: written to `contract.json` beside the manifest.
+
+use serde::Serialize;
+
+use crate::{
+    configuration::variable::{Kind, VARIABLES},
+    database::migration,
+    metric::{Metric, NAMESPACE},
+    role::Role,
+};
+
+/// The whole contract.
+#[derive(Debug, Serialize)]
+pub struct Contract {
+    /// The shape of this document.
+    pub format_version: u32,
+    /// The engine's version.
+    pub version: &'static str,
+    /// The oldest schema that it works with and the newest that it knows.
+    pub schema: SchemaRange,
+    /// The namespace of its metrics.
+    pub metric_namespace: &'static str,
+    /// Its roles.
+    pub roles: Vec<RoleContract>,
+}
+
+/// Versions of the database's schema.
+#[derive(Debug, Serialize)]
+pub struct SchemaRange {
+    /// The oldest.
+    pub least: i64,
+    /// The newest.
+    pub newest: i64,
+    /// Whether the release before works with the newest: not so once a migration takes something away.
+    pub release_before_works: bool,
+}
+
+/// What one role needs and gives.
+#[derive(Debug, Serialize)]
+pub struct RoleContract {
+    /// The role's name: the argument, or a function's handler.
+    pub role: Role,
+    /// `function` for one that works through events, `service` for one that listens, `job` for one that runs once.
+    pub runs_as: &'static [&'static str],
+    /// Environment variables that it reads.
+    pub variables: Vec<VariableContract>,
+    /// The port that it listens on.
+    pub port: Option<u16>,
+    /// Where its health is asked.
+    pub health_path: Option<&'static str>,
+    /// Queues that it must be able to send to; the engine's own queue is a table.
+    pub queues: &'static [&'static str],
+    /// Metrics that it emits.
+    pub metrics: Vec<MetricContract>,
+    /// Permissions that it uses, by what they are needed for.
+    pub permissions: &'static [&'static str],
+    /// MiB of memory at least.
+    pub memory_mib: u32,
+    /// Seconds at least that an invocation may take; nothing for a role that runs on.
+    pub seconds: Option<u32>,
+}
+
+/// One environment variable.
+#[derive(Debug, Serialize)]
+pub struct VariableContract {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+    /// Whether the role refuses to start without it.
+    pub required: bool,
+    /// Whether its value must not be seen; a reference to a secret is taken too.
+    pub secret: bool,
+    /// What stands when it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<&'static str>,
+    /// The only words that it may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<&'static [&'static str]>,
+}
+
+/// One metric.
+#[derive(Debug, Serialize)]
+pub struct MetricContract {
+    /// Its name.
+    pub name: &'static str,
+    /// Its unit, in CloudWatch's words.
+    pub unit: &'static str,
+}
+
+/// Logging in to the database without a password, and reading secrets given by reference.
+const PERMISSIONS: &[&str] = &["rds-db:connect", "secretsmanager:GetSecretValue"];
+
+/// The contract of this build.
+pub fn contract() -> Contract {
+    let (least, newest) = migration::range();
+    let last = migration::MIGRATIONS.iter().find(|migration| migration.version == newest);
+    let release_before_works =
+        last.and_then(|migration| migration::compatible(migration.sql.as_str())).unwrap_or(false);
+    Contract {
+        format_version: 1,
+        version: env!("CARGO_PKG_VERSION"),
+        schema: SchemaRange { least, newest, release_before_works },
+        metric_namespace: NAMESPACE,
+        roles: Role::ALL.into_iter().map(of).collect(),
+    }
+}
+
+fn of(role: Role) -> RoleContract {
+    use Metric::{
+        CrmSyncs, CrmSyncsDone, DatabaseErrors, FirstContacts, FirstContactsInTime, ForecastsIngested, HailAlerts,
+        LeadLatency, RouteLatency, SLABreaches,
+    };
+    let (metrics, memory_mib, seconds): (&[Metric], _, _) = match role {
+        Role::Api => (&[DatabaseErrors, FirstContacts, FirstContactsInTime, RouteLatency, SLABreaches], 128, None),
+        Role::Crm => (&[CrmSyncs, CrmSyncsDone, DatabaseErrors, SLABreaches], 128, Some(60)),
+        // A field of the whole United States at a kilometre is 98 MB in numbers, beside the file itself.
+        Role::Ingest => (&[DatabaseErrors, ForecastsIngested, HailAlerts, SLABreaches], 1024, Some(120)),
+        Role::Migrate => (&[DatabaseErrors], 128, Some(300)),
+        Role::Propose => (&[DatabaseErrors, LeadLatency, SLABreaches], 128, Some(120)),
+        Role::Route => (&[DatabaseErrors, RouteLatency, SLABreaches], 256, Some(60)),
+    };
+    let variables =
+        VARIABLES.iter().filter(|variable| variable.roles.contains(&role)).map(|variable| VariableContract {
+            name: variable.name,
+            meaning: variable.meaning,
+            required: variable.required,
+            secret: variable.secret,
+            default: variable.default,
+            one_of: if let Kind::OneOf(words) = variable.kind { Some(words) } else { None },
+        });
+    let service = role == Role::Api;
+    RoleContract {
+        role,
+        runs_as: if service { &["service", "function"] } else { &["function", "job"] },
+        variables: variables.collect(),
+        port: service.then_some(8501),
+        health_path: service.then_some("/health"),
+        queues: &[],
+        metrics: metrics.iter().map(|metric| MetricContract { name: metric.name(), unit: metric.unit() }).collect(),
+        permissions: PERMISSIONS,
+        memory_mib,
+        seconds,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contract;
+
+    /// Writes `contract.json` when `UPDATE_CONTRACT` is set, and fails all the same if it differed.
+    #[test]
+    fn the_contract_on_disk_is_the_one_of_this_build() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/contract.json");
+        let expected = serde_json::to_string_pretty(&contract()).unwrap() + "\n";
+        let found = std::fs::read_to_string(path).unwrap_or_default();
+        if crate::environment::variable("UPDATE_CONTRACT").is_some() {
+            std::fs::write(path, &expected).unwrap();
+        }
+        assert!(
+            found == expected,
+            "engine/contract.json is stale: run this test with UPDATE_CONTRACT=1 and look at the diff"
+        );
+    }
+}
