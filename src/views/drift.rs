@@ -126,7 +126,8 @@ fn text(one: &Drifted) -> String {
         }
     }
     text.push_str(&format!(
-        "\n`landfall apply {target}` puts back what its document says where that differs from the stack.\n"
+        "\nAn apply changes what the documents say differently, so it leaves this as it is: change it back by hand, or write it into \
+         the environment of {target}, then apply.\n"
     ));
     crate::views::safe(&text)
 }
