@@ -2,6 +2,7 @@
 //! customer system on loopback that fail, hang and recover.
 
 mod api;
+mod lambda;
 mod migrations;
 mod operators_page;
 mod program;

@@ -107,3 +107,17 @@ pub(crate) fn with(variables: &[(String, String)], more: &[(&str, &str)]) -> Vec
     let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     variables.iter().cloned().chain(more).collect()
 }
+
+/// The binary as Lambda runs it: no argument, until it is dropped.
+pub(crate) fn function(variables: &[(String, String)]) -> Result<Child> {
+    let more = [
+        ("AWS_LAMBDA_FUNCTION_NAME", "engine"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "g"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "s"),
+    ];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
+    command.env_clear().envs(with(variables, &more)).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    Ok(command.spawn()?)
+}
