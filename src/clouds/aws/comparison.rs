@@ -1,5 +1,6 @@
 //! Two templates compared: the plan that leads from one to the other.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use super::document::Template;
 use super::exposure;
 use super::impact::CloudFormation;
 use super::resolved::{self, Given, Output, Resolved};
+use super::sam;
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, OutputChange};
 use crate::plan::diff::diff;
@@ -25,10 +27,12 @@ pub struct Side<'a> {
 ///
 /// Nothing is asked of the cloud: what only it knows counts as the same where it is written the same.
 pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
-    let (mut old, mut new) = resolved::pair((before.template, before.given), (after.template, after.given));
+    let (old_form, new_form) = (Form::of(before), Form::of(after));
+    let (mut old, mut new) = resolved::pair((&old_form.template, before.given), (&new_form.template, after.given));
     let mut notes = Vec::new();
-    for (side, resolved) in [("before", &mut old), ("after", &mut new)] {
-        notes.extend(resolved.notes.drain(..).map(|note| format!("{note} ({side})")));
+    for (side, form, resolved) in [("before", old_form, &mut old), ("after", new_form, &mut new)] {
+        form.trace(resolved);
+        notes.extend(form.note.into_iter().chain(resolved.notes.drain(..)).map(|note| format!("{note} ({side})")));
     }
     notes.extend(missing_parameters(before, after));
     let changes = diff(&old.resources, &new.resources, &CloudFormation);
@@ -42,6 +46,49 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         cloud: None,
         disagreements: Vec::new(),
         notes,
+    }
+}
+
+/// A template in the form in which CloudFormation carries it out, and where its resources come from.
+struct Form<'a> {
+    template: Cow<'a, Template>,
+    written: &'a Template,
+    origins: BTreeMap<String, String>,
+    /// What went wrong on the way.
+    note: Option<String>,
+}
+
+impl<'a> Form<'a> {
+    /// Expands the SAM transform; a template that can't be expanded is compared as it is written.
+    fn of(side: Side<'a>) -> Form<'a> {
+        let written = side.template;
+        let mut form = Form { template: Cow::Borrowed(written), written, origins: BTreeMap::new(), note: None };
+        if !sam::is_sam(written) {
+            return form;
+        }
+        let mut inputs = sam::Inputs { parameters: side.given.parameters.clone(), ..sam::Inputs::default() };
+        if let Some(region) = side.given.pseudo.get("AWS::Region").and_then(Value::as_str) {
+            inputs.region = region.to_owned();
+        }
+        match sam::expand_with(written, &inputs) {
+            Ok(expanded) => {
+                form.template = Cow::Owned(expanded.template);
+                form.origins = expanded.origins;
+            }
+            Err(error) => form.note = Some(format!("the SAM resources are compared as they are written: {error}")),
+        }
+        form
+    }
+
+    /// Says of each resource that the transform made where it comes from, and gives it the component of that one.
+    fn trace(&self, resolved: &mut Resolved) {
+        for resource in &mut resolved.resources {
+            let Some(origin) = self.origins.get(&resource.id) else { continue };
+            if resource.component.is_none() {
+                resource.component = self.written.resources.get(origin).and_then(resolved::component);
+            }
+            resource.origin = Some(origin.clone());
+        }
     }
 }
 

@@ -148,16 +148,20 @@ fn resource(
             attributes.insert(format!("Conditions.{name}"), resolved.unwrap_or_else(|| condition.clone()));
         }
     }
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     Resource {
         id: id.to_owned(),
         kind: written.kind.clone(),
-        component: text(written.metadata.get("Landfall").and_then(|ours| ours.get("Component"))),
+        component: component(written),
         origin: None,
         properties: Value::Object(properties),
         attributes,
         depends_on: used.resources,
     }
+}
+
+/// The component that a resource was rendered from, where we rendered it.
+pub(super) fn component(written: &TemplateResource) -> Option<String> {
+    written.metadata.get("Landfall")?.get("Component")?.as_str().map(str::to_owned)
 }
 
 /// What the template says of a resource outside its properties and that the cloud acts upon.

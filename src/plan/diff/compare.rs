@@ -53,6 +53,11 @@ fn lists(a: &[Meaning], b: &[Meaning], path: &FieldPath, report: &mut Report<'_>
 ///
 /// Places are those in the new set, and in the old one for elements that are gone.
 fn sets(a: &[Meaning], b: &[Meaning], key: Option<&'static str>, path: &FieldPath, report: &mut Report<'_>) {
+    if let ([Meaning::Scalar(_)], [Meaning::Scalar(_)]) = (a, b) {
+        // The only one that there was became the only one that there is.
+        compare(a.first(), b.first(), &path.index(0), report);
+        return;
+    }
     let gone = left_over(a, b);
     let mut come = left_over(b, a);
     let mut alone = Vec::new();
@@ -151,6 +156,12 @@ mod tests {
         let c = json!({"set": [{"p": 5, "q": 6, "r": 4}]});
         assert_eq!(differences(a.clone(), b), ["~set[0].r"]);
         assert_eq!(differences(a, c), ["-set[0]", "+set[0]"]);
+    }
+
+    #[test]
+    fn the_only_value_of_a_set_becomes_another_and_among_several_one_goes_and_one_comes() {
+        assert_eq!(differences(json!({"set": [1]}), json!({"set": [2]})), ["~set[0]"]);
+        assert_eq!(differences(json!({"set": [1, 2]}), json!({"set": [1, 3]})), ["-set[1]", "+set[1]"]);
     }
 
     #[test]

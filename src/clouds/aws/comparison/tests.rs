@@ -440,3 +440,49 @@ fn a_new_parameter_without_a_default_is_noted() {
     assert!(plan.notes[0].contains("parameter P is new"), "{:?}", plan.notes);
     assert_eq!(lines(&plan), ["replace T replacement +TopicName=replacement"]);
 }
+
+const SAM: &str = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Timeout: 10}}
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Metadata: {Landfall: {Component: function.fn}}
+    Properties:
+      Runtime: python3.13
+      Handler: main.handler
+      CodeUri: s3://code/a.zip
+      Policies: [{Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}]
+      Events: {Every: {Type: Schedule, Properties: {Schedule: rate(15 minutes)}}}
+";
+
+#[test]
+fn a_functions_change_in_sams_globals_shows_on_the_function() {
+    edit(SAM, "Timeout: 10", "Timeout: 20", &["update Fn in-place ~Timeout=in-place"]);
+}
+
+#[test]
+fn what_the_transform_makes_points_back_to_what_was_written() {
+    let plan = plan(SAM, &SAM.replace("rate(15 minutes)", "rate(5 minutes)").replace("s3:GetObject", "s3:*"));
+    assert_eq!(
+        lines(&plan),
+        [
+            "update FnEvery in-place ~ScheduleExpression=in-place",
+            "update FnRole in-place ~Policies[0].PolicyDocument.Statement[0].Action[0]=in-place",
+            "wider FnRole: may s3:* on *",
+        ]
+    );
+    for change in &plan.changes {
+        assert_eq!(change.origin.as_deref(), Some("Fn"));
+        assert_eq!(change.component.as_deref(), Some("function.fn"));
+    }
+}
+
+#[test]
+fn a_template_with_a_macro_that_only_the_cloud_knows_is_compared_as_written_and_says_so() {
+    let other = SAM.replace("Transform: AWS::Serverless-2016-10-31", "Transform: [AWS::Serverless-2016-10-31, Mine]");
+    let plan = plan(&other, &other.replace("main.handler", "app.handler"));
+    assert_eq!(plan.notes.len(), 2);
+    assert!(plan.notes[0].contains("Mine"), "{:?}", plan.notes);
+    assert_eq!(lines(&plan), ["update Fn in-place ~Handler=in-place?"]);
+}
