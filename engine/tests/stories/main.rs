@@ -9,3 +9,4 @@ mod program;
 mod servers;
 mod storm;
 mod stub;
+mod tls;

@@ -57,7 +57,7 @@ fn keep(mut command: Command) -> Result<()> {
     Ok(told.recv()??)
 }
 
-fn start() -> Result<u16> {
+fn start() -> Result<(u16, PathBuf)> {
     let programs = postgres_programs()?;
     let folder = tempfile::Builder::new().prefix("engine-postgres-").tempdir()?.keep();
     let mut open = Command::new("chmod");
@@ -83,18 +83,34 @@ fn start() -> Result<u16> {
     if !made.status.success() {
         return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
     }
+    certify(&folder, &data)?;
     let port = free_port()?;
     let mut server = tied(&programs.join("postgres"));
     server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-k", ""]);
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=60"]);
+    server.args(["-c", "ssl=on"]);
     keep(server)?;
-    Ok(port)
+    Ok((port, folder))
 }
 
-/// The port of the run's PostgreSQL.
-fn port() -> Result<u16> {
-    static PORT: OnceLock<std::result::Result<u16, String>> = OnceLock::new();
-    PORT.get_or_init(|| start().map_err(|error| error.to_string())).clone().map_err(Into::into)
+/// Gives the server a certificate for `localhost`, signed by an authority of its own as RDS's are: `folder/ca.pem`.
+fn certify(folder: &Path, data: &Path) -> Result<()> {
+    let script = "set -e; umask 022; cd \"$1\"
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+        printf 'subjectAltName=DNS:localhost' > names
+        openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt
+        chmod 0600 server.key
+        cp server.crt server.key \"$2\"
+        chown --reference=\"$2\" \"$2\"/server.*";
+    let made = Command::new("sh").args(["-c", script, "sh"]).arg(folder).arg(data).output()?;
+    if made.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&made.stderr).into_owned().into()) }
+}
+
+/// The run's PostgreSQL: its port and its folder.
+fn server() -> Result<(u16, PathBuf)> {
+    static SERVER: OnceLock<std::result::Result<(u16, PathBuf), String>> = OnceLock::new();
+    SERVER.get_or_init(|| start().map_err(|error| error.to_string())).clone().map_err(Into::into)
 }
 
 async fn connection(url: &str) -> Result<PgConnection> {
@@ -116,6 +132,8 @@ pub(crate) struct Database {
     pub(crate) name: String,
     /// The server's port.
     pub(crate) port: u16,
+    /// The authority that signed the server's certificate.
+    pub(crate) authority: PathBuf,
     /// Connections to look at it.
     pub(crate) pool: PgPool,
 }
@@ -123,11 +141,11 @@ pub(crate) struct Database {
 impl Database {
     /// A new one called after the test.
     pub(crate) async fn empty(name: &str) -> Result<Self> {
-        let port = port()?;
+        let (port, folder) = server()?;
         let mut server = connection(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).await?;
         server.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await?;
         let pool = PgPool::connect(&format!("postgres://postgres@127.0.0.1:{port}/{name}")).await?;
-        Ok(Self { name: name.to_owned(), port, pool })
+        Ok(Self { name: name.to_owned(), port, authority: folder.join("ca.pem"), pool })
     }
 
     /// A new one with the engine's schema, brought there by the engine.
