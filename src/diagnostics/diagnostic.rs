@@ -91,10 +91,10 @@ impl Diagnostics {
     }
 
     /// A line of a file as it may be shown, where the file is known: what is concealed or looks like a secret is replaced by
-    /// asterisks, and each character that can't be seen by one that can, so that columns stay.
-    pub fn line(&self, file: &str, line: usize) -> Option<String> {
+    /// asterisks, and each character that can't be seen by one that can, so that columns stay. None of more than `most` bytes.
+    pub fn line(&self, file: &str, line: usize, most: usize) -> Option<String> {
         let text = self.sources.get(file)?.split('\n').nth(line.checked_sub(1)?)?.trim_end_matches('\r');
-        Some(shown::line(&self.concealed.line(file, line, text)))
+        (text.len() <= most).then(|| shown::line(&self.concealed.line(file, line, text)))
     }
 
     /// Adds the text of a file, so that its lines can be shown.

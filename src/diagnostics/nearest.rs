@@ -8,6 +8,8 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let folded = written.to_lowercase().replace('_', "-");
     known
         .into_iter()
+        .take(MOST)
+        .filter(|word| word.len().abs_diff(folded.len()) <= folded.len())
         .map(|word| (strsim::damerau_levenshtein(&folded, &word.to_lowercase().replace('_', "-")), word))
         .filter(|(distance, word)| {
             *distance <= (1 + word.len() / 4).min((folded.len() / 3).max(1))
@@ -19,6 +21,9 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 
 /// A longer word is no slip of the pen, and measuring how far off it is takes time.
 const LONGEST: usize = 256;
+
+/// The most words that are compared: so many that a person could mean are never known, and a file made to hurt has thousands.
+const MOST: usize = 500;
 
 #[cfg(test)]
 mod tests {

@@ -69,7 +69,7 @@ fn excerpt(
     kind: AnnotationKind,
 ) -> Group<'static> {
     let file = shown::message(&place.file);
-    let Some(line) = diagnostics.line(&place.file, place.line).filter(|line| line.len() <= LONGEST_LINE) else {
+    let Some(line) = diagnostics.line(&place.file, place.line, LONGEST_LINE) else {
         return group.element(Origin::path(file).line(place.line).char_column(place.column));
     };
     let from = byte_of_column(&line, place.column);

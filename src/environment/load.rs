@@ -14,6 +14,7 @@ use super::source::{LARGEST, SourceError, Sources};
 use super::structure;
 use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::shown::message;
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
@@ -133,7 +134,7 @@ pub fn targets(sources: &dyn Sources, asked: &[String]) -> Result<Vec<Target>, T
             None => (text.as_str(), None),
         };
         if !systems.iter().any(|known| known == system) {
-            return Err(TargetError::UnknownSystem { name: system.to_owned(), hint: known(&systems) });
+            return Err(TargetError::UnknownSystem { name: message(system), hint: known(&systems) });
         }
         let all = environments(sources, system)?;
         match environment {
@@ -141,13 +142,13 @@ pub fn targets(sources: &dyn Sources, asked: &[String]) -> Result<Vec<Target>, T
             Some(environment) => match all.iter().find(|target| target.environment.as_str() == environment) {
                 Some(target) => targets.push(target.clone()),
                 None if environment.contains('/') || environment.is_empty() => {
-                    return Err(TargetError::Form(text.clone()));
+                    return Err(TargetError::Form(message(text)));
                 }
                 None => {
                     let names: Vec<String> = all.iter().map(|target| target.environment.to_string()).collect();
                     return Err(TargetError::UnknownEnvironment {
                         system: system.to_owned(),
-                        name: environment.to_owned(),
+                        name: message(environment),
                         hint: known(&names),
                     });
                 }
@@ -160,17 +161,17 @@ pub fn targets(sources: &dyn Sources, asked: &[String]) -> Result<Vec<Target>, T
 }
 
 fn known(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; there is {}", names.join(", ")) }
+    if names.is_empty() { String::new() } else { message(&format!("; there is {}", names.join(", "))) }
 }
 
 fn environments(sources: &dyn Sources, system: &str) -> Result<Vec<Target>, TargetError> {
-    let Ok(system_name) = system.parse::<Name>() else { return Err(TargetError::Form(system.to_owned())) };
+    let Ok(system_name) = system.parse::<Name>() else { return Err(TargetError::Form(message(system))) };
     let mut targets = Vec::new();
     for file in sources.files(system)? {
         if file == BASE {
             continue;
         }
-        let environment = file.parse::<Name>().map_err(|_| TargetError::Form(format!("{system}/{file}")))?;
+        let environment = file.parse::<Name>().map_err(|_| TargetError::Form(message(&format!("{system}/{file}"))))?;
         targets.push(Target { system: system_name.clone(), environment });
     }
     Ok(targets)

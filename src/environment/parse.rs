@@ -23,6 +23,7 @@ pub fn parse(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
         file,
         text,
         events: Parser::new_from_str(text),
+        lines: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
         anchors: BTreeMap::new(),
         nodes: 0,
         problems: Vec::new(),
@@ -37,6 +38,8 @@ struct Stop;
 struct Reader<'text> {
     file: &'text str,
     text: &'text str,
+    /// Where each line begins, in bytes.
+    lines: Vec<usize>,
     events: Parser<'text, serde_saphyr::granit_parser::StrInput<'text>>,
     anchors: BTreeMap<usize, (Node, usize)>,
     nodes: usize,
@@ -156,7 +159,10 @@ impl<'text> Reader<'text> {
             _ => return Err(Stop),
         };
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), self.nodes - before + 1));
+            let size = self.nodes - before + 1;
+            // It is kept a second time, and an anchor within an anchor a third.
+            self.count(size, &node.place)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         Ok(node)
     }
@@ -259,7 +265,8 @@ impl<'text> Reader<'text> {
         let empty = start.index() == end.index();
         // A block ends where the next thing begins; what people mean is its last line with something on it.
         let (end_line, end_column) = if end.line() > start.line() && end.col() == 0 {
-            let last = self.text.split('\n').nth(end.line().saturating_sub(2)).unwrap_or("");
+            let begin = self.lines.get(end.line().saturating_sub(2)).copied().unwrap_or(0);
+            let last = self.text.get(begin..).unwrap_or("").split('\n').next().unwrap_or("");
             (end.line() - 1, last.chars().count() + 1)
         } else {
             (end.line(), end.col() + 1 + usize::from(empty))

@@ -8,6 +8,8 @@
 
 mod sample;
 
+mod any_bytes;
+mod hostile_files;
 mod invalid_environments;
 mod secrets_stay_hidden;
 mod valid_environments;
