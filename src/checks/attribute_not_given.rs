@@ -1,7 +1,7 @@
 //! A variable asks a component for an attribute that it doesn't give.
 //!
-//! Why: a queue has no host name, a database without replicas has no host for reads only, a service without a load balancer
-//! has no address: there would be nothing to put into the variable.
+//! Why: a queue has no host name, a service without a load balancer has no address: there would be nothing to put into the
+//! variable.
 //! Mend: ask for an attribute that the component gives, or give it what the attribute needs.
 
 use crate::diagnostics::finding::Finding;
@@ -39,10 +39,6 @@ fn refusal(stack: &Stack, attribute: &Attribute) -> Option<(String, String)> {
         ));
     }
     match (kind, attribute.name) {
-        (Kind::Database, AttributeName::ReaderHost) if stack.databases.get(&of.name)?.replicas == 0 => Some((
-            "it has no replica, so nothing that serves reads only".into(),
-            format!("set `replicas: 1` on it, or ask for {of}.host"),
-        )),
         (Kind::Service, AttributeName::Url) if stack.services.get(&of.name)?.load_balancer.is_none() => Some((
             "it has no load balancer, so no address to call".into(),
             "give it a `load-balancer`, or remove the variable".into(),

@@ -1,10 +1,12 @@
 //! An alarm or a graph has to read either one metric, with a statistic, or arithmetic over several.
 //!
-//! Why: with neither there is nothing to read, with both nobody knows which is meant. One metric needs a `statistic`, which
-//! says how the values of an interval become one; in arithmetic each term has its own, and an alarm on absence needs none.
+//! Why: with neither there is nothing to read, with both nobody knows which is meant. A metric that a workload emits needs a
+//! `statistic`, which says how the values of an interval become one: only its author knows whether they are counts or
+//! measurements. In arithmetic each term has its own, and an alarm on absence needs none.
 //! Mend: keep one of `metric` and `math`; put `statistic` beside `metric`.
 
 use crate::diagnostics::finding::Finding;
+use crate::model::metric::Metric;
 use crate::model::stack::Stack;
 
 use super::watched::watches;
@@ -28,9 +30,9 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
                     .fix("remove one of them; a metric can be a term of the arithmetic")
                     .related(at("metric"), "the metric"),
             ),
-            (Some(_), None) if watch.statistic.is_none() && watch.reads_values => findings.push(
+            (Some(Metric::Emitted(_)), None) if watch.statistic.is_none() && watch.reads_values => findings.push(
                 Finding::error(CODE, &watch.path, format!("{what} has no `statistic`"))
-                    .why("an interval holds many values; the statistic says how they become one")
+                    .why("an interval holds many values, and only whoever emits them knows how they become one")
                     .fix("add `statistic`: sum for what is counted, average or maximum for what is measured, p95 for times"),
             ),
             (None, Some(_)) if watch.statistic.is_some() => findings.push(

@@ -7,7 +7,9 @@ use clap::Args;
 use super::session::Session;
 use super::sources::Folder;
 use crate::checks;
-use crate::diagnostics::diagnostic::Diagnostics;
+use crate::clouds::{self, Form};
+use crate::diagnostics::diagnostic::{Diagnostics, Severity};
+use crate::diagnostics::finding::Finding;
 use crate::environment::load::{Environment, load, targets};
 use crate::exit_code::Exit;
 use crate::model::placement::Target;
@@ -32,11 +34,34 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
     };
     let mut diagnostics = Diagnostics::new();
     for target in &targets {
-        let (_, found) = checked(session, target);
+        let (environment, mut found) = load(&Folder::new(&*session.files, &session.root), target);
+        if let Some(environment) = environment {
+            judge(&environment, &mut found);
+        }
         diagnostics.extend(found);
     }
     views::validate::show(&mut session.output, &targets, &diagnostics)?;
     Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
+}
+
+/// Adds all that can be known beforehand: what breaks a rule, and what the environment's cloud would refuse or do otherwise
+/// than asked.
+pub fn judge(environment: &Environment, diagnostics: &mut Diagnostics) {
+    let broken = checks::check(&environment.stack);
+    let refused = match clouds::render(&environment.target, &environment.stack, Form::Json) {
+        Ok(rendered) => rendered.findings,
+        Err(findings) => findings,
+    };
+    // Where a rule is broken, what the cloud makes of the same place is the same mistake in other words.
+    let said = |finding: &Finding| {
+        broken.iter().filter(|rule| rule.severity == Severity::Error).any(|rule| {
+            let mut paths = rule.related.iter().map(|(path, _)| path).chain([&rule.path]);
+            paths.any(|path| path.starts_with(&finding.path) || finding.path.starts_with(path))
+        })
+    };
+    for finding in broken.iter().chain(refused.iter().filter(|finding| !said(finding))) {
+        diagnostics.push(environment.diagnostic(finding));
+    }
 }
 
 /// Reads a target and puts it through every check; there is an environment only where nothing stops the work.

@@ -24,7 +24,8 @@ pub struct Alarm {
     /// arithmetic over several metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub math: Option<MetricMath>,
-    /// How the values of an interval become one; with `metric` only.
+    /// How the values of an interval become one; with `metric` only. Needed for what a workload emits; what the cloud measures
+    /// has a usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statistic: Option<Statistic>,
     /// The length of an interval.

@@ -168,7 +168,8 @@ pub struct Attribute {
 pub enum AttributeName {
     /// The host name to connect to: databases and caches.
     Host,
-    /// The host name for reads only: databases with replicas, caches.
+    /// The host name for reads only: databases and caches; the host itself where nothing else serves reads, so that an
+    /// environment without replicas needs no other variables.
     ReaderHost,
     /// The TCP port: databases and caches.
     Port,

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use landfall::commands::validate::judge;
 use landfall::diagnostics::diagnostic::Diagnostics;
 use landfall::environment::load::{Environment, load};
 use landfall::environment::source::{SourceError, Sources};
@@ -62,9 +63,7 @@ impl Sample {
         let target: Target = "sample/dev".parse()?;
         let (environment, mut diagnostics) = load(self, &target);
         if let Some(environment) = &environment {
-            for finding in landfall::checks::check(&environment.stack) {
-                diagnostics.push(environment.diagnostic(&finding));
-            }
+            judge(environment, &mut diagnostics);
         }
         Ok((environment, diagnostics))
     }
