@@ -42,14 +42,40 @@ pub enum DatabaseError {
 /// Connections at most; the deployer's alarm stands at 80 for all processes together.
 const CONNECTIONS: u32 = 4;
 
-/// A pool on the configured database, of which one connection has been made.
+/// How often a new token is made: RDS takes one for fifteen minutes, and the pool opens connections at any time.
+const NEW_TOKEN: Duration = Duration::from_secs(300);
+
+/// A pool on the configured database, of which one connection has been made. Where the login is a token, a task renews it for
+/// as long as the pool is open.
 ///
 /// # Errors
 /// When no connection can be had within ten seconds.
 pub async fn connect(configuration: &Configuration) -> Result<PgPool, DatabaseError> {
-    let host = configuration.known("DATABASE_HOST");
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options(configuration).await?)
+        .await
+        .map_err(|source| DatabaseError::Connect { host: configuration.known("DATABASE_HOST").to_owned(), source })?;
+    if configuration.database_by_identity() {
+        tokio::spawn(renew(pool.clone(), configuration.clone()));
+    }
+    Ok(pool)
+}
+
+async fn renew(pool: PgPool, configuration: Configuration) {
+    while !pool.is_closed() {
+        tokio::time::sleep(NEW_TOKEN).await;
+        match options(&configuration).await {
+            Ok(options) => pool.set_connect_options(options),
+            Err(error) => tracing::warn!(%error, "the database token could not be renewed"),
+        }
+    }
+}
+
+async fn options(configuration: &Configuration) -> Result<PgConnectOptions, DatabaseError> {
     let mut options = PgConnectOptions::new_without_pgpass()
-        .host(host)
+        .host(configuration.known("DATABASE_HOST"))
         .port(configuration.whole("DATABASE_PORT") as u16)
         .database(configuration.known("DATABASE_NAME"))
         .username(configuration.known("DATABASE_USER"))
@@ -68,10 +94,5 @@ pub async fn connect(configuration: &Configuration) -> Result<PgPool, DatabaseEr
     } else if configuration.database_by_identity() {
         options = options.password(&identity::token(configuration).await?);
     }
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .map_err(|source| DatabaseError::Connect { host: host.to_owned(), source })
+    Ok(options)
 }
