@@ -13,6 +13,7 @@ use crate::model::placement::{Cloud, Target};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
+use crate::plan::refusal::Refusal;
 
 /// The notation of a document, where the cloud takes two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,24 @@ pub fn compare(
 ) -> Result<Plan, String> {
     match cloud {
         Cloud::Aws => aws::deployable::compared(target, place, before, after),
+    }
+}
+
+/// What the cloud is known to refuse of a plan that leads away from what is deployed; `policy` is the stack's own, and none where
+/// the stack itself is deleted.
+///
+/// # Errors
+/// Why the deployed document can't be read.
+pub fn refused(
+    cloud: Cloud,
+    target: &Target,
+    place: &Place,
+    deployed: &Deployed,
+    plan: &Plan,
+    policy: Option<&Value>,
+) -> Result<Vec<Refusal>, String> {
+    match cloud {
+        Cloud::Aws => aws::deployable::refused(target, place, deployed, plan, policy),
     }
 }
 

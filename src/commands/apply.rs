@@ -18,6 +18,7 @@ use crate::plan::Plan;
 use crate::plan::approval::{Approval, Effect};
 use crate::plan::change::Action;
 use crate::plan::readiness::{Readiness, readiness, recreation_refused};
+use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, Facts, MAX_BYTES, SavedPlan};
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::DriftState;
@@ -94,6 +95,7 @@ async fn apply(
     if decision.settled {
         return Ok(Exit::Done);
     }
+    unrefused(&decision.refusals)?;
     let approved = approvals(&plan.sealed.plan, &arguments.approve)?;
     approved_all(plan, &approved)?;
     confirm(session, site)?;
@@ -246,6 +248,21 @@ fn approved_all(plan: &SavedPlan, given: &[Approval]) -> Result<(), Trouble> {
         what: "this plan does what has to be approved by name".to_owned(),
         why: missing.iter().map(|approval| format!("{}: {}", approval.effect.word(), approval.resource)).collect(),
         remedy: format!("if that is meant, add {}", flags.join(" ")),
+    })
+}
+
+/// Refuses what the cloud would refuse half-way.
+pub(super) fn unrefused(refusals: &[Refusal]) -> Result<(), Trouble> {
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    let mut remedies: Vec<&str> = refusals.iter().map(|refusal| refusal.remedy.as_str()).collect();
+    remedies.sort_unstable();
+    remedies.dedup();
+    Err(Trouble::Refused {
+        what: "the cloud would refuse this half-way".to_owned(),
+        why: refusals.iter().map(|refusal| refusal.why.clone()).collect(),
+        remedy: remedies.join("; "),
     })
 }
 

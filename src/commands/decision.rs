@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::documents::{changes, deployment};
+use serde_json::Value;
+
+use super::documents::{changes, deployment, refused};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -13,6 +15,7 @@ use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replaceme
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
 use crate::plan::readiness::{Readiness, readiness};
+use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
 use crate::plan::stack::{Phase, StackFacts};
 use crate::ports::cloud::{Preview, PreviewChange, PreviewKind, PreviewState};
@@ -29,6 +32,8 @@ pub struct Decision {
     pub stack: Option<StackFacts>,
     /// What the cloud said it would do, where it was asked.
     pub preview: Option<Vec<PreviewChange>>,
+    /// What the cloud is known to refuse of it.
+    pub refusals: Vec<Refusal>,
     /// Whether there is nothing at all to do.
     pub settled: bool,
 }
@@ -42,23 +47,28 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
         site.cloud.identity().await?;
         site.cloud.describe(&site.stack).await?
     };
-    let nothing = BTreeMap::new();
-    let deployed = stack.as_ref().map_or(&nothing, |stack| &stack.parameters);
-    let deployment = deployment(session, site, deployed)?;
+    let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
+    let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
+    let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
+    let deployment = deployment(session, site, given)?;
     let ready = readiness(stack.as_ref());
     let mut notes = Vec::new();
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
-    let mut plan = changes(site, before.as_ref(), &deployment).map_err(|why| Trouble::Failed {
+    let unreadable = |why: String| Trouble::Failed {
         what: format!("the documents of {} can't be compared: {why}", site.environment.target),
-        remedy:
-            "`landfall diff` shows where; if the deployed document is the one, deploy over it with another tool first"
-                .to_owned(),
-    })?;
-    let same_document = before.is_some_and(|before| before.document == deployment.document);
+        remedy: "`landfall diff` shows where; deploy a document that can be read over it with another tool first"
+            .to_owned(),
+    };
+    let mut plan = changes(site, before.as_ref(), &deployment).map_err(unreadable)?;
+    let same_document = before.as_ref().is_some_and(|before| before.document == deployment.document);
     let mut same_settings = true;
-    if let Some(stack) = &stack {
+    let mut same_protection = true;
+    let mut refusals = Vec::new();
+    if let (Some(stack), Readiness::Update) = (&stack, ready) {
         same_settings = settings(stack, &deployment, &mut notes);
-        guards(site, stack, &deployment, &mut notes).await?;
+        let policy = site.cloud.policy(&stack.id).await?;
+        same_protection = protection(stack, policy.as_ref(), &deployment, &mut notes);
+        refusals = refused(site, &before.unwrap_or_default(), &plan, policy.as_ref()).map_err(unreadable)?;
     }
     let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
     let mut preview = None;
@@ -69,9 +79,8 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
         plan.cloud = Some(said);
         preview = Some(answer.changes);
     }
-    let protected = stack.as_ref().is_none_or(|stack| stack.protected == deployment.protection.termination);
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
-    let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && protected;
+    let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && same_protection;
     plan.notes.extend(notes);
     let head = site.book.head().await?.and_then(|(head, _)| head.digest);
     let bindings = Bindings {
@@ -88,7 +97,7 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
     };
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
-    Ok(Decision { saved, deployment, standing, stack, preview, settled })
+    Ok(Decision { saved, deployment, standing, stack, preview, refusals, settled })
 }
 
 /// The digest of what the environment's files say.
@@ -114,7 +123,9 @@ async fn before(
         let bytes = site.book.document(&digest).await?;
         notes.push("planned offline: compared with what was recorded last, and the cloud was not asked".to_owned());
         let document = String::from_utf8_lossy(&bytes).into_owned();
-        return Ok(Some(Deployed { document, parameters: BTreeMap::new() }));
+        let parameters = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
+        let parameters = parameters.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
+        return Ok(Some(Deployed { document, parameters }));
     }
     let serving = matches!(ready, Readiness::Update | Readiness::Undo | Readiness::Wait);
     let Some(stack) = stack.filter(|_| serving) else {
@@ -135,12 +146,17 @@ async fn before(
 
 /// Compares what is set on the stack itself; whether it is all the same.
 fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>) -> bool {
-    let Deployment { target: _, place: _, stack: _, document: _, parameters, tags, protection, bucket: _, uploads: _ } =
-        deployment;
-    if stack.protected != protection.termination {
-        let turned = if protection.termination { "on" } else { "off" };
-        notes.push(format!("termination protection of the stack is turned {turned}"));
-    }
+    let Deployment {
+        target: _,
+        place: _,
+        stack: _,
+        document: _,
+        parameters,
+        tags,
+        protection: _,
+        bucket: _,
+        uploads: _,
+    } = deployment;
     if stack.tags != *tags {
         notes.push(format!("tags of the stack: {}", between(&stack.tags, tags)));
     }
@@ -159,19 +175,22 @@ fn between(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
     set.chain(gone).collect::<Vec<_>>().join(", ")
 }
 
-/// Says what protects the stack against this very plan, so that it is known now and not half-way.
-async fn guards(
-    site: &Site,
-    stack: &StackFacts,
-    deployment: &Deployment,
-    notes: &mut Vec<String>,
-) -> Result<(), Trouble> {
-    if let Some(policy) = site.cloud.policy(&stack.id).await?
-        && deployment.protection.policy.as_ref() != Some(&policy)
-    {
-        notes.push(format!("the stack {} has a policy of its own that may refuse changes: {policy}", stack.name));
+/// Compares what protects the stack; whether it is all the same.
+fn protection(stack: &StackFacts, policy: Option<&Value>, deployment: &Deployment, notes: &mut Vec<String>) -> bool {
+    let wanted = &deployment.protection;
+    if stack.protected != wanted.termination {
+        let turned = if wanted.termination { "on" } else { "off" };
+        notes.push(format!("termination protection of the stack is turned {turned}"));
     }
-    Ok(())
+    let same = policy == wanted.policy.as_ref();
+    if !same {
+        notes.push(match (&wanted.policy, policy) {
+            (Some(_), None) => "the stack gets a policy that denies replacing or deleting what holds data".to_owned(),
+            (None, Some(_)) => "the stack's policy, which denies some updates, is lifted".to_owned(),
+            (Some(_), Some(_)) | (None, None) => "the stack's policy of what updates may do changes".to_owned(),
+        });
+    }
+    same && stack.protected == wanted.termination
 }
 
 /// Has the cloud compute its answer, and clears it away again: `apply` asks anew, and compares.

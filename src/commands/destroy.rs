@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::documents::removal;
+use super::apply::unrefused;
+use super::documents::{refused, removal};
 use super::running::{Running, confirm, finish_pending, settle};
 use super::session::Session;
 use super::site::{Site, one};
@@ -68,12 +69,15 @@ async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, runnin
     };
     let document = site.cloud.document(&stack.id).await?.unwrap_or_default();
     let deployed = Deployed { document, parameters: stack.parameters.clone() };
-    let plan = removal(site, &deployed).map_err(|why| Trouble::Failed {
+    let unreadable = |why: String| Trouble::Failed {
         what: format!("the deployed document of {target} can't be read: {why}"),
         remedy: "nothing was deleted".to_owned(),
-    })?;
+    };
+    let plan = removal(site, &deployed).map_err(unreadable)?;
     views::destroy::plan(&mut session.output, &target, &stack, &plan)?;
     guarded(arguments, &stack, &plan)?;
+    let refusals = refused(site, &deployed, &plan, None).map_err(unreadable)?;
+    unrefused(&refusals.into_iter().filter(|one| !arguments.retain.contains(&one.resource)).collect::<Vec<_>>())?;
     let question = format!(
         "\nDestroy {target} (account {}, {}), {} resources? Only \"yes\" goes on: ",
         site.place.account,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -15,6 +17,7 @@ use crate::model::name::Name;
 use crate::plan::Plan;
 use crate::plan::deployment::{Deployment, Protection, Upload};
 use crate::plan::digest::Digest;
+use crate::plan::refusal::Refusal;
 use crate::views;
 
 /// The largest manifest of a bundle that is read, bytes.
@@ -169,6 +172,15 @@ pub fn changes(site: &Site, before: Option<&Deployed>, after: &Deployment) -> Re
 /// Why the document can't be read.
 pub fn removal(site: &Site, deployed: &Deployed) -> Result<Plan, String> {
     compare(site, deployed, &Deployed::default())
+}
+
+/// What the cloud is known to refuse of a plan; `policy` is the stack's own, and none where the stack itself is deleted.
+///
+/// # Errors
+/// Why the deployed document can't be read.
+pub fn refused(site: &Site, deployed: &Deployed, plan: &Plan, policy: Option<&Value>) -> Result<Vec<Refusal>, String> {
+    let cloud = site.environment.stack.placement.cloud;
+    clouds::refused(cloud, &site.environment.target, &site.place, deployed, plan, policy)
 }
 
 fn compare(site: &Site, before: &Deployed, after: &Deployed) -> Result<Plan, String> {

@@ -50,13 +50,18 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
         Some(path) => path.display().to_string(),
         None => target.to_string(),
     };
-    let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}"));
+    let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}{}", session.flag()));
     views::plan::show(&mut session.output, &decision.saved, next)?;
     if let Some(intent) = &decision.standing.pending {
         session.output.say(&format!(
             "warning: an earlier run on {target} was interrupted (intent {}); `landfall recover {target}` finishes it\n",
             intent.id
         ))?;
+    }
+    for refusal in &decision.refusals {
+        session
+            .output
+            .say(&format!("warning: apply would refuse this: {}\n  = help: {}\n", refusal.why, refusal.remedy))?;
     }
     if let Some(warning) = obstacle(&decision, &target.to_string()) {
         session.output.say(&warning)?;

@@ -49,6 +49,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// What a command has to be given to act where this one does, with a space before it.
+    pub fn flag(&self) -> &'static str {
+        if self.sandboxed { " --sandbox" } else { "" }
+    }
+
     /// The address of the ledger of an environment that names this one: the command line's, else the environment's, else a folder
     /// under the root. The sandbox has one of its own, so that its records never mix with real ones.
     pub fn ledger_address(&self, environment: Option<&str>) -> String {

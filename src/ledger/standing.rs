@@ -1,6 +1,6 @@
 //! Where a target stands, read from its entries.
 
-use super::entry::{Ending, Entry, Intent, Outcome, Record};
+use super::entry::{Deploy, Ending, Entry, Intent, Outcome, Purpose, Record};
 
 /// Where a target stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Deployed {
     pub entry: Entry,
     /// What it says.
     pub outcome: Outcome,
+    /// What was asked for then; none for what was recorded in another way.
+    pub deploy: Option<Deploy>,
 }
 
 impl Standing {
@@ -36,17 +38,26 @@ impl Standing {
                 if self.last.is_none() && self.pending.is_none() {
                     self.pending = Some((**intent).clone());
                 }
-                true
+                match &mut self.deployed {
+                    Some(deployed) if deployed.outcome.intent == intent.id => {
+                        if let Purpose::Deploy(deploy) = &intent.purpose {
+                            deployed.deploy = Some(deploy.clone());
+                        }
+                        false
+                    }
+                    Some(_) | None => true,
+                }
             }
             Record::Outcome(outcome) => {
                 if self.last.is_none() {
                     self.last = Some(outcome.clone());
                 }
                 match outcome.ending {
-                    Ending::Succeeded | Ending::NothingToDo => {
-                        self.deployed = Some(Deployed { entry: entry.clone(), outcome: outcome.clone() });
-                        false
+                    Ending::Succeeded | Ending::NothingToDo if self.deployed.is_none() => {
+                        self.deployed = Some(Deployed { entry: entry.clone(), outcome: outcome.clone(), deploy: None });
+                        true
                     }
+                    Ending::Succeeded | Ending::NothingToDo => false,
                     Ending::Destroyed => false,
                     Ending::Undone | Ending::Inconsistent | Ending::Abandoned => true,
                 }
@@ -64,7 +75,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::entry::{FORMAT_VERSION, Purpose};
+    use crate::ledger::entry::FORMAT_VERSION;
     use crate::ledger::lock::Holder;
     use crate::plan::deployment::Place;
     use jiff::Timestamp;

@@ -23,7 +23,7 @@ pub struct Place {
 pub struct Protection {
     /// Whether the cloud shall refuse to delete the stack.
     pub termination: bool,
-    /// The cloud's policy document of what an update may do to which resources; none leaves the stack's policy alone.
+    /// The cloud's policy document of what an update may do to which resources; none for everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Value>,
 }

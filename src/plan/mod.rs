@@ -22,6 +22,7 @@ pub mod knowledge;
 pub mod meaning;
 pub mod order;
 pub mod readiness;
+pub mod refusal;
 pub mod resource;
 pub mod saved;
 pub mod stack;

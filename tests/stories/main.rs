@@ -5,6 +5,7 @@
 mod ground;
 
 mod denied;
+mod expired;
 mod failed_create;
 mod failed_undo;
 mod failed_update;
@@ -19,4 +20,5 @@ mod plan_files;
 mod protected;
 mod sound_ledger;
 mod throttled;
+mod whole_system;
 mod wrong_account;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::artifact::ArtifactParameter;
 use super::comparison::{Side, compare};
 use super::document::Template;
+use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
@@ -17,6 +18,7 @@ use crate::model::placement::Target;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
+use crate::plan::refusal::Refusal;
 
 /// Renders a stack as a template and what CloudFormation has to be told beside it.
 ///
@@ -69,6 +71,25 @@ pub fn compared(target: &Target, place: &Place, before: &Deployed, after: &Deplo
     let given = [before, after].map(|side| given(target, place, side.parameters.clone()));
     let before = Side { template: &old, given: &given[0] };
     Ok(compare(&target.to_string(), before, Side { template: &new, given: &given[1] }))
+}
+
+/// What AWS refuses of a plan that leads away from what is deployed; `policy` is the stack's, and none where the stack itself is
+/// deleted.
+///
+/// # Errors
+/// Why the deployed template can't be read.
+pub fn refused(
+    target: &Target,
+    place: &Place,
+    deployed: &Deployed,
+    plan: &Plan,
+    policy: Option<&Value>,
+) -> Result<Vec<Refusal>, String> {
+    let template = read(deployed)?;
+    let given = given(target, place, deployed.parameters.clone());
+    let mut refusals = refusal::of_deletion(&template, &given, &plan.changes);
+    refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
+    Ok(refusals)
 }
 
 fn read(deployed: &Deployed) -> Result<Template, String> {

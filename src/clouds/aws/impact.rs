@@ -8,6 +8,8 @@
 mod documented;
 mod stateful;
 
+pub(super) use stateful::protection;
+
 use serde_json::Value;
 
 use super::meaning;

@@ -14,6 +14,7 @@ pub mod intrinsics;
 pub mod meaning;
 pub mod names;
 pub mod policy;
+pub mod refusal;
 pub mod registry;
 pub mod render;
 pub mod resolved;

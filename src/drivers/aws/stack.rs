@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::{Stack, StackStatus, TemplateStage};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Aws;
 use super::call::{Call, Effect};
@@ -69,11 +69,13 @@ impl Aws {
         let send = || self.cloudformation.get_stack_policy().stack_name(stack).send();
         let answer = absent(self.caller.make(call, Effect::Read, send).await)?;
         let body = answer.and_then(|answer| answer.stack_policy_body).filter(|body| !body.trim().is_empty());
-        body.map(|body| serde_json::from_str(&body)).transpose().map_err(|error| CloudError::Refused {
-            call: "GetStackPolicy".to_owned(),
-            code: "Unreadable".to_owned(),
-            message: format!("the stack policy is no JSON: {error}"),
-        })
+        let policy: Option<Value> =
+            body.map(|body| serde_json::from_str(&body)).transpose().map_err(|error| CloudError::Refused {
+                call: "GetStackPolicy".to_owned(),
+                code: "Unreadable".to_owned(),
+                message: format!("the stack policy is no JSON: {error}"),
+            })?;
+        Ok(policy.filter(|policy| *policy != allow_all()))
     }
 
     pub(super) async fn set_protection(&self, stack: &str, protection: &Protection) -> Result<(), CloudError> {
@@ -94,18 +96,22 @@ impl Aws {
             };
             self.caller.settle(write, happened).await?;
         }
-        if let Some(policy) = &protection.policy
-            && self.get_policy(stack).await?.as_ref() != Some(policy)
-        {
+        if self.get_policy(stack).await? != protection.policy {
+            let policy = protection.policy.clone().unwrap_or_else(allow_all);
             let call = Call { permission: "cloudformation:SetStackPolicy", resource: &arn };
             let body = policy.to_string();
             let send = || self.cloudformation.set_stack_policy().stack_name(stack).stack_policy_body(&body).send();
             let write = || async { self.caller.make(call, Effect::Write, send).await.map(|_| ()) };
-            let happened = || async { Ok(self.get_policy(stack).await?.as_ref() == Some(policy)) };
+            let happened = || async { Ok(self.get_policy(stack).await? == protection.policy) };
             self.caller.settle(write, happened).await?;
         }
         Ok(())
     }
+}
+
+/// A stack's policy can't be taken away: this one stands for having none.
+fn allow_all() -> Value {
+    json!({ "Statement": [{ "Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*" }] })
 }
 
 /// CloudFormation answers a question about a stack that isn't there with `ValidationError`, and says so only in the message.

@@ -320,7 +320,7 @@ fn refusal(resource: &Resource, impact: &mut Impact) {
 }
 
 /// The setting that protects a resource from deletion, where it is on.
-fn protection(resource: &Resource) -> Option<&'static str> {
+pub(in crate::clouds::aws) fn protection(resource: &Resource) -> Option<&'static str> {
     let active = |name: &str| property(resource, name).and_then(Value::as_str) == Some("ACTIVE");
     match resource.kind.as_str() {
         "AWS::Cognito::UserPool" => active("DeletionProtection").then_some("DeletionProtection"),
