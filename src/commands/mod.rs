@@ -74,7 +74,7 @@ pub struct Global {
     /// Talk to the local sandbox in place of the cloud: no account needed, and a ledger of its own.
     #[arg(long, global = true, env = "LANDFALL_SANDBOX")]
     pub sandbox: bool,
-    /// How long the sandbox takes for its work: a multiple of the cloud's own time; 0 for none.
+    /// How long the sandbox takes for its work: a multiple of the cloud's own time; 0 for none. A new one takes 1/120.
     #[arg(long, global = true, value_name = "FACTOR", env = "LANDFALL_SANDBOX_PACE")]
     pub pace: Option<f64>,
 }

@@ -24,6 +24,9 @@ use crate::sandbox::{NOTICE, Running, Sandbox, SandboxError, SandboxOptions};
 /// How long a sandbox may take to answer on this machine.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// The pace of a sandbox that nobody gave one: an hour of the cloud in half a minute, slow enough to be watched.
+const USUAL_PACE: f64 = 1.0 / 120.0;
+
 /// The sandbox whose state is in one folder.
 pub struct EmbeddedSandbox {
     folder: PathBuf,
@@ -55,7 +58,8 @@ impl EmbeddedSandbox {
                 }
                 return Ok(Here::Theirs(url));
             }
-            let options = SandboxOptions { port, pace: self.pace, ..SandboxOptions::new(&self.folder) };
+            let pace = self.pace.or((!self.folder.exists()).then_some(USUAL_PACE));
+            let options = SandboxOptions { port, pace, ..SandboxOptions::new(&self.folder) };
             match Sandbox::start(options).await {
                 Ok(running) => return Ok(Here::Ours(running)),
                 Err(error @ SandboxError::InUse { .. }) => last = error.to_string(),
