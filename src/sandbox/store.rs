@@ -299,7 +299,7 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
     }
 
     /// The documents whose key starts with this.
-    pub fn range(&self, prefix: &str) -> impl Iterator<Item = (&String, &T)> {
+    pub fn range<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
         let prefix = prefix.to_owned();
         self.documents.range(prefix.clone()..).take_while(move |(key, _)| key.starts_with(&prefix))
     }

@@ -114,7 +114,7 @@ fn condition_holds(statement: &Value, kind: &str) -> bool {
 }
 
 /// `*` stands for any text and `?` for any character.
-fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let mut reachable = vec![false; text.len() + 1];
     reachable[0] = true;

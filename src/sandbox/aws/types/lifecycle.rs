@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::facts;
 use super::identity::{self, Subject};
 use super::protection::{self, handler};
-use super::{facts, rules};
+use super::rules::{self, Asked};
 use crate::clouds::aws::registry;
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
 use crate::sandbox::aws::cloudformation::template::is_custom;
@@ -56,7 +57,12 @@ pub fn seconds(kind: &str, action: Action, properties: &Map<String, Value>) -> f
 ///
 /// # Errors
 /// The reason that the resource's event gives.
-pub fn check(world: &World, subject: &Subject, properties: &Map<String, Value>) -> Result<(), String> {
+pub fn check(
+    world: &World,
+    subject: &Subject,
+    properties: &Map<String, Value>,
+    own_id: Option<&str>,
+) -> Result<(), String> {
     if is_custom(&subject.kind) {
         return Err(format!(
             "The sandbox runs no functions, so the custom resource {} can't answer. Leave it out of the sandbox's template with a condition.",
@@ -79,7 +85,7 @@ pub fn check(world: &World, subject: &Subject, properties: &Map<String, Value>) 
             ));
         }
     }
-    match rules::refusal(world, subject, properties) {
+    match rules::refusal(&Asked { world, subject, properties, own_id }) {
         Some(reason) => Err(reason),
         None => Ok(()),
     }
@@ -112,7 +118,7 @@ pub fn create(
     properties: &Map<String, Value>,
     now: Timestamp,
 ) -> Result<String, String> {
-    check(world, subject, properties)?;
+    check(world, subject, properties, None)?;
     if let Some(name) = identity::given_name(&subject.kind, properties)
         && names_are_unique(&subject.kind)
         && collision(world, &subject.kind, &subject.place, &name)
@@ -158,7 +164,7 @@ pub fn update(
     new: &Map<String, Value>,
     now: Timestamp,
 ) -> Result<(), String> {
-    check(world, subject, new)?;
+    check(world, subject, new, Some(id))?;
     let key = inventory::key(&place_of(&subject.kind, &subject.place), &subject.kind, id);
     let Some(resource) = world.resources.edit(&key) else {
         return Err(handler(

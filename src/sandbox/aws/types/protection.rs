@@ -38,7 +38,76 @@ pub fn refusal(world: &World, resource: &Physical) -> Option<String> {
             "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)",
             "GeneralServiceException",
         )),
+        // Source: EC2 API Reference, "Error codes for the Amazon EC2 API", DependencyViolation.
+        "AWS::EC2::VPC" | "AWS::EC2::Subnet" | "AWS::EC2::SecurityGroup" | "AWS::EC2::InternetGateway"
+            if is_mentioned(world, resource) =>
+        {
+            let what = match resource.kind.as_str() {
+                "AWS::EC2::VPC" => format!("The vpc '{}' has dependencies and cannot be deleted.", resource.id),
+                "AWS::EC2::Subnet" => format!("The subnet '{}' has dependencies and cannot be deleted.", resource.id),
+                "AWS::EC2::InternetGateway" => {
+                    format!("The internetGateway '{}' has dependencies and cannot be deleted.", resource.id)
+                }
+                _ => format!("resource {} has a dependent object", resource.id),
+            };
+            Some(handler(&format!("{what} (Service: Ec2, Status Code: 400)"), "InvalidRequest"))
+        }
+        // Source: IAM API Reference, DeleteRole.
+        "AWS::IAM::Role" if has_policies(world, resource) => Some(handler(
+            "Cannot delete entity, must delete policies first. (Service: Iam, Status Code: 409)",
+            "ResourceConflict",
+        )),
+        // Source: RDS API Reference, DeleteDBSubnetGroup.
+        "AWS::RDS::DBSubnetGroup" => {
+            let user = same_place(world, resource).find(|other| {
+                other.kind == "AWS::RDS::DBInstance"
+                    && other.properties.get("DBSubnetGroupName").and_then(scalar_text).as_deref() == Some(&resource.id)
+            })?;
+            Some(handler(
+                &format!(
+                    "Cannot delete the subnet group '{}' because at least one database instance: {} is still using it. (Service: Rds, Status Code: 400)",
+                    resource.id, user.id
+                ),
+                "InvalidRequest",
+            ))
+        }
         _ => None,
+    }
+}
+
+fn same_place<'a>(world: &'a World, resource: &'a Physical) -> impl Iterator<Item = &'a Physical> {
+    world
+        .resources
+        .iter()
+        .map(|(_, other)| other)
+        .filter(|other| other.place == resource.place && (other.kind != resource.kind || other.id != resource.id))
+}
+
+/// Whether another resource of the same account and region has this one's id in its properties.
+fn is_mentioned(world: &World, resource: &Physical) -> bool {
+    same_place(world, resource).any(|other| {
+        let mut texts = Vec::new();
+        other.properties.values().for_each(|value| texts_in(value, &mut texts));
+        texts.contains(&resource.id.as_str())
+    })
+}
+
+/// Whether a policy of its own is attached to a role.
+fn has_policies(world: &World, role: &Physical) -> bool {
+    same_place(world, role).any(|other| {
+        let roles = other.properties.get("Roles").and_then(Value::as_array);
+        matches!(other.kind.as_str(), "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy")
+            && roles.into_iter().flatten().any(|name| *name == *role.id)
+    })
+}
+
+/// All texts in a value.
+pub fn texts_in<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| texts_in(item, found)),
+        Value::Object(object) => object.values().for_each(|value| texts_in(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

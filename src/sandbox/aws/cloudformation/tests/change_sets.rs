@@ -1,3 +1,5 @@
+//! Change sets: computed, shown, executed, empty, obsolete, refused.
+
 use serde_json::json;
 
 use super::{Story, field, fields, queue, template};

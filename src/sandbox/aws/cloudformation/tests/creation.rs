@@ -1,3 +1,5 @@
+//! Stacks are created, or fail to be.
+
 use serde_json::json;
 
 use super::{Story, after, queue, template};

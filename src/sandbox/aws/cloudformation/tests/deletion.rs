@@ -1,3 +1,5 @@
+//! Stacks are deleted, or refuse to be.
+
 use serde_json::json;
 
 use super::{Story, after, queue, template};

@@ -1,3 +1,5 @@
+//! Values that stacks give each other.
+
 use serde_json::{Value, json};
 
 use super::{Story, fields, queue, template};

@@ -1,3 +1,5 @@
+//! Updates that fail: everything goes back, or waits to.
+
 use serde_json::{Value, json};
 
 use super::{Story, after, queue, template};

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::actions;
 use super::operation::advance_all;
+use super::stack::Stack;
 use crate::sandbox::aws::caller::{Caller, DEFAULT_ACCOUNT};
 use crate::sandbox::aws::error::ApiError;
 use crate::sandbox::aws::query::Query;
@@ -108,22 +109,29 @@ impl Story {
         field(&self.call("DescribeStacks", &[("StackName", stack)]).unwrap(), "StackId").unwrap()
     }
 
+    /// The last stack of this name, deleted or not.
+    fn last(&self, name: &str) -> &Stack {
+        self.world.stacks.iter().map(|(_, stack)| stack).rfind(|stack| stack.name == name).unwrap()
+    }
+
     /// `Resource STATUS` for each event, oldest first.
     fn events(&self, stack: &str) -> Vec<String> {
-        let found = self.world.stacks.iter().map(|(_, found)| found).filter(|found| found.name == stack).last();
-        found.unwrap().events.iter().map(|event| format!("{} {}", event.logical_id, event.status)).collect()
+        self.last(stack).events.iter().map(|event| format!("{} {}", event.logical_id, event.status)).collect()
     }
 
     /// The reason of the last event of a resource in a state.
     fn reason(&self, stack: &str, logical_id: &str, status: &str) -> Option<String> {
-        let found = self.world.stacks.iter().map(|(_, found)| found).filter(|found| found.name == stack).last();
-        let events = found.unwrap().events.iter().rev();
-        events.into_iter().find(|event| event.logical_id == logical_id && event.status == status)?.reason.clone()
+        self.last(stack)
+            .events
+            .iter()
+            .rev()
+            .find(|event| event.logical_id == logical_id && event.status == status)?
+            .reason
+            .clone()
     }
 
     fn physical_id(&self, stack: &str, logical_id: &str) -> Option<String> {
-        let found = self.world.stacks.iter().map(|(_, found)| found).filter(|found| found.name == stack).last();
-        found.unwrap().resources.get(logical_id)?.physical_id.clone()
+        self.last(stack).resources.get(logical_id)?.physical_id.clone()
     }
 
     /// The types and names of everything that exists.

@@ -1,3 +1,5 @@
+//! A template's parameters and their values.
+
 use serde_json::json;
 
 use super::{Story, field, queue, template};

@@ -1,3 +1,5 @@
+//! The process dies and another finds the state.
+
 use serde_json::json;
 
 use super::{Story, after, queue, template};

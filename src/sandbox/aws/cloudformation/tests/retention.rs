@@ -1,3 +1,5 @@
+//! What stays when it is not needed any more.
+
 use serde_json::{Value, json};
 
 use super::{Story, after, queue, template};

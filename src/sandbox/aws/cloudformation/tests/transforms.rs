@@ -1,3 +1,5 @@
+//! Serverless templates.
+
 use serde_json::json;
 
 use super::{Story, field, template};

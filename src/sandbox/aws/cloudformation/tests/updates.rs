@@ -1,3 +1,5 @@
+//! Stacks are updated.
+
 use serde_json::json;
 
 use super::{Story, after, queue, template};
@@ -22,8 +24,9 @@ fn what_refers_to_a_replaced_resource_follows_it() {
     let body = |name: &str| {
         template(json!({
             "Queue": queue(json!({"QueueName": name})),
+            "Topic": {"Type": "AWS::SNS::Topic"},
             "Feed": {"Type": "AWS::SNS::Subscription", "Properties": {
-                "TopicArn": "arn:aws:sns:eu-west-1:000000000000:t", "Protocol": "sqs",
+                "TopicArn": {"Ref": "Topic"}, "Protocol": "sqs",
                 "Endpoint": {"Fn::GetAtt": ["Queue", "Arn"]},
             }},
             "Level": {"Type": "AWS::SSM::Parameter", "Properties": {

@@ -1,3 +1,5 @@
+//! Wait conditions and their signals.
+
 use serde_json::{Value, json};
 
 use super::{Story, template};

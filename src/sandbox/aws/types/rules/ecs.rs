@@ -1,0 +1,175 @@
+//! ECS.
+//!
+//! Source, where none is given: ECS API Reference, RegisterTaskDefinition and CreateService.
+
+use serde_json::Value;
+
+use super::Asked;
+use super::asked::property;
+use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
+use crate::sandbox::engine::inventory::Physical;
+
+pub(super) fn refusal(asked: &Asked<'_>) -> Option<String> {
+    match asked.kind() {
+        "AWS::ECS::TaskDefinition" => task_definition(asked),
+        "AWS::ECS::Service" => service(asked),
+        _ => None,
+    }
+}
+
+/// The memory, in MiB, that goes with a task's processor units on Fargate: least, most and step.
+/// Source: ECS Developer Guide, "Task CPU and memory".
+fn memory_range(units: u64) -> Option<(u64, u64, u64)> {
+    match units {
+        512 => Some((1_024, 4_096, 1_024)),
+        1_024 => Some((2_048, 8_192, 1_024)),
+        2_048 => Some((4_096, 16_384, 1_024)),
+        4_096 => Some((8_192, 30_720, 1_024)),
+        8_192 => Some((16_384, 61_440, 4_096)),
+        16_384 => Some((32_768, 122_880, 8_192)),
+        _ => None,
+    }
+}
+
+fn goes_together(units: u64, memory: u64) -> bool {
+    if units == 256 {
+        return matches!(memory, 512 | 1_024 | 2_048);
+    }
+    memory_range(units)
+        .is_some_and(|(least, most, step)| (least..=most).contains(&memory) && memory.is_multiple_of(step))
+}
+
+fn task_definition(asked: &Asked<'_>) -> Option<String> {
+    let containers = asked.list("ContainerDefinitions");
+    let names: Vec<&str> = containers.iter().filter_map(|container| container.get("Name")?.as_str()).collect();
+    let repeated = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name));
+    if let Some((_, name)) = repeated {
+        return asked.invalid(&format!("Container.name should not be repeated: {name}"));
+    }
+    if !containers.is_empty()
+        && containers.iter().all(|container| container.get("Essential") == Some(&Value::Bool(false)))
+    {
+        return asked.invalid("TaskDefinition must have at least one essential container.");
+    }
+    if !asked.texts("RequiresCompatibilities").iter().any(|name| name == "FARGATE") {
+        return None;
+    }
+    if asked.text("NetworkMode").as_deref() != Some("awsvpc") {
+        return asked.invalid("Fargate only supports network mode ‘awsvpc’.");
+    }
+    for (property, word) in [("Cpu", "cpu"), ("Memory", "memory")] {
+        if asked.value(property).is_none() {
+            return asked.invalid(&format!("Fargate requires that '{word}' be defined at the task level."));
+        }
+    }
+    let units: u64 = asked.text("Cpu")?.parse().ok()?;
+    let memory: u64 = asked.text("Memory")?.parse().ok()?;
+    if !goes_together(units, memory) {
+        return asked
+            .invalid(&format!("No Fargate configuration exists for given values: {units} CPU, {memory} memory."));
+    }
+    let private = containers.iter().any(|container| {
+        container.get("Image").and_then(Value::as_str).is_some_and(|image| image.contains(".dkr.ecr."))
+    });
+    let logged = containers
+        .iter()
+        .any(|container| container.pointer("/LogConfiguration/LogDriver").and_then(Value::as_str) == Some("awslogs"));
+    let secrets = containers
+        .iter()
+        .any(|container| container.get("Secrets").and_then(Value::as_array).is_some_and(|list| !list.is_empty()));
+    if asked.value("ExecutionRoleArn").is_none() {
+        let what = match (private, secrets, logged) {
+            (true, ..) => Some("ECR images"),
+            (_, true, _) => Some("secrets"),
+            (_, _, true) => Some("log driver awslogs"),
+            _ => None,
+        };
+        if let Some(what) = what {
+            return asked
+                .invalid(&format!("Fargate requires task definition to have execution role ARN to support {what}."));
+        }
+    }
+    let total: u64 = containers
+        .iter()
+        .filter_map(|container| container.get("Memory").and_then(scalar_text)?.parse::<u64>().ok())
+        .max()
+        .unwrap_or(0);
+    if total > memory {
+        return asked.invalid(&format!(
+            "Invalid 'memory' setting for container. The container's memory {total} can't be greater than the task's {memory}."
+        ));
+    }
+    None
+}
+
+fn service(asked: &Asked<'_>) -> Option<String> {
+    if let Some(cluster) = asked.text("Cluster")
+        && asked.find("AWS::ECS::Cluster", cluster.rsplit('/').next().unwrap_or(&cluster)).is_none()
+    {
+        return asked.refuse("Cluster not found.", "NotFound");
+    }
+    let name = asked.text("TaskDefinition")?;
+    let Some(definition) = find_definition(asked, &name) else { return asked.invalid("TaskDefinition not found.") };
+    let in_network = property(definition, "NetworkMode").as_deref() == Some("awsvpc");
+    if in_network && asked.value("NetworkConfiguration").is_none() {
+        return asked.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+    }
+    asked.list("LoadBalancers").iter().find_map(|balancer| balanced(asked, definition, balancer, in_network))
+}
+
+/// A revision by its ARN, or a family's latest.
+fn find_definition<'a>(asked: &Asked<'a>, name: &str) -> Option<&'a Physical> {
+    if name.starts_with("arn:") {
+        return asked.find("AWS::ECS::TaskDefinition", name);
+    }
+    asked.others("AWS::ECS::TaskDefinition").find(|definition| {
+        definition
+            .id
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last == name || last.rsplit_once(':').is_some_and(|(family, _)| family == name))
+    })
+}
+
+fn balanced(asked: &Asked<'_>, definition: &Physical, balancer: &Value, in_network: bool) -> Option<String> {
+    let text = |name: &str| balancer.get(name).and_then(scalar_text);
+    let container = text("ContainerName")?;
+    let containers = definition.properties.get("ContainerDefinitions").and_then(Value::as_array)?;
+    let Some(found) =
+        containers.iter().find(|candidate| candidate.get("Name").and_then(Value::as_str) == Some(&container))
+    else {
+        return asked.invalid(&format!("The container {container} does not exist in the task definition."));
+    };
+    if let Some(port) = text("ContainerPort") {
+        let mapped = found.get("PortMappings").and_then(Value::as_array).into_iter().flatten();
+        if !mapped
+            .filter_map(|mapping| mapping.get("ContainerPort").and_then(scalar_text))
+            .any(|mapping| mapping == port)
+        {
+            return asked.invalid(&format!("The container {container} did not have a container port {port} defined."));
+        }
+    }
+    let group_arn = text("TargetGroupArn")?;
+    let Some(group) = asked.find("AWS::ElasticLoadBalancingV2::TargetGroup", &group_arn) else {
+        return asked.invalid(&format!("The target group with targetGroupArn {group_arn} does not exist."));
+    };
+    let kind = property(group, "TargetType").unwrap_or_else(|| "instance".to_owned());
+    if in_network && kind != "ip" {
+        return asked.invalid(&format!(
+            "The provided target group {group_arn} has target type {kind}, which is incompatible with the awsvpc network mode specified in the task definition."
+        ));
+    }
+    let listens = ["AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule"]
+        .iter()
+        .any(|kind| asked.others(kind).any(|listener| mentions(listener, &group_arn)));
+    if listens {
+        return None;
+    }
+    asked.invalid(&format!(
+        "The target group with targetGroupArn {group_arn} does not have an associated load balancer."
+    ))
+}
+
+fn mentions(resource: &Physical, text: &str) -> bool {
+    Value::Object(resource.properties.clone()).to_string().contains(text)
+}
