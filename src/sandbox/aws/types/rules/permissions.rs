@@ -50,11 +50,7 @@ pub(super) fn allows(asked: &Asked<'_>, arn: &str, action: &str) -> bool {
     for managed in each(role.properties.get("ManagedPolicyArns")).into_iter().filter_map(Value::as_str) {
         match asked.find("AWS::IAM::ManagedPolicy", managed) {
             Some(policy) => documents.extend(policy.properties.get("PolicyDocument")),
-            None if managed.starts_with("arn:aws:iam::aws:") => {
-                if owned_by_aws_allows(managed, action) {
-                    return true;
-                }
-            }
+            None if managed.starts_with("arn:aws:iam::aws:") && owned_by_aws_allows(managed, action) => return true,
             None => {}
         }
     }
