@@ -107,6 +107,13 @@ pub fn refused(
     }
 }
 
+/// Seconds that a cloud usually takes to create, update and delete a resource of a native type; none where that takes seconds.
+pub fn usual_seconds(cloud: Cloud, kind: &str) -> Option<[u64; 3]> {
+    match cloud {
+        Cloud::Aws => aws::duration::usual_seconds(kind),
+    }
+}
+
 /// The name of a target's stack.
 pub fn stack_name(target: &Target) -> String {
     format!("{}-{}", target.system, target.environment)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::decision::{Decision, configuration, decide};
-use super::running::{Running, finish_pending, settle};
+use super::running::{Running, finish_pending, progress, settle};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
@@ -111,7 +111,7 @@ async fn apply(
         tally: tally(&plan.sealed.plan),
         approved: approved.iter().map(Approval::to_string).collect(),
     };
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, order.tally);
+    let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;
     progress.close();
     let done = done?;
@@ -195,7 +195,7 @@ async fn recreate(arguments: &Apply, session: &mut Session, site: &Site, running
             remedy: "look at it in the cloud's console, and delete it there if nothing of it is wanted".to_owned(),
         });
     }
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+    let progress = progress(session, site, Tally::default());
     let removed = running.job(site, &progress).remove(&site.place, &stack, &[], false).await;
     progress.close();
     removed.map(|_| ()).map_err(Trouble::from)

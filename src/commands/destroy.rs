@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::apply::unrefused;
 use super::documents::{refused, removal};
-use super::running::{Running, confirm, finish_pending, settle};
+use super::running::{Running, confirm, finish_pending, progress, settle};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
@@ -87,7 +87,7 @@ async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, runnin
     confirm(session, &question)?;
     let forgotten = plan.changes.iter().filter(|change| change.action == Action::Forget).count();
     let tally = Tally { delete: plan.changes.len() - forgotten, ..Tally::default() };
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, tally);
+    let progress = progress(session, site, tally);
     let job = running.job(site, &progress);
     let done = job.remove(&site.place, &stack, &arguments.retain, arguments.lift_protection).await;
     progress.close();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::running::{Running, confirm, finish_pending};
+use super::running::{Running, confirm, finish_pending, progress};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
@@ -57,7 +57,7 @@ async fn recover(arguments: &Recover, session: &mut Session, site: &Site, runnin
     let standing = site.book.standing().await?;
     if let Some(intent) = &standing.pending {
         if arguments.undo {
-            let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+            let progress = progress(session, site, Tally::default());
             let done = running.job(site, &progress).abandon(intent).await;
             progress.close();
             views::recover::show(&mut session.output, &target, intent, &done?)?;
@@ -111,7 +111,7 @@ async fn undo_further(
         );
         confirm(session, &question)?;
     }
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+    let progress = progress(session, site, Tally::default());
     let done = running.job(site, &progress).continue_undo(&site.place, stack, &arguments.skip).await;
     progress.close();
     let done = done?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
+use crate::clouds::usual_seconds;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Job;
 use crate::deploy::lease::Lease;
@@ -38,7 +39,7 @@ impl Running {
         take_over: bool,
         timeout: Time,
     ) -> Result<Running, Trouble> {
-        let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+        let progress = progress(session, site, Tally::default());
         let lease = Lease::acquire(site.book.clone(), &*session.machine, command, take_over, &progress).await?;
         Ok(Running {
             lease,
@@ -64,6 +65,13 @@ impl Running {
     pub async fn end(self) {
         self.lease.release().await;
     }
+}
+
+/// A display of progress on about so many resources.
+pub fn progress(session: &Session, site: &Site, tally: Tally) -> views::apply::Progress {
+    let cloud = site.environment.stack.placement.cloud;
+    let usual = Box::new(move |kind: &str| usual_seconds(cloud, kind));
+    views::apply::Progress::new(&*session.terminal, session.output.colour, tally, usual)
 }
 
 /// Asks a question that only "yes" answers; refuses where nobody is there to answer.
@@ -96,7 +104,7 @@ pub async fn finish_pending(
         Purpose::Deploy(deploy) => deploy.tally,
         Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } => Tally::default(),
     };
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, tally);
+    let progress = progress(session, site, tally);
     let done = running.job(site, &progress).resume(intent).await;
     progress.close();
     let done = done?;
@@ -108,7 +116,7 @@ pub async fn finish_pending(
 pub async fn settle(session: &mut Session, site: &Site, running: &Running, wait: Time) -> Result<(), Trouble> {
     let start = running.clock.elapsed();
     let mut interrupt = running.interrupt.clone();
-    let progress = views::apply::Progress::new(&*session.terminal, session.output.colour, Tally::default());
+    let progress = progress(session, site, Tally::default());
     loop {
         let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(()) };
         if readiness(Some(&stack)) != Readiness::Wait {

@@ -31,6 +31,7 @@ mod dashboard;
 mod database;
 mod domain;
 mod draft;
+pub mod duration;
 mod encryption;
 mod expression;
 mod function;

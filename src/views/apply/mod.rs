@@ -12,7 +12,7 @@ use super::output::{Format, Output};
 use crate::deploy::job::{Done, Order};
 use crate::ledger::entry::{Ending, Tally};
 
-pub use progress::Progress;
+pub use progress::{Progress, Usual};
 
 /// What `landfall apply --format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]

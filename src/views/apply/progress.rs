@@ -35,7 +35,11 @@ struct Shown {
     /// Events shown so far, by id.
     events: usize,
     unanswered: bool,
+    usual: Usual,
 }
+
+/// Seconds that it usually takes to create, update and delete a resource of a native type, where that is worth saying.
+pub type Usual = Box<dyn Fn(&str) -> Option<[u64; 3]> + Send>;
 
 struct Live {
     all: MultiProgress,
@@ -44,6 +48,7 @@ struct Live {
 }
 
 struct Seen {
+    kind: String,
     doing: Doing,
     step: Step,
     since: Duration,
@@ -52,7 +57,7 @@ struct Seen {
 
 impl Progress {
     /// A display for about so many resources; on a terminal that is watched, a live one.
-    pub fn new(terminal: &dyn Terminal, colour: bool, tally: Tally) -> Self {
+    pub fn new(terminal: &dyn Terminal, colour: bool, tally: Tally, usual: Usual) -> Self {
         let total = tally.create + tally.update + tally.replace + tally.delete;
         let live = (terminal.is_watched() && total > 0).then(|| {
             let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
@@ -64,8 +69,15 @@ impl Progress {
             head.enable_steady_tick(Duration::from_millis(250));
             Live { all, head, bars: BTreeMap::new() }
         });
-        let shown =
-            Shown { lines: terminal.progress(), live, total, resources: BTreeMap::new(), events: 0, unanswered: false };
+        let shown = Shown {
+            lines: terminal.progress(),
+            live,
+            total,
+            resources: BTreeMap::new(),
+            events: 0,
+            unanswered: false,
+            usual,
+        };
         Progress { shown: Mutex::new(shown) }
     }
 
@@ -145,8 +157,11 @@ impl Shown {
             Step::Started => {
                 // The cloud says twice that it began: when it asks for the resource, and when it knows its name.
                 if self.resources.get(name).is_none_or(|seen| seen.doing != event.doing || seen.step != Step::Started) {
-                    self.line(&format!("{name}: {}...", present(event.doing)));
-                    self.open(name, event.doing);
+                    let usually = self.usually(&event.kind, event.doing);
+                    let doing = present(event.doing);
+                    if !self.open(name, &format!("{name}: {doing}{usually}")) {
+                        self.line(&format!("{name}: {doing}...{usually}"));
+                    }
                 }
             }
             Step::Done => {
@@ -164,22 +179,23 @@ impl Shown {
                 self.close(name, true);
             }
         }
-        let seen = Seen { doing: event.doing, step: event.step, since: began, said: elapsed };
+        let seen = Seen { kind: event.kind.clone(), doing: event.doing, step: event.step, since: began, said: elapsed };
         self.resources.insert(name.clone(), seen);
     }
 
     /// Mentions what is still worked on.
     fn still(&mut self, elapsed: Duration) {
-        let due: Vec<(String, Doing, Duration)> = self
+        let due: Vec<(String, String, Doing, Duration)> = self
             .resources
             .iter()
             .filter(|(_, seen)| seen.step == Step::Started && elapsed.saturating_sub(seen.said) >= STILL)
-            .map(|(name, seen)| (name.clone(), seen.doing, elapsed.saturating_sub(seen.since)))
+            .map(|(name, seen)| (name.clone(), seen.kind.clone(), seen.doing, elapsed.saturating_sub(seen.since)))
             .collect();
-        for (name, doing, time) in due {
+        for (name, kind, doing, time) in due {
             if self.live.is_none() {
                 let present = present(doing).to_lowercase();
-                self.line(&format!("{name}: Still {present}... [{} elapsed]", took(time.as_secs())));
+                let usually = self.usually(&kind, doing);
+                self.line(&format!("{name}: Still {present}... [{} elapsed]{usually}", took(time.as_secs())));
             }
             if let Some(seen) = self.resources.get_mut(&name) {
                 seen.said = elapsed;
@@ -187,18 +203,31 @@ impl Shown {
         }
     }
 
-    fn open(&mut self, name: &str, doing: Doing) {
-        let Some(live) = &mut self.live else { return };
+    /// How long it usually takes, where that is worth saying.
+    fn usually(&self, kind: &str, doing: Doing) -> String {
+        let Some([create, update, delete]) = (self.usual)(kind) else { return String::new() };
+        let seconds = match doing {
+            Doing::Create => create,
+            Doing::Update | Doing::Undo => update,
+            Doing::Delete => delete,
+        };
+        if seconds < 30 { String::new() } else { format!(" (usually about {})", took(seconds)) }
+    }
+
+    /// Gives a resource a line of its own on a terminal; whether it has one.
+    fn open(&mut self, name: &str, text: &str) -> bool {
+        let Some(live) = &mut self.live else { return false };
         if live.bars.len() >= MOST_LINES {
-            return;
+            return false;
         }
         let bar = live.all.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} [{elapsed}]") {
             bar.set_style(style);
         }
-        bar.set_message(format!("{name}: {}", present(doing)));
+        bar.set_message(text.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         live.bars.insert(name.to_owned(), bar);
+        true
     }
 
     fn close(&mut self, name: &str, done: bool) {
@@ -288,7 +317,8 @@ mod tests {
     #[test]
     fn plain_lines_say_when_a_resource_begins_goes_on_and_ends_and_each_event_once() {
         let paper = Paper::default();
-        let progress = Progress::new(&paper, false, Tally::default());
+        let progress =
+            Progress::new(&paper, false, Tally::default(), Box::new(|kind| (kind == "T").then_some([90, 5, 5])));
         let tell = |events: Vec<Event>, seconds| {
             let reached = Reached { stack: None, started: true, finished: false, events };
             progress.news(&News::Progress { progress: &reached, elapsed: Duration::from_secs(seconds) });
@@ -301,14 +331,14 @@ mod tests {
         let said = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
         assert_eq!(
             said,
-            "Database: Creating...\nDatabase: Still creating... [14s elapsed]\nDatabase: Creation complete after 20s [id=db-1]\n"
+            "Database: Creating... (usually about 1m30s)\nDatabase: Still creating... [14s elapsed] (usually about 1m30s)\nDatabase: Creation complete after 20s [id=db-1]\n"
         );
     }
 
     #[test]
     fn what_a_cloud_gives_as_a_reason_cannot_move_the_cursor() {
         let paper = Paper::default();
-        let progress = Progress::new(&paper, false, Tally::default());
+        let progress = Progress::new(&paper, false, Tally::default(), Box::new(|_| None));
         let reached = Reached {
             stack: None,
             started: true,
