@@ -49,6 +49,18 @@ pub struct Report<'a> {
     pub plan: &'a Plan,
 }
 
+/// What `--format json` prints of a plan.
+pub fn report<'a>(plan: &'a Plan, digest: Option<&'a str>) -> Report<'a> {
+    Report {
+        format_version: FORMAT_VERSION,
+        digest,
+        counts: plan.counts(),
+        consequence: plan.consequence(),
+        approvals_needed: plan.approvals_needed(),
+        plan,
+    }
+}
+
 /// The schema of [`Report`].
 pub fn schema() -> Value {
     schemars::schema_for!(Report<'static>).to_value()
@@ -75,14 +87,7 @@ pub fn show(output: &mut Output, saved: &SavedPlan, next: Option<String>) -> io:
 pub fn show_plan(output: &mut Output, plan: &Plan, around: &Around) -> io::Result<()> {
     match output.format {
         Format::Json => {
-            let report = Report {
-                format_version: FORMAT_VERSION,
-                digest: around.digest.as_deref(),
-                counts: plan.counts(),
-                consequence: plan.consequence(),
-                approvals_needed: plan.approvals_needed(),
-                plan,
-            };
+            let report = report(plan, around.digest.as_deref());
             let json = serde_json::to_string_pretty(&report).map_err(io::Error::other)?;
             output.result(&format!("{}\n", printable_json(&json)))
         }

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
 mod check;
+mod create_only;
+mod plan_schema;
 mod python;
 mod registry;
 mod sam;

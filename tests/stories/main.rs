@@ -6,6 +6,7 @@
 mod ground;
 
 mod denied;
+mod diff;
 mod expired;
 mod failed_create;
 mod failed_undo;

@@ -253,14 +253,7 @@ fn the_json_form_carries_its_version_and_fits_its_published_schema() {
     assert!(required.contains(&json!("format_version")));
     assert!(schema["properties"].get("approvals_needed").is_some());
     let plan = plan();
-    let report = Report {
-        format_version: FORMAT_VERSION,
-        digest: None,
-        counts: plan.counts(),
-        consequence: plan.consequence(),
-        approvals_needed: plan.approvals_needed(),
-        plan: &plan,
-    };
+    let report = report(&plan, None);
     let value = serde_json::to_value(&report).unwrap();
     for name in required {
         assert!(value.get(name.as_str().unwrap()).is_some(), "{name}");
