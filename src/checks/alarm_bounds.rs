@@ -5,10 +5,9 @@
 //! Mend: keep one of the three; write a second alarm for a second bound.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::listed;
 use crate::model::alarm::Alarm;
 use crate::model::stack::Stack;
-
-use super::wording::listed;
 
 pub(super) const CODE: &str = "alarm-bounds";
 

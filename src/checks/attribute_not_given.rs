@@ -5,11 +5,10 @@
 //! Mend: ask for an attribute that the component gives, or give it what the attribute needs.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::{alternatives, listed};
 use crate::model::reference::{Attribute, AttributeName, Kind};
 use crate::model::stack::Stack;
 use crate::model::variable::Variable;
-
-use super::wording::{alternatives, listed};
 
 pub(super) const CODE: &str = "attribute-not-given";
 

@@ -6,10 +6,9 @@
 //! `send`, `receive`; topic `publish`; function `invoke`.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::alternatives;
 use crate::model::access::Grant;
 use crate::model::stack::Stack;
-
-use super::wording::alternatives;
 
 pub(super) const CODE: &str = "grant-not-offered";
 

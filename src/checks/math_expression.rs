@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::listed;
 use crate::diagnostics::nearest::nearest;
 use crate::model::expression::Expression;
 use crate::model::metric::TermName;
 use crate::model::stack::Stack;
 
 use super::watched::watches;
-use super::wording::listed;
 
 pub(super) const CODE: &str = "math-expression";
 

@@ -5,12 +5,12 @@
 //! Mend: read a measurement that is taken, or give the component what the measurement needs.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::listed;
 use crate::model::metric::{MeasuredMetric, Measurement, Metric};
 use crate::model::reference::Kind;
 use crate::model::stack::Stack;
 
 use super::watched::watched;
-use super::wording::listed;
 
 pub(super) const CODE: &str = "measurement-not-taken";
 

@@ -52,7 +52,6 @@ pub mod unused_component;
 pub mod variable_without_access;
 mod watched;
 pub mod windows_overlap;
-mod wording;
 
 /// A rule of a stack, whichever cloud it stands on.
 pub type Rule = Any<fn(&Stack) -> Vec<Finding>>;

@@ -4,10 +4,9 @@
 //! Mend: name a component of a kind that can.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::alternatives;
 use crate::model::mention::{Mention, Role};
 use crate::model::stack::Stack;
-
-use super::wording::alternatives;
 
 pub(super) const CODE: &str = "reference-of-wrong-kind";
 

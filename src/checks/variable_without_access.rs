@@ -5,12 +5,11 @@
 //! Mend: grant access to it under `access`, or remove the variable.
 
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::listing::alternatives;
 use crate::model::access::Grant;
 use crate::model::reference::Kind;
 use crate::model::stack::Stack;
 use crate::model::variable::Variable;
-
-use super::wording::alternatives;
 
 pub(super) const CODE: &str = "variable-without-access";
 

@@ -4,6 +4,7 @@ pub mod annotation;
 pub mod concealed;
 pub mod diagnostic;
 pub mod finding;
+pub mod listing;
 pub mod nearest;
 pub mod rule;
 pub mod secrecy;

@@ -45,6 +45,7 @@ mod protection;
 mod queue;
 mod reference;
 mod role;
+pub mod rules;
 mod schedule;
 mod secret;
 mod service;

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::registry::images;
 use super::{
     alarm, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function, limits,
-    literal, log, network, overrides, protection, queue, schedule, secret, service, tags, topic,
+    literal, log, network, overrides, protection, queue, rules, schedule, secret, service, tags, topic,
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
@@ -46,6 +46,7 @@ pub struct Rendered {
 pub fn render(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> {
     let mut draft = Draft::new(target, stack);
     literal::check(&mut draft);
+    draft.findings.extend(rules::check(stack));
     let parameters = artifact::render(&mut draft);
     components(&mut draft);
     log::render(&mut draft);

@@ -1,12 +1,12 @@
 //! Lists in sentences.
 
 /// `a`, `a or b`, `a, b or c`.
-pub(super) fn alternatives<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+pub fn alternatives<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
     joined(items, "or")
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+pub fn listed<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
     joined(items, "and")
 }
 
