@@ -1,4 +1,4 @@
-//! Systems and what they are rendered to.
+//! Systems and what they are rendered to. The judges use this file too.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use landfall::commands::sources::Folder;
 use landfall::drivers::local::files::LocalFiles;
 use landfall::environment::load::{load, targets};
 use landfall::model::placement::Target;
+use landfall::model::stack::Stack;
 
 /// What a fallible test step returns.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -38,22 +39,15 @@ impl Case {
         Ok(cases)
     }
 
-    /// The target of a system in `environments/`.
-    pub(crate) fn of(target: &str) -> Outcome<Self> {
-        Ok(Self { target: target.parse()?, above: root().to_owned() })
+    /// What it needs.
+    pub(crate) fn stack(&self) -> Outcome<Stack> {
+        let files = LocalFiles;
+        let (environment, diagnostics) = load(&Folder::new(&files, &self.above), &self.target);
+        Ok(environment.ok_or_else(|| format!("{}: {diagnostics:#?}", self.target))?.stack)
     }
 
     /// What it is rendered to.
     pub(crate) fn rendered(&self) -> Outcome<Rendered> {
-        let files = LocalFiles;
-        let (environment, diagnostics) = load(&Folder::new(&files, &self.above), &self.target);
-        let environment = environment.ok_or_else(|| format!("{}: {diagnostics:#?}", self.target))?;
-        render(&self.target, &environment.stack).map_err(|findings| format!("{}: {findings:#?}", self.target).into())
-    }
-
-    /// Where its documents are kept.
-    pub(crate) fn folder(&self) -> PathBuf {
-        let Target { system, environment } = &self.target;
-        root().join("tests/golden").join(system.as_str()).join(environment.as_str())
+        render(&self.target, &self.stack()?).map_err(|findings| format!("{}: {findings:#?}", self.target).into())
     }
 }

@@ -1,8 +1,16 @@
 //! The documents of every case, byte for byte.
 
 use std::fs;
+use std::path::PathBuf;
 
-use crate::case::{Case, Outcome};
+use landfall::model::placement::Target;
+
+use crate::case::{Case, Outcome, root};
+
+/// Where a target's documents are kept.
+fn kept(target: &Target) -> PathBuf {
+    root().join("tests/golden").join(target.system.as_str()).join(target.environment.as_str())
+}
 
 #[test]
 fn documents_are_what_they_were() -> Outcome<()> {
@@ -15,13 +23,13 @@ fn documents_are_what_they_were() -> Outcome<()> {
             documents.push(("stack-policy.json", format!("{policy:#}\n")));
         }
         for (name, text) in documents {
-            let path = case.folder().join(name);
+            let path = kept(&case.target).join(name);
             if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
                 continue;
             }
             differing.push(format!("{} {name}", case.target));
             if bless {
-                fs::create_dir_all(case.folder())?;
+                fs::create_dir_all(kept(&case.target))?;
                 fs::write(&path, text)?;
             }
         }

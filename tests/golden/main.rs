@@ -7,4 +7,6 @@
 
 mod case;
 mod goldens;
+mod literals;
+mod registry;
 mod stormops;

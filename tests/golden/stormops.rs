@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::case::{Case, Outcome};
+use crate::case::{Case, Outcome, root};
+
+/// The target.
+fn production() -> Outcome<Case> {
+    Ok(Case { target: "stormops/prod".parse()?, above: root().to_owned() })
+}
 
 /// The rendered template of production.
 struct Production(Value);
 
 impl Production {
     fn rendered() -> Outcome<Self> {
-        Ok(Self(serde_json::to_value(Case::of("stormops/prod")?.rendered()?.template)?))
+        Ok(Self(serde_json::to_value(production()?.rendered()?.template)?))
     }
 
     /// A part of a resource, by a JSON pointer.
@@ -360,7 +365,7 @@ fn what_fails_is_replaced_or_rolled_back_by_itself() -> Outcome<()> {
 
 #[test]
 fn production_is_guarded() -> Outcome<()> {
-    let rendered = Case::of("stormops/prod")?.rendered()?;
+    let rendered = production()?.rendered()?;
     assert!(rendered.termination_protection);
     let policy = rendered.stack_policy.ok_or("no stack policy")?;
     assert_eq!(policy["Statement"][1]["Effect"], "Deny");

@@ -1,9 +1,13 @@
-//! Other people's programs judge ours: AWS's SAM translator and client, cfn-lint, PyYAML. They come from `tools/setup`.
+//! Other people's programs judge ours: AWS's SAM translator, validator and client, cfn-lint, checkov,
+//! PyYAML. They come from `tools/setup`.
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
+#[path = "../golden/case.rs"]
+mod case;
 mod check;
 mod create_only;
+mod documents;
 mod plan_schema;
 mod python;
 mod registry;

@@ -95,10 +95,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
         }),
     );
     if dead_letters.is_none() {
-        resource.without_rule(
-            "CKV_AWS_116",
-            "the model names no queue for this function's dead letters: its caller is told when it fails",
-        );
+        resource.without_rule("CKV_AWS_116", "the model names no queue for events that this function gives up");
     }
     if function.concurrency.is_none() {
         resource

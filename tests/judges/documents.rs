@@ -1,0 +1,75 @@
+//! What we render, judged by cfn-lint, by AWS's own validator and by checkov.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::case::{Case, Outcome};
+use crate::python;
+
+/// The fewest checks that checkov has to pass in a template of ours, so that one that it couldn't read doesn't count as good.
+const FEWEST_PASSED: usize = 165;
+/// The fewest rules of checkov that have to be among them.
+const FEWEST_RULES: usize = 45;
+
+/// What cloudformation-validate only informs of and holds for every template like ours, with the reason.
+const INFORMS: [(&str, &str); 3] = [
+    (
+        "I9001",
+        "says of each create-only property that changing it would replace the resource: our plan says so when it does",
+    ),
+    ("I4010", "asks for descriptions of the architecture in its own metadata: ours stand in the environment files"),
+    (
+        "I1022",
+        "prefers Fn::Sub to Fn::Join: text of users with `$` in it is joined, so that it can't become an expression",
+    ),
+];
+
+#[derive(Debug, Deserialize)]
+struct Judgement {
+    linted: Vec<String>,
+    validated: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    scanned: Scan,
+}
+
+#[derive(Debug, Deserialize)]
+struct Scan {
+    passed: usize,
+    rules: BTreeSet<String>,
+    failed: Vec<String>,
+    skipped: Vec<(String, String, String)>,
+    unread: Vec<String>,
+}
+
+fn judged() -> Outcome<BTreeMap<String, Judgement>> {
+    let mut templates = BTreeMap::new();
+    for case in Case::all()? {
+        let region = case.stack()?.placement.region;
+        let text = case.rendered()?.template.to_yaml()?;
+        templates.insert(case.target.to_string(), json!({ "region": region, "text": text }));
+    }
+    let script = python::root().join("tests/judges/documents.py");
+    Ok(serde_json::from_str(&python::run(&script, &[], &serde_json::to_string(&templates)?)?)?)
+}
+
+#[test]
+fn nobody_finds_fault_with_what_is_rendered() -> Outcome<()> {
+    let judged = judged()?;
+    assert!(judged.len() >= 4, "only {:?} were judged", judged.keys());
+    for (target, Judgement { linted, validated, scanned }) in judged {
+        assert_eq!(linted, Vec::<String>::new(), "cfn-lint, {target}");
+        for (severity, rules) in validated {
+            assert_eq!(severity, "INFO", "cloudformation-validate, {target}: {rules:#?}");
+            let new: Vec<_> = rules.iter().filter(|(rule, _)| INFORMS.iter().all(|(known, _)| rule != known)).collect();
+            assert!(new.is_empty(), "cloudformation-validate, {target}: {new:#?}");
+        }
+        assert_eq!(scanned.unread, Vec::<String>::new(), "checkov, {target}");
+        assert_eq!(scanned.failed, Vec::<String>::new(), "checkov, {target}");
+        assert!(scanned.passed >= FEWEST_PASSED, "checkov, {target}: {} passed", scanned.passed);
+        assert!(scanned.rules.len() >= FEWEST_RULES, "checkov, {target}: {} rules", scanned.rules.len());
+        let silent: Vec<_> = scanned.skipped.iter().filter(|(_, _, reason)| reason.len() < 20).collect();
+        assert!(silent.is_empty(), "checkov, {target}: no reason beside {silent:?}");
+    }
+    Ok(())
+}
