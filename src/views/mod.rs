@@ -8,13 +8,11 @@ pub mod drift;
 pub mod history;
 pub mod ledger;
 pub mod output;
-pub mod page;
 pub mod plan;
-pub mod printable;
 pub mod recover;
 pub mod sandbox;
 pub mod status;
 pub mod unlock;
 pub mod validate;
 
-pub(crate) use printable::safe;
+pub(crate) use output::printable::safe;

@@ -1,5 +1,8 @@
 //! Where what verbs show goes, and in which form.
 
+pub mod page;
+pub mod printable;
+
 use std::io::{self, Write};
 
 use clap::ValueEnum;

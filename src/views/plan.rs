@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::output::{Format, Output};
-use super::printable::printable_json;
 use crate::plan::approval::Approval;
 use crate::plan::consequence::Consequence;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Counts, Plan};
+use crate::views::output::printable::printable_json;
 
 /// The version of the JSON form.
 pub const FORMAT_VERSION: u32 = 1;

@@ -15,7 +15,9 @@ use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::names::pascal;
+use crate::model::artifact::Architecture;
 use crate::model::name::Name;
+use crate::model::stack::Stack;
 
 /// The parameter that names the bucket of the archives.
 pub const BUCKET: &str = "ArtifactBucket";
@@ -68,6 +70,12 @@ pub(super) fn render(draft: &mut Draft<'_>) -> Parameters {
         draft.template.parameters.insert(id.clone(), declaration(given));
     }
     parameters
+}
+
+/// The processor of the functions that run an artifact.
+pub(super) fn architecture(stack: &Stack, artifact: &Name) -> Architecture {
+    let runs = stack.functions.values().find(|function| function.artifact == *artifact);
+    runs.map(|function| function.architecture).unwrap_or_default()
 }
 
 fn declaration(given: &ArtifactParameter) -> Map<String, Value> {

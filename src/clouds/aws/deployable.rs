@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::artifact::ArtifactParameter;
+use super::artifact::{ArtifactParameter, architecture};
 use super::comparison::{Side, compare};
 use super::document::Template;
 use super::refusal;
@@ -12,8 +12,6 @@ use super::render::render;
 use super::resolved::Given;
 use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
 use crate::diagnostics::finding::Finding;
-use crate::model::artifact::Architecture;
-use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
@@ -54,12 +52,6 @@ fn parameter(stack: &Stack, given: ArtifactParameter) -> Parameter {
         }
         ArtifactParameter::Image(name) => Parameter::Image(name),
     }
-}
-
-/// The processor of the functions that run an artifact.
-fn architecture(stack: &Stack, artifact: &Name) -> Architecture {
-    let runs = stack.functions.values().find(|function| function.artifact == *artifact);
-    runs.map(|function| function.architecture).unwrap_or_default()
 }
 
 /// What differs between two templates of a target, by meaning.

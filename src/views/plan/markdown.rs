@@ -8,7 +8,7 @@ use super::{Around, summary};
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::consequence::Consequence;
-use crate::views::printable::printable;
+use crate::views::output::printable::printable;
 
 /// The most characters that GitHub takes in a comment is 65,536; some are left for whoever wraps this page.
 const MOST: usize = 65_000;

@@ -8,7 +8,7 @@ use super::{Around, summary};
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::consequence::{Consequence, Impact};
-use crate::views::page::{Page, Tone};
+use crate::views::output::page::{Page, Tone};
 
 /// The whole page.
 pub(super) fn page(plan: &Plan, around: &Around, coloured: bool, width: usize) -> String {
