@@ -27,6 +27,8 @@ pub struct Statement {
     pub principals: Option<Matched>,
     /// The conditions by operator and key, each with the values that it takes. More keys narrow, more values widen.
     pub conditions: BTreeMap<String, BTreeSet<String>>,
+    /// The conditions as written, for people: `StringEquals aws:SourceAccount 111122223333`.
+    pub tests: Vec<String>,
 }
 
 /// A set of names, given by patterns: those that match, or all that don't (`NotAction` …).
@@ -145,9 +147,13 @@ fn read(index: usize, statement: &Value) -> Option<Statement> {
         (None, None) => None,
     };
     let mut conditions = BTreeMap::new();
+    let mut written_tests = Vec::new();
     for (operator, tests) in fields.get("Condition").and_then(Value::as_object).into_iter().flatten() {
         for (key, values) in tests.as_object().into_iter().flatten() {
-            conditions.insert(format!("{} {}", operator.to_lowercase(), key.to_lowercase()), texts(values));
+            let values = texts(values);
+            let alternatives: Vec<&str> = values.iter().map(String::as_str).collect();
+            written_tests.push(format!("{operator} {key} {}", alternatives.join(" or ")));
+            conditions.insert(format!("{} {}", operator.to_lowercase(), key.to_lowercase()), values);
         }
     }
     let actions = matched("Action", "NotAction")?;
@@ -160,6 +166,7 @@ fn read(index: usize, statement: &Value) -> Option<Statement> {
         resources: matched("Resource", "NotResource").unwrap_or_else(Matched::all),
         principals,
         conditions,
+        tests: written_tests,
     })
 }
 

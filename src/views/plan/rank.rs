@@ -18,14 +18,14 @@ pub(super) fn risk(change: &Change) -> (Consequence, u8) {
 }
 
 /// The changes, the risky ones last.
-pub(super) fn ranked(changes: &[Change]) -> Vec<&Change> {
-    let mut all: Vec<&Change> = changes.iter().collect();
+pub(super) fn ranked<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Change> {
+    let mut all: Vec<&Change> = changes.into_iter().collect();
     all.sort_by_key(|change| (risk(change), change.id.clone()));
     all
 }
 
 /// The changes by component, the risky components last; one group without a name where no component is known.
-pub(super) fn grouped(changes: &[Change]) -> Vec<(Option<&str>, Vec<&Change>)> {
+pub(super) fn grouped<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<(Option<&'a str>, Vec<&'a Change>)> {
     let mut groups: BTreeMap<Option<&str>, Vec<&Change>> = BTreeMap::new();
     for change in ranked(changes) {
         groups.entry(change.component.as_deref()).or_default().push(change);

@@ -77,8 +77,9 @@ fn the_text_says_everything_once_and_ends_with_the_risky_addresses() {
   ~ update in place
   - delete
 
-(no component)
   + New (AWS::X::Y)
+
+(no component)
   ~ Old (AWS::X::Y)  interruption
       ~ Class: "small" → "large"
           interruption: it restarts [1]
@@ -116,6 +117,17 @@ Needs approval by name
 Next: landfall apply stormops/dev
 "#;
     assert_eq!(text_of(&plan()), expected);
+}
+
+#[test]
+fn a_first_deployment_names_what_the_public_gains_and_counts_the_rest() {
+    let mut plan = Plan { initial: true, outputs: Vec::new(), ..plan() };
+    plan.changes.retain(|change| change.action == Action::Create);
+    plan.exposures.push(Exposure { public: false, resource: "Role".to_owned(), ..plan.exposures[0].clone() });
+    let text = text_of(&plan);
+    assert!(text.contains("Access that it gives\n    Sg\n      ! PUBLIC"), "{text}");
+    assert!(text.contains("1 more to parts of the deployment itself") && !text.contains("Role"), "{text}");
+    assert!(!text.contains("approval"), "{text}");
 }
 
 #[test]

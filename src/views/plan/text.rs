@@ -62,7 +62,9 @@ impl Text {
     }
 
     fn changes(&mut self, plan: &Plan) {
-        let groups = grouped(&plan.changes);
+        self.creations(plan);
+        let rest: Vec<&Change> = plan.changes.iter().filter(|change| change.action != Action::Create).collect();
+        let groups = grouped(rest);
         let named = groups.iter().any(|(name, _)| name.is_some());
         for (name, changes) in groups {
             if named {
@@ -71,6 +73,23 @@ impl Text {
             for change in changes {
                 self.change(change);
             }
+            self.page.gap();
+        }
+    }
+
+    /// What is created, a line each, by component: there is nothing to compare it with.
+    fn creations(&mut self, plan: &Plan) {
+        let mut created: Vec<&Change> = plan.changes.iter().filter(|change| change.action == Action::Create).collect();
+        created.sort_by_key(|change| (&change.component, &change.id));
+        for change in &created {
+            let kind = format!(" ({})", change.kind);
+            let component = change.component.as_ref().map(|name| format!("  {name}")).unwrap_or_default();
+            self.page.line(
+                0,
+                &[(Tone::Added, "  + "), (Tone::Strong, &change.id), (Tone::Faint, &kind), (Tone::Plain, &component)],
+            );
+        }
+        if !created.is_empty() {
             self.page.gap();
         }
     }
@@ -233,9 +252,12 @@ impl Text {
         if plan.exposures.is_empty() {
             return;
         }
-        self.page.line(0, &[(Tone::Strong, "Access that widens")]);
+        let title = if plan.initial { "Access that it gives" } else { "Access that widens" };
+        self.page.line(0, &[(Tone::Strong, title)]);
+        // In a first deployment everything is new: what the public gains is named, the rest is counted.
+        let shown: Vec<_> = plan.exposures.iter().filter(|exposure| exposure.public || !plan.initial).collect();
         let mut last = None;
-        for exposure in &plan.exposures {
+        for exposure in &shown {
             if last != Some(&exposure.resource) {
                 self.page.line(4, &[(Tone::Strong, &exposure.resource)]);
                 last = Some(&exposure.resource);
@@ -243,6 +265,12 @@ impl Text {
             let (sign, tone) = if exposure.public { ("! PUBLIC ", Tone::Removed) } else { ("! ", Tone::Changed) };
             let words = format!("{sign}{}  ({})", exposure.what, exposure.path);
             self.page.wrapped(6, 2, tone, &words);
+        }
+        let rest = plan.exposures.len() - shown.len();
+        if rest > 0 {
+            let words =
+                format!("{rest} more to parts of the deployment itself and to services; --format json has each");
+            self.page.wrapped(4, 2, Tone::Faint, &words);
         }
         self.page.gap();
     }
@@ -286,11 +314,22 @@ impl Text {
         self.page.gap();
     }
 
-    /// Every address once more, the risky ones last: what a reader of the end alone must see.
+    /// Every address once more, the risky ones last: what a reader of the end alone must see. The harmless ones share their lines.
     fn addresses(&mut self, plan: &Plan) {
-        let ranked = ranked(&plan.changes);
-        let longest = ranked.iter().map(|change| change.id.chars().count()).max().unwrap_or_default();
-        for change in ranked {
+        let ranked = ranked(plan.changes.iter());
+        let (harmless, risky): (Vec<&Change>, Vec<&Change>) = ranked.into_iter().partition(|change| {
+            change.consequence == Consequence::InPlace && matches!(change.action, Action::Create | Action::Update)
+        });
+        for action in [Action::Create, Action::Update] {
+            let ids: Vec<&str> =
+                harmless.iter().filter(|change| change.action == action).map(|change| change.id.as_str()).collect();
+            if !ids.is_empty() {
+                let words = format!("{} {}", symbol(action), ids.join(", "));
+                self.page.wrapped(2, 2, tone(action), &words);
+            }
+        }
+        let longest = risky.iter().map(|change| change.id.chars().count()).max().unwrap_or_default();
+        for change in risky {
             let sign = format!("{:>3} ", symbol(change.action));
             let (id, word) = match consequence_of(change) {
                 Some(word) => (format!("{:<longest$}  ", change.id), word),

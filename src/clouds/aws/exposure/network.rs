@@ -53,7 +53,7 @@ pub(super) fn widened(before: &[Resource], after: &[Resource]) -> Vec<Exposure> 
         .iter()
         .flat_map(rules)
         .filter(|rule| !covered(rule, old.get(&rule.group).unwrap_or(&none)))
-        .filter(|rule| !is_default(rule))
+        .filter(|rule| !is_default(rule) && !leads_nowhere(rule))
         .map(|rule| Exposure {
             public: rule.direction == Direction::In && matches!(&rule.peer, Peer::Net(net) if net.prefix_len() == 0),
             what: words(&rule),
@@ -68,6 +68,12 @@ const DEFAULT_PATH: &str = "(default)";
 
 fn is_default(rule: &Rule) -> bool {
     rule.path == DEFAULT_PATH
+}
+
+/// Whether a rule lets traffic out to the machine itself only: the usual way to write that nothing may leave.
+fn leads_nowhere(rule: &Rule) -> bool {
+    rule.direction == Direction::Out
+        && matches!(&rule.peer, Peer::Net(net) if net.addr().is_loopback() && net.prefix_len() >= 8)
 }
 
 /// Whether the rules before let the same through. Address blocks are joined first: two halves cover their whole.
@@ -125,7 +131,7 @@ fn rules(resource: &Resource) -> Vec<Rule> {
             let direction = if resource.kind.ends_with("Ingress") { Direction::In } else { Direction::Out };
             let group = resource.properties.get("GroupId").or_else(|| resource.properties.get("GroupName"));
             let group = group.map(name_of).unwrap_or_default();
-            rule(resource, &group, "Properties".to_owned(), direction, &resource.properties)
+            rule(resource, &group, String::new(), direction, &resource.properties)
         }
         _ => Vec::new(),
     }
@@ -175,7 +181,7 @@ fn rule(resource: &Resource, group: &str, path: String, direction: Direction, va
             Rule {
                 group: group.to_owned(),
                 resource: resource.id.clone(),
-                path: path.clone(),
+                path: if path.is_empty() { name.to_owned() } else { path.clone() },
                 direction,
                 protocol: protocol.clone(),
                 ports,

@@ -124,7 +124,8 @@ fn gained(grant: &Grant, known: &[&Grant]) -> Option<Exposure> {
     } else {
         format!(" on {}", listed(&resources))
     };
-    let condition = if new.conditions.is_empty() { String::new() } else { format!(", where {}", condition_words(new)) };
+    let condition =
+        if new.conditions.is_empty() { String::new() } else { format!(", where {}", new.tests.join(" and ")) };
     Some(Exposure {
         resource: grant.resource.clone(),
         path: grant.path.clone(),
@@ -157,7 +158,8 @@ fn lost(denial: &Grant, left: &[&Grant]) -> Option<Exposure> {
     if actions.is_empty() {
         return None;
     }
-    let condition = if old.conditions.is_empty() { String::new() } else { format!(", where {}", condition_words(old)) };
+    let condition =
+        if old.conditions.is_empty() { String::new() } else { format!(", where {}", old.tests.join(" and ")) };
     Some(Exposure {
         resource: denial.resource.clone(),
         path: denial.path.clone(),
@@ -201,15 +203,6 @@ fn principal_words(matched: &Matched) -> String {
         .map(|who| who.split_once(':').map_or(who.as_str(), |(_, name)| name).to_owned())
         .collect();
     if matched.except { format!("anybody but {}", listed(&names)) } else { listed(&names) }
-}
-
-fn condition_words(statement: &Statement) -> String {
-    let tests: Vec<String> = statement
-        .conditions
-        .iter()
-        .map(|(test, values)| format!("{test} {}", values.iter().cloned().collect::<Vec<_>>().join(" or ")))
-        .collect();
-    tests.join(" and ")
 }
 
 fn listed(names: &BTreeSet<String>) -> String {

@@ -161,7 +161,7 @@ fn a_bucket_policy_for_everybody_is_public_unless_a_condition_ties_it() {
     assert_eq!(said(&[], &with(json!({}))), ["P! anybody may s3:GetObject on b/*"]);
     assert_eq!(
         said(&[], &with(json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}}))),
-        ["P anybody may s3:GetObject on b/*, where stringequals aws:sourcevpce vpce-1"]
+        ["P anybody may s3:GetObject on b/*, where StringEquals aws:SourceVpce vpce-1"]
     );
     assert_eq!(said(&[], &with(json!({"Bool": {"aws:SecureTransport": "true"}}))).len(), 1);
     assert!(said(&[], &with(json!({"Bool": {"aws:SecureTransport": "true"}})))[0].starts_with("P!"));
@@ -253,6 +253,8 @@ fn letting_everything_out_is_the_default_and_no_widening_when_it_is_written_down
         json!({"SecurityGroupEgress": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]});
     assert!(said(&group(json!({})), &group(all.clone())).is_empty());
     assert_eq!(said(&group(one), &group(all)), ["Sg everything to anywhere (IPv4)"]);
+    let nowhere = json!({"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}]});
+    assert!(said(&[], &group(nowhere)).is_empty());
 }
 
 #[test]
