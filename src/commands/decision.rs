@@ -220,7 +220,13 @@ fn resources(preview: &Preview) -> BTreeMap<String, CloudChange> {
                 Action::Replace => (CloudAction::Modify, Replacement::Yes),
                 Action::Delete | Action::Forget => (CloudAction::Remove, Replacement::No),
             };
-            let said = CloudChange { kind: change.kind.clone(), action, replacement, fields: change.fields.clone() };
+            let said = CloudChange {
+                kind: change.kind.clone(),
+                action,
+                replacement,
+                certain: change.certain,
+                fields: change.fields.clone(),
+            };
             (change.id.clone(), said)
         })
         .collect()

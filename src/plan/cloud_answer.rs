@@ -25,6 +25,9 @@ pub struct CloudChange {
     pub action: CloudAction,
     /// Whether a changed resource is replaced.
     pub replacement: Replacement,
+    /// Whether it is certain that anything is done. Not so where the resource is listed only because something that it refers to
+    /// changes, which may leave the value as it is.
+    pub certain: bool,
     /// The top-level properties that the cloud sees changed, where it says so.
     pub fields: Vec<String>,
 }
@@ -70,7 +73,8 @@ pub struct Disagreement {
 
 /// Compares our changes with the cloud's answer. Empty means that both say the same of every resource.
 ///
-/// A `Conditional` replacement doesn't contradict a replacement of ours, nor an update that we call uncertain: it contradicts a
+/// A resource that the cloud lists only because something changes that it refers to is no contradiction where we know that the value
+/// stays. A `Conditional` replacement doesn't contradict a replacement of ours, nor an update that we call uncertain: it contradicts a
 /// plain update in place. Whichever is right, the reader must know before it runs.
 pub fn disagreements(ours: &[Change], theirs: &CloudAnswer) -> Vec<Disagreement> {
     let mine: BTreeMap<&str, &Change> = ours.iter().map(|c| (c.id.as_str(), c)).collect();
@@ -86,7 +90,8 @@ pub fn disagreements(ours: &[Change], theirs: &CloudAnswer) -> Vec<Disagreement>
         }
     }
     for (id, their) in &theirs.resources {
-        if !mine.contains_key(id.as_str()) {
+        let perhaps_nothing = !their.certain && their.replacement != Replacement::Yes;
+        if !mine.contains_key(id.as_str()) && !perhaps_nothing {
             found.push(Disagreement { resource: id.clone(), ours: "no change".to_owned(), theirs: their_words(their) });
         }
     }
@@ -177,6 +182,7 @@ mod tests {
                             kind: "T".to_owned(),
                             action: *action,
                             replacement: *replacement,
+                            certain: true,
                             fields: vec!["Name".to_owned()],
                         },
                     )
@@ -220,6 +226,15 @@ mod tests {
             }],
         )];
         assert!(disagreements(&unsure, &theirs).is_empty());
+    }
+
+    #[test]
+    fn what_the_cloud_lists_only_because_of_a_reference_contradicts_nothing() {
+        let mut theirs = answer(&[("A", CloudAction::Modify, Replacement::No)]);
+        theirs.resources.values_mut().for_each(|change| change.certain = false);
+        assert!(disagreements(&[], &theirs).is_empty());
+        theirs.resources.values_mut().for_each(|change| change.replacement = Replacement::Yes);
+        assert_eq!(disagreements(&[], &theirs).len(), 1);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum Meaning {
 /// A single value: how it is shown, and what it is equal to.
 #[derive(Clone, Debug)]
 pub struct Scalar {
-    /// The value as written.
+    /// The value as people read it: as written, a reference in a short form.
     pub shown: Value,
     /// Two scalars are equal when this text is.
     pub same: String,

@@ -145,6 +145,9 @@ pub struct PreviewChange {
     pub action: Action,
     /// Whether the cloud decides only while it is at work if the resource is replaced.
     pub replacement_possible: bool,
+    /// Whether the cloud is certain that anything is done to it. Not so where it is listed only because something that it refers to
+    /// changes, which may leave the value as it is.
+    pub certain: bool,
     /// The properties that the cloud names.
     pub fields: Vec<String>,
 }

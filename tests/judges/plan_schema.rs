@@ -37,6 +37,7 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
         kind: "AWS::RDS::DBInstance".to_owned(),
         action: CloudAction::Modify,
         replacement: Replacement::No,
+        certain: true,
         fields: vec!["DBInstanceClass".to_owned()],
     };
     answer.resources.insert("Db".to_owned(), theirs);

@@ -207,7 +207,15 @@ fn of_function(name: &str, value: &Value, function: intrinsics::Function<'_>, sc
             }
         }
     }
-    Meaning::Scalar(Scalar { shown: value.clone(), same: policy::text(value), refers: referred(value) })
+    // A reference is shown as it stands in Fn::Sub; what has no such form, as it is written.
+    let same = policy::text(value);
+    let short = match function {
+        intrinsics::Function::Ref(_) => true,
+        intrinsics::Function::Other { name, .. } => matches!(name, "Fn::GetAtt" | "Fn::Join"),
+        intrinsics::Function::If { .. } => false,
+    };
+    let shown = if short { Value::String(same.clone()) } else { value.clone() };
+    Meaning::Scalar(Scalar { shown, same, refers: referred(value) })
 }
 
 /// Gives the texts inside JSON that was put together from parts the references that they hold.

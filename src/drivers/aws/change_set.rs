@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Replacement, ResourceChange,
-    Tag,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, EvaluationType, ExecutionStatus, Parameter, Replacement,
+    ResourceChange, Tag,
 };
 
 use super::Aws;
@@ -220,6 +220,8 @@ fn planned(change: &ResourceChange) -> PreviewChange {
         kind: change.resource_type().unwrap_or_default().to_owned(),
         action,
         replacement_possible: replacement == Some(&Replacement::Conditional),
+        certain: change.details().is_empty()
+            || change.details().iter().any(|detail| detail.evaluation() != Some(&EvaluationType::Dynamic)),
         fields,
     }
 }
