@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod create_only;
 mod documents;
+mod elsewhere;
 mod plan_schema;
 mod python;
 mod registry;

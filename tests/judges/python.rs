@@ -10,9 +10,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The folder of the tools.
+pub(crate) fn venv() -> PathBuf {
+    std::env::var_os("LANDFALL_TEST_VENV").map_or_else(|| root().join(".venv"), PathBuf::from)
+}
+
 fn interpreter() -> Result<PathBuf, Box<dyn Error>> {
-    let venv = std::env::var_os("LANDFALL_TEST_VENV").map_or_else(|| root().join(".venv"), PathBuf::from);
-    let interpreter = venv.join("bin/python");
+    let interpreter = venv().join("bin/python");
     if interpreter.exists() {
         Ok(interpreter)
     } else {
