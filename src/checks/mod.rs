@@ -27,6 +27,7 @@ pub mod measurement_not_taken;
 pub mod message_kept_too_briefly;
 pub mod metric_nobody_emits;
 pub mod metric_or_math;
+pub mod must_of_nothing;
 pub mod names_alike;
 pub mod network_missing;
 pub mod nobody_listens;
@@ -78,6 +79,7 @@ pub const RULES: &[Rule] = &[
     rule!(message_kept_too_briefly),
     rule!(metric_nobody_emits),
     rule!(metric_or_math),
+    rule!(must_of_nothing),
     rule!(names_alike),
     rule!(network_missing),
     rule!(nobody_listens),

@@ -1,6 +1,9 @@
 //! From the model to native documents, one folder a cloud. Pure: no cloud is asked, no file is read.
 
 pub mod aws;
+pub mod azure;
+pub mod gcp;
+pub mod portability;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +34,8 @@ pub struct Rendered {
     pub name: &'static str,
     /// The document.
     pub document: String,
+    /// Files that the engine reads beside the document, by name, such as the versions that it asks for.
+    pub beside: BTreeMap<&'static str, String>,
     /// What came up that doesn't stop the work: what is rendered otherwise than asked, or needs somebody's attention.
     pub findings: Vec<Finding>,
     /// What the document's parameters have to be given.
@@ -68,9 +73,12 @@ pub struct Deployed {
 /// # Errors
 /// All that the cloud would refuse and that can be known beforehand.
 pub fn render(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, Vec<Finding>> {
-    match stack.placement.cloud {
+    let rendered = match stack.placement.cloud {
         Cloud::Aws => aws::deployable::rendered(target, stack, form),
-    }
+        Cloud::Azure => azure::deployable::rendered(target, stack),
+        Cloud::Gcp => gcp::deployable::rendered(target, stack),
+    };
+    portability::hold(&stack.portability, rendered)
 }
 
 /// What differs between two documents of a target.
@@ -86,6 +94,8 @@ pub fn compare(
 ) -> Result<Plan, String> {
     match cloud {
         Cloud::Aws => aws::deployable::compared(target, place, before, after),
+        Cloud::Azure => azure::deployable::compared(target, place, before, after),
+        Cloud::Gcp => gcp::deployable::compared(target, place, before, after),
     }
 }
 
@@ -104,6 +114,8 @@ pub fn refused(
 ) -> Result<Vec<Refusal>, String> {
     match cloud {
         Cloud::Aws => aws::deployable::refused(target, place, deployed, plan, policy),
+        Cloud::Azure => azure::deployable::refused(target, place, deployed, plan),
+        Cloud::Gcp => gcp::deployable::refused(target, place, deployed, plan),
     }
 }
 
@@ -111,6 +123,7 @@ pub fn refused(
 pub fn usual_seconds(cloud: Cloud, kind: &str) -> Option<[u64; 3]> {
     match cloud {
         Cloud::Aws => aws::duration::usual_seconds(kind),
+        Cloud::Azure | Cloud::Gcp => None,
     }
 }
 

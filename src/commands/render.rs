@@ -8,12 +8,13 @@ use clap::{Args, ValueEnum};
 use super::session::Session;
 use super::sources::Folder;
 use super::validate::checked;
-use crate::clouds::{self, Form};
-use crate::diagnostics::diagnostic::Diagnostics;
+use crate::clouds::{self, Form, portability};
+use crate::diagnostics::diagnostic::{Diagnostics, Severity};
 use crate::environment::load::targets;
 use crate::exit_code::Exit;
-use crate::model::placement::Cloud;
+use crate::model::placement::{Cloud, Target};
 use crate::views;
+use crate::views::render::{Row, Table};
 
 /// Writes the native documents of environments to DIR/system/environment/. The same input gives the same bytes.
 #[derive(Clone, Debug, Args)]
@@ -30,6 +31,9 @@ pub struct Render {
     /// The notation of documents that have two.
     #[arg(long, value_name = "FORM", env = "LANDFALL_DOCUMENTS", default_value = "yaml")]
     pub documents: Notation,
+    /// Write no documents; show for each component whether its cloud has it as asked, nearly, or not at all.
+    #[arg(long, env = "LANDFALL_PORTABILITY", conflicts_with = "out")]
+    pub portability: bool,
 }
 
 /// The notation of a document.
@@ -58,6 +62,9 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    if arguments.portability {
+        return compared(arguments, session, &targets);
+    }
     if arguments.out.is_none() && targets.len() != 1 {
         let help = "name one target, or a folder with --out DIR";
         session
@@ -91,6 +98,11 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
                 let path = out.join(target.system.as_str()).join(target.environment.as_str()).join(rendered.name);
                 session.files.put(&path, rendered.document.as_bytes()).map_err(io::Error::other)?;
                 session.output.say(&format!("wrote {}\n", path.display()))?;
+                for (name, text) in &rendered.beside {
+                    let path = path.with_file_name(name);
+                    session.files.put(&path, text.as_bytes()).map_err(io::Error::other)?;
+                    session.output.say(&format!("wrote {}\n", path.display()))?;
+                }
             }
         }
         written += 1;
@@ -104,4 +116,47 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
         return Ok(Exit::Usage);
     }
     Ok(Exit::Done)
+}
+
+/// Shows what each target's cloud does with what is asked. A departure that is forbidden, or something that the cloud doesn't have, fails
+/// the run.
+fn compared(arguments: &Render, session: &mut Session, targets: &[Target]) -> io::Result<Exit> {
+    let (mut diagnostics, mut tables) = (Diagnostics::new(), Vec::new());
+    for target in targets {
+        let (environment, found) = checked(session, target);
+        diagnostics.extend(found);
+        let Some(environment) = environment else { continue };
+        let cloud = environment.stack.placement.cloud;
+        if arguments.cloud.is_some_and(|asked| asked != cloud) {
+            continue;
+        }
+        let findings = match clouds::render(target, &environment.stack, Form::Json) {
+            Ok(rendered) => rendered.findings,
+            Err(findings) => findings,
+        };
+        // Approximations stand in the table.
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.for_each(|finding| diagnostics.push(environment.diagnostic(finding)));
+        let Some(rows) = portability::table(&environment.stack, &findings) else { continue };
+        let rows = rows.into_iter().map(row).collect();
+        tables.push(Table { target: target.to_string(), cloud: cloud.to_string(), rows });
+    }
+    let none = tables.is_empty();
+    if !none {
+        views::render::portability(&mut session.output, tables)?;
+    }
+    views::validate::problems(&mut session.output, &diagnostics)?;
+    if diagnostics.has_errors() {
+        return Ok(Exit::Failed);
+    }
+    if none {
+        session.output.say("error: no target is of that cloud, so nothing was compared\n")?;
+        return Ok(Exit::Usage);
+    }
+    Ok(Exit::Done)
+}
+
+fn row(row: portability::Row) -> Row {
+    let portability::Row { component, field, departure, asked, how, forbidden } = row;
+    Row { component, field, departure, asked, how, forbidden }
 }

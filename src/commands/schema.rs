@@ -25,6 +25,8 @@ pub enum Of {
     Diagnostics,
     /// What `landfall plan` and `landfall diff` print with `--format json`.
     Plan,
+    /// What `landfall render --portability` prints with `--format json`.
+    Portability,
 }
 
 /// Prints it.
@@ -33,6 +35,7 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
         Of::Environment => editor_schema(),
         Of::Diagnostics => crate::views::validate::schema(),
         Of::Plan => crate::views::plan::schema(),
+        Of::Portability => crate::views::render::schema(),
     };
     session.output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)

@@ -1,6 +1,19 @@
 //! A problem in the model, before anybody knows in which file it stands.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::diagnostic::Severity;
+
+/// How far what a cloud does is from what is asked. Without a departure, a thing is rendered as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Departure {
+    /// What comes nearest is rendered.
+    Approximated,
+    /// Nothing comes near.
+    Refused,
+}
 
 /// A problem at a path of the model. The environment that the model was read from turns it into a
 /// [`super::diagnostic::Diagnostic`] with file, line and column.
@@ -21,6 +34,8 @@ pub struct Finding {
     pub why: String,
     /// What to do.
     pub fix: String,
+    /// How far what the cloud does is from what is asked, where the finding is about that.
+    pub departure: Option<Departure>,
     /// Other places that take part, each with what it has to do with it.
     pub related: Vec<(Vec<String>, String)>,
 }
@@ -44,6 +59,24 @@ impl Finding {
         Self::new(code, Severity::Warning, path, summary)
     }
 
+    /// Something that the cloud has only nearly: the summary says what is asked, `why` what is rendered instead.
+    pub fn approximated<P: ToString>(
+        code: &'static str,
+        path: impl IntoIterator<Item = P>,
+        summary: impl Into<String>,
+    ) -> Self {
+        Self { departure: Some(Departure::Approximated), ..Self::new(code, Severity::Warning, path, summary) }
+    }
+
+    /// Something that the cloud doesn't have, and nothing that comes near.
+    pub fn refused<P: ToString>(
+        code: &'static str,
+        path: impl IntoIterator<Item = P>,
+        summary: impl Into<String>,
+    ) -> Self {
+        Self { departure: Some(Departure::Refused), ..Self::new(code, Severity::Error, path, summary) }
+    }
+
     fn new<P: ToString>(
         code: &'static str,
         severity: Severity,
@@ -58,6 +91,7 @@ impl Finding {
             summary: summary.into(),
             why: String::new(),
             fix: String::new(),
+            departure: None,
             related: Vec::new(),
         }
     }

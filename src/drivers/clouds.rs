@@ -40,6 +40,9 @@ impl Clouds for EveryCloud {
                 let patience = super::aws::Patience::default();
                 super::aws::AwsClouds::new(Arc::clone(&self.clock), patience).connect(place).await
             }
+            cloud @ ("azure" | "gcp") => {
+                Err(CloudError::Unsupported(format!("this landfall renders for {cloud} and can't deploy to it yet")))
+            }
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }

@@ -22,6 +22,7 @@ pub mod metric;
 pub mod name;
 pub mod network;
 pub mod placement;
+pub mod portability;
 pub mod protection;
 pub mod queue;
 pub mod reference;

@@ -42,16 +42,22 @@ impl fmt::Display for Target {
 pub enum Cloud {
     /// Amazon Web Services.
     Aws,
+    /// Microsoft Azure.
+    Azure,
+    /// Google Cloud.
+    Gcp,
 }
 
 impl Cloud {
     /// Every cloud.
-    pub const ALL: [Cloud; 1] = [Cloud::Aws];
+    pub const ALL: [Cloud; 3] = [Cloud::Aws, Cloud::Azure, Cloud::Gcp];
 
     /// The word by which it is named in files and on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Cloud::Aws => "aws",
+            Cloud::Azure => "azure",
+            Cloud::Gcp => "gcp",
         }
     }
 }

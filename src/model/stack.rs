@@ -20,6 +20,7 @@ use super::log::Logs;
 use super::name::Name;
 use super::network::Network;
 use super::placement::{Cloud, Placement};
+use super::portability::Portability;
 use super::protection::Protection;
 use super::queue::Queue;
 use super::reference::{Kind, Reference};
@@ -41,6 +42,9 @@ pub struct Stack {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^file:[A-Za-z0-9._/-]+$"), extend("x-expects" = "a ledger, such as file:.landfall/ledger"))]
     pub ledger: Option<String>,
+    /// What may not be done otherwise than asked, where the cloud can only come near.
+    #[serde(default)]
+    pub portability: Portability,
     /// What it is guarded against.
     #[serde(default)]
     pub protection: Protection,

@@ -3,6 +3,7 @@
 use super::metric::TermName;
 use super::name::Name;
 use super::network::Cidr;
+use super::portability::Demand;
 use super::reference::{Attribute, Reference};
 use super::units::{Money, Percent, Size, Time};
 use super::variable::VariableName;
@@ -68,10 +69,11 @@ pub trait WrittenAsText {
 }
 
 /// The form of every type that is written as text.
-pub const FORMS: [Form; 12] = [
+pub const FORMS: [Form; 13] = [
     Attribute::FORM,
     Cidr::FORM,
     DailyWindow::FORM,
+    Demand::FORM,
     Money::FORM,
     Name::FORM,
     Percent::FORM,

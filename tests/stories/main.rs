@@ -19,6 +19,7 @@ mod lost_answers;
 mod no_secrets;
 mod no_targets;
 mod plan_files;
+mod portability;
 mod protected;
 mod sound_ledger;
 mod throttled;

@@ -34,6 +34,7 @@ pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, 
     Ok(Rendered {
         name,
         document,
+        beside: BTreeMap::new(),
         findings: rendered.findings,
         parameters,
         tags: rendered.tags,

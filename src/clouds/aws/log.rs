@@ -25,7 +25,7 @@ pub(super) fn retention(draft: &mut Draft<'_>, path: &[&str], keep: Time) -> u32
     if known.is_none_or(|known| u64::from(known) * 86_400 != keep.as_seconds()) {
         let rendered = known.unwrap_or(longest);
         draft.findings.push(
-            Finding::warning("log-retention", path, format!("logs are kept {rendered} days in place of `{keep}`"))
+            Finding::approximated("log-retention", path, format!("logs are kept {rendered} days in place of `{keep}`"))
                 .why("CloudWatch Logs knows only certain retentions; the next longer one is taken, ten years at most")
                 .fix(format!("write `{rendered}d`")),
         );

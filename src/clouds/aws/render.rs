@@ -85,6 +85,7 @@ fn components(draft: &mut Draft<'_>) {
         description: _,
         placement: _,
         ledger: _,
+        portability: _,
         protection: _,
         tags: _,
         domain,

@@ -1,0 +1,3 @@
+//! Azure: an ARM template, as Deployment Stacks take it.
+
+pub mod deployable;
