@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod checks;
 pub mod clouds;
 pub mod commands;
+pub mod contract;
 pub mod deploy;
 pub mod diagnostics;
 pub mod drivers;

@@ -1,5 +1,7 @@
 //! What the engine needs and gives, for whoever deploys it: written to `contract.json` beside the manifest.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -31,8 +33,9 @@ pub struct SchemaRange {
     pub least: i64,
     /// The newest.
     pub newest: i64,
-    /// Whether the release before works with the newest: not so once a migration takes something away.
-    pub release_before_works: bool,
+    /// The oldest build, by the newest version that it knew, which still works with the newest: a migration that takes something
+    /// away ends the line.
+    pub works_from: i64,
 }
 
 /// What one role needs and gives.
@@ -48,12 +51,12 @@ pub struct RoleContract {
     pub port: Option<u16>,
     /// Where its health is asked.
     pub health_path: Option<&'static str>,
-    /// Queues that it must be able to send to; the engine's own queue is a table.
+    /// Variables that hold the address of a queue which it sends to; the engine's own queue is a table.
     pub queues: &'static [&'static str],
     /// Metrics that it emits.
     pub metrics: Vec<MetricContract>,
-    /// Permissions that it uses, by what they are needed for.
-    pub permissions: &'static [&'static str],
+    /// What it does with other components, by their kind.
+    pub permissions: BTreeMap<&'static str, &'static [&'static str]>,
     /// MiB of memory at least.
     pub memory_mib: u32,
     /// Seconds at least that an invocation may take; nothing for a role that runs on.
@@ -88,19 +91,13 @@ pub struct MetricContract {
     pub unit: &'static str,
 }
 
-/// Logging in to the database without a password, and reading secrets given by reference.
-const PERMISSIONS: &[&str] = &["rds-db:connect", "secretsmanager:GetSecretValue"];
-
 /// The contract of this build.
 pub fn contract() -> Contract {
     let (least, newest) = migration::range();
-    let last = migration::MIGRATIONS.iter().find(|migration| migration.version == newest);
-    let release_before_works =
-        last.and_then(|migration| migration::compatible(migration.sql.as_str())).unwrap_or(false);
     Contract {
         format_version: 1,
         version: env!("CARGO_PKG_VERSION"),
-        schema: SchemaRange { least, newest, release_before_works },
+        schema: SchemaRange { least, newest, works_from: migration::works_from() },
         metric_namespace: NAMESPACE,
         roles: Role::ALL.into_iter().map(of).collect(),
     }
@@ -138,10 +135,20 @@ fn of(role: Role) -> RoleContract {
         health_path: service.then_some("/health"),
         queues: &[],
         metrics: metrics.iter().map(|metric| MetricContract { name: metric.name(), unit: metric.unit() }).collect(),
-        permissions: PERMISSIONS,
+        permissions: permissions(role),
         memory_mib,
         seconds,
     }
+}
+
+/// Logging in to the database and reading secrets given by reference; the cache is the API's.
+fn permissions(role: Role) -> BTreeMap<&'static str, &'static [&'static str]> {
+    let mut permissions: BTreeMap<&str, &[&str]> =
+        BTreeMap::from([("database", &["connect"][..]), ("secret", &["read"])]);
+    if role == Role::Api {
+        permissions.insert("cache", &["connect"]);
+    }
+    permissions
 }
 
 #[cfg(test)]

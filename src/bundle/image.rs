@@ -7,6 +7,7 @@ use std::io::Write;
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
+use super::file::File;
 use crate::model::artifact::Architecture;
 use crate::plan::digest::Digest;
 
@@ -18,15 +19,6 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/// A file of the image beside the executable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageFile {
-    /// Its path from the root, without a leading slash.
-    pub path: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
 /// What goes into the image of one processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
@@ -35,7 +27,7 @@ pub struct Content {
     /// The executable; it becomes `/bin/<name>`.
     pub executable: Vec<u8>,
     /// What else it needs, such as certificates.
-    pub files: Vec<ImageFile>,
+    pub files: Vec<File>,
 }
 
 /// An image layout: its files by path, and the digest of its index, which names the whole.
@@ -120,7 +112,10 @@ fn layer(name: &str, content: &Content) -> std::io::Result<Vec<u8>> {
     let mut paths: BTreeMap<String, (&[u8], u32)> = BTreeMap::new();
     paths.insert(format!("bin/{name}"), (&content.executable, 0o555));
     for file in &content.files {
-        paths.insert(file.path.clone(), (&file.bytes, 0o444));
+        if paths.insert(file.path.clone(), (&file.bytes, 0o444)).is_some() {
+            let why = format!("the file `{}` would take the executable's place in the image", file.path);
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, why));
+        }
     }
     let mut folders: Vec<String> = paths.keys().flat_map(|path| parents(path)).collect();
     folders.sort();
@@ -164,7 +159,7 @@ mod tests {
     use super::*;
 
     fn content(architecture: Architecture) -> Content {
-        let certificates = ImageFile { path: "etc/ssl/certs/ca.pem".into(), bytes: b"pem".to_vec() };
+        let certificates = File { path: "etc/ssl/certs/ca.pem".into(), bytes: b"pem".to_vec() };
         Content { architecture, executable: b"\x7fELF".to_vec(), files: vec![certificates] }
     }
 

@@ -36,6 +36,9 @@ pub struct BundledArtifact {
     pub bill: Option<String>,
     /// The provenance, where the artifact was built from source.
     pub provenance: Option<String>,
+    /// What the workload needs and gives (see `contract`), where its build says it: a path inside the bundle, whose digest
+    /// stands with the other files'.
+    pub contract: Option<String>,
 }
 
 /// One file.

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod bill;
 pub mod executable;
+pub mod file;
 pub mod image;
 pub mod manifest;
 pub mod placeholder;

@@ -8,5 +8,5 @@ const SCRIPT: &[u8] = include_bytes!("../../templates/placeholder/bootstrap");
 /// # Errors
 /// Never in practice: the script is small.
 pub fn archive() -> Result<Vec<u8>, zip::result::ZipError> {
-    super::archive::archive(SCRIPT)
+    super::archive::archive(SCRIPT, &[])
 }

@@ -12,10 +12,19 @@ pub(super) const CODE: &str = "path-outside-project";
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let mut paths: Vec<(Vec<String>, &str)> = Vec::new();
     for (name, artifact) in &stack.artifacts {
-        for (key, path) in [("crate", &artifact.source_crate), ("zip", &artifact.zip)] {
-            if let Some(path) = path {
-                paths.push((vec!["artifacts".into(), name.to_string(), key.into()], path));
-            }
+        let at = |keys: &[&str]| -> Vec<String> {
+            ["artifacts", name.as_str()].iter().chain(keys).map(|key| (*key).to_owned()).collect()
+        };
+        let one =
+            [("contract", &artifact.contract), ("crate", &artifact.source_crate), ("zip", &artifact.zip)].into_iter();
+        paths.extend(one.filter_map(|(key, path)| Some((at(&[key]), path.as_deref()?))));
+        for (processor, path) in &artifact.executables {
+            paths.push((at(&["executables", processor.word()]), path));
+        }
+        for (inside, path) in &artifact.files {
+            // Both ends: what is read, and where it lands when the archive is unpacked.
+            paths.push((at(&["files", inside]), path));
+            paths.push((at(&["files", inside]), inside));
         }
     }
     if let Some(folder) = stack.ledger.as_deref().and_then(|ledger| ledger.strip_prefix("file:")) {

@@ -1,8 +1,10 @@
 //! The command line: a file a verb. Each holds the verb's arguments, whose comments are its help, and what it does.
 
 pub mod apply;
+pub mod building;
 pub mod bundle;
 pub mod completions;
+pub mod contracts;
 pub mod decision;
 pub mod destroy;
 pub mod diff;

@@ -1,5 +1,7 @@
 //! A built workload: what functions and services run.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +15,24 @@ pub struct Artifact {
     /// The folder of the crate it is built from, below the project's root; or
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "crate")]
     pub source_crate: Option<String>,
+    /// the executables that somebody else built, by processor, below the project's root; or
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub executables: BTreeMap<Architecture, String>,
     /// the zip archive that somebody else built, below the project's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zip: Option<String>,
+    /// Files that the executable finds beside itself, such as certificates: the path in the archive and the image, and the file
+    /// below the project's root.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// What the workload needs and gives, as its build wrote it, below the project's root. That of a crate is the
+    /// `contract.json` beside its manifest, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
 }
 
 /// The processor that a workload is built for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// 64-bit Arm.

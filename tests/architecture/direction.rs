@@ -9,26 +9,44 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostics", &[]),
     ("exit_code", &[]),
     ("model", &[]),
+    // What a workload's build says of itself, in the model's words.
+    ("contract", &["model"]),
     ("plan", &[]),
     ("ledger", &["plan"]),
     // Decisions.
     ("environment", &["diagnostics", "model"]),
-    ("checks", &["diagnostics", "model"]),
+    ("checks", &["contract", "diagnostics", "model"]),
     ("clouds", &["diagnostics", "model", "plan"]),
     ("cost", &["diagnostics", "model", "plan"]),
-    ("bundle", &["model", "plan"]),
-    ("release", &["ledger", "plan"]),
+    ("bundle", &["contract", "model", "plan"]),
+    ("release", &["contract", "ledger", "plan"]),
     // What the decisions need from outside.
     ("ports", &["ledger", "model", "plan", "release"]),
     ("deploy", &["ledger", "plan", "ports", "release"]),
     // The edge.
-    ("views", &["bundle", "deploy", "diagnostics", "exit_code", "ledger", "model", "plan", "ports", "cost", "release"]),
+    (
+        "views",
+        &[
+            "bundle",
+            "contract",
+            "deploy",
+            "diagnostics",
+            "exit_code",
+            "ledger",
+            "model",
+            "plan",
+            "ports",
+            "cost",
+            "release",
+        ],
+    ),
     (
         "commands",
         &[
             "bundle",
             "checks",
             "clouds",
+            "contract",
             "cost",
             "deploy",
             "diagnostics",

@@ -27,6 +27,26 @@ pub fn range() -> (i64, i64) {
     (newest, newest)
 }
 
+/// The oldest version whose release still works with the newest: back from there as long as each migration is compatible with
+/// the release before it.
+pub fn works_from() -> i64 {
+    let mut versions: Vec<_> = MIGRATIONS.iter().map(|one| (one.version, compatible(one.sql.as_str()))).collect();
+    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+    chain(&versions)
+}
+
+/// The same for versions from the newest on, each with its mark. Before the first there is no release.
+fn chain(versions: &[(i64, Option<bool>)]) -> i64 {
+    let mut oldest = versions.first().map_or(0, |(version, _)| *version);
+    for pair in versions.windows(2) {
+        if pair[0].1 != Some(true) {
+            break;
+        }
+        oldest = pair[1].0;
+    }
+    oldest
+}
+
 /// Brings the schema up to date. Two that run at once wait for each other on the database's advisory lock, and the second
 /// finds nothing to do. Returns the version before and after.
 ///
@@ -65,7 +85,7 @@ pub async fn check(pool: &PgPool) -> Result<(), DatabaseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MIGRATIONS, compatible};
+    use super::{MIGRATIONS, chain, compatible};
 
     /// Statements after which the release before no longer finds what it reads or writes.
     const BREAKING: [&str; 6] = ["drop table", "drop column", "rename", "set not null", "alter column", "drop schema"];
@@ -78,6 +98,15 @@ mod tests {
             let breaks = BREAKING.iter().any(|words| sql.contains(words));
             assert!(!(says && breaks), "{} says it is compatible, but drops or narrows something", migration.version);
         }
+    }
+
+    #[test]
+    fn a_migration_that_takes_away_ends_the_line_of_releases_that_work() {
+        let (adds, breaks) = (Some(true), Some(false));
+        assert_eq!(chain(&[(4, adds), (3, adds), (2, breaks), (1, adds)]), 2);
+        assert_eq!(chain(&[(4, breaks), (3, adds)]), 4);
+        assert_eq!(chain(&[(1, adds)]), 1);
+        assert_eq!(chain(&[]), 0);
     }
 
     #[test]
