@@ -23,5 +23,6 @@ pub mod ledger;
 pub mod model;
 pub mod plan;
 pub mod ports;
+pub mod release;
 pub mod sandbox;
 pub mod views;

@@ -9,7 +9,7 @@ use clap::Parser;
 use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
 use landfall::drivers::ledger::ObjectLedgers;
-use landfall::drivers::local::{cargo, clock, files, machine, signals, terminal, width};
+use landfall::drivers::local::{cargo, clock, files, git, machine, signals, terminal, width};
 use landfall::drivers::{clouds, sandbox::EmbeddedSandbox};
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
@@ -49,6 +49,7 @@ async fn main() -> ExitCode {
         ledgers: Arc::new(ObjectLedgers),
         machine: Arc::new(machine::LocalMachine),
         output: Output { format: global.format, colour, coloured_results, width, out, err },
+        repository: Arc::new(git::Git),
         sandbox,
         terminal: Arc::new(terminal::LocalTerminal),
     };

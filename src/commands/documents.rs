@@ -1,27 +1,21 @@
 //! From an environment to what is deployed: its document, and the artifacts that it runs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 
+use super::bundled::{Bundled, failed};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
-use crate::bundle::manifest::{self, Manifest};
 use crate::bundle::placeholder;
 use crate::clouds::{self, Deployed, Form, Parameter, Rendered};
 use crate::diagnostics::diagnostic::Diagnostics;
-use crate::model::artifact::Architecture;
-use crate::model::name::Name;
 use crate::plan::Plan;
 use crate::plan::deployment::{Deployment, Protection, Upload};
 use crate::plan::digest::Digest;
 use crate::plan::refusal::Refusal;
 use crate::views;
-
-/// The largest manifest of a bundle that is read, bytes.
-const LARGEST_MANIFEST: u64 = 1 << 20;
 
 /// What a target deploys now. Artifacts come from the bundle that was named; one that isn't in it stays as it is deployed.
 pub fn deployment(
@@ -61,7 +55,8 @@ fn parameters(
     deployed: &BTreeMap<String, String>,
     uploads: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, String>, Trouble> {
-    let bundle = Bundle::open(session, site)?;
+    let system = site.environment.target.system.as_str();
+    let bundle = Bundled::open(session, session.artifacts.as_deref(), system)?;
     let mut values = BTreeMap::new();
     for (id, parameter) in &rendered.parameters {
         let value = match parameter {
@@ -88,73 +83,6 @@ fn keep(bytes: Vec<u8>, uploads: &mut BTreeMap<String, Vec<u8>>) -> String {
     let key = format!("artifacts/{}.zip", Digest::of(&bytes).hex());
     uploads.insert(key.clone(), bytes);
     key
-}
-
-/// What `landfall bundle` wrote for a system; empty where none was named.
-struct Bundle {
-    folder: std::path::PathBuf,
-    manifest: Option<Manifest>,
-}
-
-impl Bundle {
-    fn open(session: &Session, site: &Site) -> Result<Self, Trouble> {
-        let Some(artifacts) = &session.artifacts else {
-            return Ok(Self { folder: std::path::PathBuf::new(), manifest: None });
-        };
-        let folder = artifacts.join(site.environment.target.system.as_str());
-        let path = folder.join(manifest::FILE);
-        let bytes = session.files.read(&path, LARGEST_MANIFEST)?;
-        let manifest: Manifest = serde_json::from_slice(&bytes)
-            .map_err(|error| failed(format!("{} isn't a bundle's manifest: {error}", path.display())))?;
-        if manifest.format_version != 1 {
-            return Err(failed(format!(
-                "{} has format {}; this version reads 1",
-                path.display(),
-                manifest.format_version
-            )));
-        }
-        Ok(Self { folder, manifest: Some(manifest) })
-    }
-
-    fn image(&self, name: &Name) -> Option<String> {
-        self.manifest.as_ref()?.artifacts.get(name.as_str())?.image_digest.clone()
-    }
-
-    /// An artifact's archive, checked against the digest that the manifest has for it.
-    fn archive(&self, session: &Session, name: &Name, architecture: Architecture) -> Result<Option<Vec<u8>>, Trouble> {
-        let Some(manifest) = &self.manifest else { return Ok(None) };
-        let Some(artifact) = manifest.artifacts.get(name.as_str()) else { return Ok(None) };
-        let word = architecture.word();
-        let Some(path) = artifact.archives.get(word) else {
-            return Err(failed(format!("the bundle has no archive of artifact {name} for {word}")));
-        };
-        let Some(file) = manifest.files.get(path) else {
-            return Err(failed(format!("the bundle's manifest doesn't list {path}")));
-        };
-        let bytes = session.files.read(&self.folder.join(inside(path)?), file.size)?;
-        let found = Digest::of(&bytes).to_string();
-        if found != file.digest {
-            return Err(failed(format!(
-                "{path} has the digest {found}, and the bundle's manifest says {}",
-                file.digest
-            )));
-        }
-        Ok(Some(bytes))
-    }
-}
-
-/// A path that stays inside the bundle.
-fn inside(path: &str) -> Result<&Path, Trouble> {
-    let inner = Path::new(path);
-    if inner.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
-        Ok(inner)
-    } else {
-        Err(failed(format!("the bundle's manifest names {path}, which is outside the bundle")))
-    }
-}
-
-fn failed(what: String) -> Trouble {
-    Trouble::Failed { what, remedy: "make the bundle again with `landfall bundle`".to_owned() }
 }
 
 /// What differs between what is deployed and what would be.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod building;
 pub mod bundle;
+pub mod bundled;
 pub mod completions;
 pub mod contracts;
 pub mod decision;
@@ -16,6 +17,7 @@ pub mod init;
 pub mod ledger;
 pub mod plan;
 pub mod recover;
+pub mod release;
 pub mod render;
 pub mod running;
 pub mod sandbox;
@@ -119,6 +121,8 @@ pub enum Verb {
     Plan(plan::Plan),
     /// Finishes an interrupted run.
     Recover(recover::Recover),
+    /// Seals what belongs together under one digest, and proves it again.
+    Release(release::Release),
     /// Writes native documents.
     Render(render::Render),
     /// Steers the local sandbox.
@@ -148,6 +152,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Ledger(arguments) => ledger::run(arguments, session).await,
         Verb::Plan(arguments) => plan::run(arguments, session).await,
         Verb::Recover(arguments) => recover::run(arguments, session).await,
+        Verb::Release(arguments) => release::run(arguments, session).await,
         Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
         Verb::Sandbox(arguments) => sandbox::run(arguments, session).await,
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),

@@ -10,6 +10,7 @@ use crate::ports::files::Files;
 use crate::ports::interrupt::Interrupt;
 use crate::ports::ledger::Ledgers;
 use crate::ports::machine::Machine;
+use crate::ports::repository::Repository;
 use crate::ports::sandbox::LocalSandbox;
 use crate::ports::terminal::Terminal;
 use crate::views::output::Output;
@@ -42,6 +43,8 @@ pub struct Session {
     pub machine: Arc<dyn Machine>,
     /// Where results and progress go.
     pub output: Output,
+    /// The version control of the root.
+    pub repository: Arc<dyn Repository>,
     /// The sandbox of this root, whether the clouds are played by it or not.
     pub sandbox: Arc<dyn LocalSandbox>,
     /// Who watches and answers.

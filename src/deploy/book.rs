@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::DeployError;
+use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
 use crate::ledger::entry::{Entry, FORMAT_VERSION, Record};
 use crate::ledger::head::{Head, document_name, entry_name, head_name, lock_name};
@@ -12,9 +13,6 @@ use crate::ledger::standing::Standing;
 use crate::plan::digest::Digest;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, StoreError, Version};
-
-/// How often a write is tried again after the store failed in a way that leaves its effect unknown.
-const TRIES: u32 = 5;
 
 /// A target's entries.
 #[derive(Clone)]
@@ -161,7 +159,7 @@ impl Book {
         };
         let bytes = entry.to_bytes()?;
         let digest = Digest::of(&bytes);
-        self.create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
+        self.objects().create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
         let after = |head: Head| Head { sequence: entry.sequence, digest: Some(digest.clone()), ..head };
         self.move_head(epoch, by, after).await?;
         Ok(entry)
@@ -170,7 +168,7 @@ impl Book {
     /// Stores a document by its digest. Stored again, nothing happens.
     pub async fn store_document(&self, bytes: &[u8]) -> Result<Digest, DeployError> {
         let digest = Digest::of(bytes);
-        self.create(&document_name(&digest), bytes).await?;
+        self.objects().create(&document_name(&digest), bytes).await?;
         Ok(digest)
     }
 
@@ -186,29 +184,6 @@ impl Book {
             return Err(Fault::Unreadable { name, why: format!("its digest is {found}: it was altered") }.into());
         }
         Ok(bytes)
-    }
-
-    /// Creates an object whose name holds its digest: one that is there already must be the same.
-    async fn create(&self, name: &str, bytes: &[u8]) -> Result<(), DeployError> {
-        let mut tries = 0;
-        loop {
-            let error = match self.store.create(name, bytes).await {
-                Ok(()) => return Ok(()),
-                Err(error @ (StoreError::Moved { .. } | StoreError::Unavailable { .. })) => error,
-                Err(error) => return Err(error.into()),
-            };
-            // Perhaps it is there and only the answer got lost, or it was there before.
-            match self.store.read(name).await {
-                Ok(found) if found == bytes => return Ok(()),
-                Ok(_) => {
-                    let why = "another content has this name".to_owned();
-                    return Err(Fault::Unreadable { name: name.to_owned(), why }.into());
-                }
-                Err(_) if tries >= TRIES => return Err(error.into()),
-                Err(_) => tries += 1,
-            }
-            self.pause(tries).await;
-        }
     }
 
     async fn head_under(&self, epoch: u64, by: &Holder) -> Result<(Head, Option<Version>), DeployError> {
@@ -252,7 +227,7 @@ impl Book {
                 return Err(error.into());
             }
             tries += 1;
-            self.pause(tries).await;
+            self.objects().pause(tries).await;
             let (now, found) = self.head_under(epoch, by).await?;
             if now == after {
                 return Ok(());
@@ -265,9 +240,8 @@ impl Book {
         }
     }
 
-    async fn pause(&self, tries: u32) {
-        let ceiling = std::time::Duration::from_millis(100 << tries.min(6));
-        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    fn objects(&self) -> Objects<'_> {
+        Objects { store: &*self.store, clock: &*self.clock }
     }
 }
 

@@ -6,6 +6,8 @@
 //!                                            follow ◄───┘──► watch (progress, for whoever shows it)
 //! ```
 //!
+//! shelf: the releases of a system, in the same ledger
+//!
 //! Every change in the cloud has its intent in the ledger before it, and is started with the intent's id as its token. So a
 //! process that is killed anywhere leaves enough behind for [`resume`] to end where it would have ended.
 
@@ -14,8 +16,10 @@ pub mod error;
 pub mod follow;
 pub mod job;
 pub mod lease;
+mod objects;
 pub mod remove;
 pub mod resume;
+pub mod shelf;
 pub mod undo;
 pub mod verdict;
 pub mod watch;

@@ -7,5 +7,6 @@ pub mod files;
 pub mod interrupt;
 pub mod ledger;
 pub mod machine;
+pub mod repository;
 pub mod sandbox;
 pub mod terminal;

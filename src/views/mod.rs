@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod output;
 pub mod plan;
 pub mod recover;
+pub mod release;
 pub mod render;
 pub mod sandbox;
 pub mod status;

@@ -21,6 +21,7 @@ mod no_targets;
 mod plan_files;
 mod portability;
 mod protected;
+mod release;
 mod sound_ledger;
 mod throttled;
 mod whole_system;

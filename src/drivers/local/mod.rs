@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod clock;
 pub mod files;
+pub mod git;
 pub mod machine;
 pub mod signals;
 pub mod terminal;
