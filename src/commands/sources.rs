@@ -48,6 +48,12 @@ impl Sources for Folder<'_> {
         Ok(files.filter_map(|entry| entry.name.strip_suffix(".yaml").map(str::to_owned)).collect())
     }
 
+    fn has(&self, system: &str, file: &str) -> bool {
+        // One file is looked at, where a list would look at every file of the system for each of its targets.
+        let path = self.path(&[system, &format!("{file}.yaml")]);
+        !matches!(self.files.read(&path, 0), Err(FilesError::Missing { .. }))
+    }
+
     fn read(&self, system: &str, file: &str, limit: u64) -> Result<Vec<u8>, SourceError> {
         let path = self.path(&[system, &format!("{file}.yaml")]);
         match self.files.read(&path, limit) {

@@ -1,6 +1,9 @@
 //! What looks like a secret, by its name or by its form: it may stand in no file and is shown to nobody.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 /// A form by which a service's tokens are known: what they begin with, and how many characters of which kind follow.
 struct Form {
@@ -72,38 +75,60 @@ pub fn places(text: &str) -> Vec<Range<usize>> {
     found(text).into_iter().map(|(range, _)| range).collect()
 }
 
+/// What a known secret begins with: an index of [`FORMS`] for each, then a private key's header and an address's scheme.
+struct Beginnings {
+    automaton: AhoCorasick,
+    forms: Vec<usize>,
+}
+
+/// All of them are looked for in one pass: every text of every document is looked at. Without an automaton, which only its
+/// size could prevent, nothing would be found.
+static BEGINNINGS: LazyLock<Option<Beginnings>> = LazyLock::new(|| {
+    let prefixes =
+        || FORMS.iter().enumerate().flat_map(|(at, form)| form.prefixes.iter().map(move |prefix| (at, *prefix)));
+    let words = prefixes().map(|(_, prefix)| prefix).chain([PRIVATE_KEY, ADDRESS]);
+    Some(Beginnings { automaton: AhoCorasick::new(words).ok()?, forms: prefixes().map(|(at, _)| at).collect() })
+});
+
+const PRIVATE_KEY: &str = "-----BEGIN ";
+const ADDRESS: &str = "://";
+
 fn found(text: &str) -> Vec<(Range<usize>, &'static str)> {
-    let bytes = text.as_bytes();
     let mut found = Vec::new();
-    for form in FORMS {
-        for prefix in form.prefixes {
-            for (at, _) in text.match_indices(prefix) {
-                let begins = at == 0 || bytes.get(at - 1).is_none_or(|before| !before.is_ascii_alphanumeric());
-                let rest = bytes.get(at + prefix.len()..).unwrap_or_default();
-                let length = rest.iter().take_while(|byte| (form.follow)(**byte)).count();
-                if begins && length >= form.least {
-                    found.push((at..at + prefix.len() + length, form.words));
+    let Some(beginnings) = &*BEGINNINGS else { return found };
+    for beginning in beginnings.automaton.find_overlapping_iter(text) {
+        let (at, from) = (beginning.start(), beginning.end());
+        match beginnings.forms.get(beginning.pattern().as_usize()).and_then(|form| FORMS.get(*form)) {
+            Some(form) => found.extend(token(form, text.as_bytes(), at, from).map(|range| (range, form.words))),
+            None if text.get(at..from) == Some(ADDRESS) => {
+                found.extend(password(text, from).map(|range| (range, "a password in an address")));
+            }
+            None => {
+                let label = text.get(from..).and_then(|rest| rest.split_once("-----")).map(|(label, _)| label);
+                if label.is_some_and(|label| label.len() < 40 && label.ends_with("PRIVATE KEY")) {
+                    found.push((at..text.len(), "a private key"));
                 }
             }
         }
     }
-    for (at, begin) in text.match_indices("-----BEGIN ") {
-        let label = text.get(at + begin.len()..).and_then(|rest| rest.split_once("-----")).map(|(label, _)| label);
-        if label.is_some_and(|label| label.len() < 40 && label.ends_with("PRIVATE KEY")) {
-            found.push((at..text.len(), "a private key"));
-        }
-    }
-    for (at, _) in text.match_indices("://") {
-        let rest = text.get(at + 3..).unwrap_or_default();
-        let authority = rest.split(['/', '?', '#', ' ', '"', '\'', '\n']).next().unwrap_or_default();
-        let password = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'));
-        if let Some((user, password)) = password.filter(|(_, password)| !password.is_empty()) {
-            let from = at + 3 + user.len() + 1;
-            found.push((from..from + password.len(), "a password in an address"));
-        }
-    }
     found.sort_by_key(|(range, _)| (range.start, range.end));
     found
+}
+
+/// A token of that form, its prefix at `at`, what follows the prefix at `from`.
+fn token(form: &Form, bytes: &[u8], at: usize, from: usize) -> Option<Range<usize>> {
+    let begins = at == 0 || bytes.get(at - 1).is_none_or(|before| !before.is_ascii_alphanumeric());
+    let length = bytes.get(from..).unwrap_or_default().iter().take_while(|byte| (form.follow)(**byte)).count();
+    (begins && length >= form.least).then_some(at..from + length)
+}
+
+/// The password of an address whose authority begins at `from`.
+fn password(text: &str, from: usize) -> Option<Range<usize>> {
+    let rest = text.get(from..).unwrap_or_default();
+    let authority = rest.split(['/', '?', '#', ' ', '"', '\'', '\n']).next().unwrap_or_default();
+    let (user, password) = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'))?;
+    let from = from + user.len() + 1;
+    (!password.is_empty()).then_some(from..from + password.len())
 }
 
 /// What the last word of a name says when its value is a secret.

@@ -11,7 +11,7 @@ use super::node::{Content, Node};
 use super::parse::parse;
 use super::schema::schema;
 use super::source::{LARGEST, SourceError, Sources};
-use super::structure;
+use super::structure::Structure;
 use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics, Place, Related, Severity};
 use crate::diagnostics::finding::Finding;
 use crate::diagnostics::shown::message;
@@ -179,10 +179,10 @@ fn environments(sources: &dyn Sources, system: &str) -> Result<Vec<Target>, Targ
 
 /// Reads a target. The environment is there unless its structure is broken; the problems of both files are all reported.
 pub fn load(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
-    static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+    static STRUCTURE: LazyLock<Structure> = LazyLock::new(|| Structure::new(schema()));
     let mut diagnostics = Diagnostics::new();
     let system = target.system.as_str();
-    let has_base = sources.files(system).is_ok_and(|files| files.iter().any(|file| file == BASE));
+    let has_base = sources.has(system, BASE);
     let base = if has_base { tree(sources, system, BASE, &mut diagnostics) } else { None };
     let over = tree(sources, system, target.environment.as_str(), &mut diagnostics);
     let own_file = path(system, target.environment.as_str());
@@ -191,7 +191,7 @@ pub fn load(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Dia
         Some(base) => merge(base, over),
         None => without_nulls(over),
     };
-    let problems = structure::check(&SCHEMA, &tree);
+    let problems = STRUCTURE.check(&tree);
     let sound = problems.is_empty();
     problems.into_iter().for_each(|problem| diagnostics.push(problem));
     if !sound {

@@ -17,6 +17,11 @@ pub trait Sources {
     /// Where the folder can't be read.
     fn files(&self, system: &str) -> Result<Vec<String>, SourceError>;
 
+    /// Whether a system has a file.
+    fn has(&self, system: &str, file: &str) -> bool {
+        self.files(system).is_ok_and(|files| files.iter().any(|known| known == file))
+    }
+
     /// The bytes of a file, at most `limit` of them and one more where there are more.
     ///
     /// # Errors

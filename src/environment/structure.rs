@@ -4,6 +4,7 @@
 //! constants, patterns and bounds.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -13,11 +14,25 @@ use crate::diagnostics::diagnostic::{Diagnostic, Place, Severity};
 use crate::diagnostics::nearest::nearest;
 use crate::model::text::FORMS;
 
-/// Checks a tree against a schema.
-pub fn check(schema: &Value, node: &Node) -> Vec<Diagnostic> {
-    let mut walk = Walk { root: schema, problems: Vec::new(), patterns: BTreeMap::new() };
-    walk.node(schema, node, "the file");
-    walk.problems
+/// A schema and the patterns of it that were compiled so far: many trees are checked against one schema.
+#[derive(Debug)]
+pub struct Structure {
+    schema: Value,
+    patterns: Mutex<BTreeMap<String, Option<regex::Regex>>>,
+}
+
+impl Structure {
+    /// The structure that a schema describes.
+    pub fn new(schema: Value) -> Self {
+        Self { schema, patterns: Mutex::default() }
+    }
+
+    /// Checks a tree.
+    pub fn check(&self, node: &Node) -> Vec<Diagnostic> {
+        let mut walk = Walk { root: &self.schema, problems: Vec::new(), patterns: &self.patterns };
+        walk.node(&self.schema, node, "the file");
+        walk.problems
+    }
 }
 
 /// From here on numbers aren't kept to the last digit: 64 bits.
@@ -26,7 +41,7 @@ const LARGEST_WHOLE: f64 = 9.2e18;
 struct Walk<'schema> {
     root: &'schema Value,
     problems: Vec<Diagnostic>,
-    patterns: BTreeMap<&'schema str, Option<regex::Regex>>,
+    patterns: &'schema Mutex<BTreeMap<String, Option<regex::Regex>>>,
 }
 
 /// The keys of an object schema.
@@ -234,8 +249,11 @@ impl<'schema> Walk<'schema> {
         if let Some(form) = FORMS.iter().find(|form| form.pattern == pattern) {
             return (form.reads)(text);
         }
-        let compiled = self.patterns.entry(pattern).or_insert_with(|| regex::Regex::new(pattern).ok());
-        compiled.as_ref().is_none_or(|regex| regex.is_match(text))
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        if !patterns.contains_key(pattern) {
+            patterns.insert(pattern.to_owned(), regex::Regex::new(pattern).ok());
+        }
+        patterns.get(pattern).and_then(Option::as_ref).is_none_or(|regex| regex.is_match(text))
     }
 
     fn bounds(&mut self, schema: &Value, number: f64, node: &Node, name: &str) {

@@ -100,3 +100,13 @@ fn a_target_is_planned_applied_changed_and_taken_down_on_a_foreign_stand_in() ->
     run(&["status"], 0, "not deployed")?;
     run(&["ledger", "verify"], 0, "6 entries, proved")
 }
+
+#[test]
+fn boto3_tells_the_same_story_to_a_stand_in_that_nobody_here_wrote() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let ministack = Ministack::start(folder.path())?;
+    let script = python::root().join("tests/judges/cloudformation_story.py");
+    let printed = python::drive(&script, &[("SANDBOX_URL", &ministack.url)])?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}
