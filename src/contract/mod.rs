@@ -1,8 +1,7 @@
 //! What a workload needs and gives, as its own build says it: `contract.json`.
 //!
-//! Whoever builds a workload writes this file beside it; landfall checks the stack against it (`checks::contract`), puts it into
-//! the bundle, and a release keeps it, because a rollback has to know whether the older build still fits. The file is the only
-//! thing that workload and deployer share: neither names the other's code.
+//! Whoever builds a workload writes this file beside it, and landfall puts it into the bundle, where the digest of the bundle's
+//! manifest holds it. The file is the only thing that workload and deployer share: neither names the other's code.
 
 pub mod metric;
 pub mod role;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use landfall::contract::Contract;
+use landfall::contract::role::RunsAs;
 use serde_json::{Value, json};
 
 use crate::case::{Case, Outcome, root};
@@ -116,6 +118,51 @@ fn the_functions_have_their_memory_and_time() -> Outcome<()> {
         assert_eq!(production.property(id, "MemorySize")?, memory);
         assert_eq!(production.property(id, "Timeout")?, timeout);
     }
+    Ok(())
+}
+
+/// What the engine's build says of itself.
+fn engine() -> Outcome<Contract> {
+    Ok(Contract::read(&std::fs::read(root().join("engine/contract.json"))?)?)
+}
+
+#[test]
+fn each_function_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<()> {
+    let (production, engine) = (Production::rendered()?, engine()?);
+    for (id, name, memory, timeout) in FUNCTIONS {
+        let handler = production.property(id, "Handler")?.as_str().unwrap_or_default();
+        let role = engine.role(handler).ok_or_else(|| format!("{name} would run as {handler}, which is no role"))?;
+        assert!(role.runs_as.contains(&RunsAs::Function), "{name}");
+        assert!(role.memory_mib <= memory && role.seconds.is_some_and(|seconds| seconds <= timeout), "{name}");
+        let told = production.property(id, "Environment/Variables")?;
+        for variable in role.variables.iter().filter(|variable| variable.required) {
+            assert!(told.get(&variable.name).is_some(), "{name} isn't told {}", variable.name);
+        }
+        let unread = told.as_object().into_iter().flatten().find(|(told, _)| role.variable(told).is_none());
+        assert_eq!(unread, None, "{name} doesn't read it");
+        assert_eq!(told["DATABASE_USER"], name.replace('-', "_"));
+        assert_eq!(told["DATABASE_CA_FILE"], "/var/task/certificates/rds.pem");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_dashboard_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<()> {
+    let (production, engine) = (Production::rendered()?, engine()?);
+    let container = |pointer: &str| production.property("ServiceUiTask", &format!("ContainerDefinitions/0/{pointer}"));
+    assert_eq!(container("Command")?, &json!(["api"]));
+    let role = engine.role("api").ok_or("the engine has no role api")?;
+    let told: Vec<&str> = [container("Environment")?, container("Secrets")?]
+        .into_iter()
+        .flat_map(|list| list.as_array().into_iter().flatten())
+        .filter_map(|variable| variable["Name"].as_str())
+        .collect();
+    let missing: Vec<_> =
+        role.variables.iter().filter(|one| one.required && !told.contains(&one.name.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(told.iter().all(|name| role.variable(name).is_some()), "{told:?}");
+    assert_eq!(container("PortMappings/0/ContainerPort")?.as_u64(), role.port.map(u64::from));
+    assert_eq!(production.property("ServiceUiTargets", "HealthCheckPath")?.as_str(), role.health_path.as_deref());
     Ok(())
 }
 
@@ -235,8 +282,8 @@ fn the_dashboard_service_has_a_role_and_takes_its_secrets_from_the_secret_store(
         &json!({ "Fn::GetAtt": ["ServiceUiRole", "Arn"] })
     );
     let secrets = production.property("ServiceUiTask", "ContainerDefinitions/0/Secrets")?;
-    assert_eq!(secrets, &json!([{ "Name": "SESSION_KEY", "ValueFrom": { "Ref": "SecretUiSession" } }]));
-    assert_eq!(production.at("SecretUiSession", "Type")?, "AWS::SecretsManager::Secret");
+    assert_eq!(secrets, &json!([{ "Name": "API_KEY", "ValueFrom": { "Ref": "SecretUiKey" } }]));
+    assert_eq!(production.at("SecretUiKey", "Type")?, "AWS::SecretsManager::Secret");
     Ok(())
 }
 
@@ -359,7 +406,7 @@ fn what_fails_is_replaced_or_rolled_back_by_itself() -> Outcome<()> {
     let production = Production::rendered()?;
     let breaker = production.property("ServiceUi", "DeploymentConfiguration/DeploymentCircuitBreaker")?;
     assert_eq!(breaker, &json!({ "Enable": true, "Rollback": true }));
-    assert_eq!(production.property("ServiceUiTargets", "HealthCheckPath")?, "/_stcore/health");
+    assert_eq!(production.property("ServiceUiTargets", "HealthCheckPath")?, "/health");
     Ok(())
 }
 
