@@ -72,7 +72,8 @@ pub struct Global {
     /// Answer questions with yes.
     #[arg(long, global = true, env = "LANDFALL_YES")]
     pub yes: bool,
-    /// Where deployments are recorded: a folder, or file:FOLDER. Otherwise what the environment says, or .landfall/ledger.
+    /// Where deployments are recorded: a folder, file:FOLDER, or s3://BUCKET/PREFIX in the target's account. Otherwise what the
+    /// environment says, or .landfall/ledger.
     #[arg(long, global = true, value_name = "URL", env = "LANDFALL_LEDGER")]
     pub ledger: Option<String>,
     /// Talk to the local sandbox in place of the cloud: no account needed, and a ledger of its own.

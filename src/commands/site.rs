@@ -62,7 +62,7 @@ pub fn place(environment: &Environment) -> Place {
 /// An environment's part of its ledger.
 pub async fn book(session: &Session, environment: &Environment) -> Result<Book, Trouble> {
     let address = session.ledger_address(environment.stack.ledger.as_deref());
-    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address).await?);
+    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address, &place(environment)).await?);
     Ok(Book::new(store, Arc::clone(&session.clock), &environment.target.to_string()))
 }
 

@@ -149,6 +149,11 @@ impl Trouble {
 fn deploy(error: &DeployError) -> Said {
     match error {
         DeployError::Cloud(error) => cloud(error),
+        DeployError::Store(StoreError::Unfit { remedy, .. }) => {
+            Said::new(Exit::Refused, error.to_string()).help(remedy)
+        }
+        DeployError::Store(StoreError::Address { .. }) => Said::new(Exit::Usage, error.to_string())
+            .help("name a folder (`file:FOLDER`), or a bucket of the target's account (`s3://BUCKET/PREFIX`)"),
         DeployError::Store(error) => Said::new(Exit::Failed, error.to_string())
             .help("nothing is done in the cloud while the ledger can't be written; try again when it can"),
         DeployError::Ledger(fault) => ledger(fault),

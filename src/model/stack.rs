@@ -38,9 +38,10 @@ pub struct Stack {
     pub description: String,
     /// Where it stands.
     pub placement: Placement,
-    /// Where deployments are recorded: a folder below the project's root (`file:.landfall/ledger`).
+    /// Where deployments are recorded: a folder below the project's root (`file:.landfall/ledger`), or the address of a store
+    /// that `landfall --help` names for `--ledger`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^file:[A-Za-z0-9._/-]+$"), extend("x-expects" = "a ledger, such as file:.landfall/ledger"))]
+    #[schemars(regex(pattern = r"^(file:[A-Za-z0-9._/-]+|[a-z][a-z0-9]*://[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)$"), extend("x-expects" = "a ledger, such as file:.landfall/ledger, or the address of a store"))]
     pub ledger: Option<String>,
     /// What may not be done otherwise than asked, where the cloud can only come near.
     #[serde(default)]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::plan::deployment::Place;
+
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -45,6 +47,16 @@ pub enum StoreError {
         url: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// What is at the ledger's address must not keep one.
+    #[error("`{url}` must not keep a ledger: {why}")]
+    Unfit {
+        /// The address as given.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+        /// What to do about it.
+        remedy: String,
     },
 }
 
@@ -94,13 +106,18 @@ pub trait LedgerStore: Send + Sync {
     /// Writes a cell that still is what the caller read; `None` creates it.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] where somebody else wrote it meanwhile.
+    /// [`StoreError::Moved`] where somebody else wrote it meanwhile, [`StoreError::Missing`] where it is gone.
     async fn swap(&self, name: &str, read: Option<&Version>, bytes: &[u8]) -> Result<Version, StoreError>;
 }
 
 /// Opens ledgers by their address.
 #[async_trait]
 pub trait Ledgers: Send + Sync {
-    /// Opens the ledger at a URL, or a folder at a path. A folder that isn't there is made by the first write.
-    async fn open(&self, url: &str) -> Result<Box<dyn LedgerStore>, StoreError>;
+    /// Opens the ledger at a URL, or a folder at a path, for a target that lives here: an object store has to belong to the
+    /// target's account. A folder that isn't there is made by the first write.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for an address that is none, [`StoreError::Unfit`] for a store that others could write or read, or
+    /// that forgets what was overwritten.
+    async fn open(&self, url: &str, place: &Place) -> Result<Box<dyn LedgerStore>, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Faults that a test scripts into the sandbox: calls that fail, resources that fail, reads that lag behind.
+//! Faults that a test scripts into the sandbox: calls that fail or come late, answers that get lost, resources that fail.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,14 +56,6 @@ pub enum Fault {
         /// How late, in milliseconds.
         milliseconds: u64,
         /// How many calls.
-        #[serde(default = "once")]
-        times: u32,
-    },
-    /// The next reads of stacks give what they gave before the last write.
-    StaleReads {
-        /// The stack's name.
-        stack: String,
-        /// How many reads.
         #[serde(default = "once")]
         times: u32,
     },
@@ -203,28 +195,6 @@ impl Faults {
         late
     }
 
-    /// Whether a read of this stack is to lag behind; uses the fault up.
-    pub fn is_stale(&mut self, stack_name: &str) -> bool {
-        let mut stale = false;
-        for fault in &mut self.list {
-            if let Fault::StaleReads { stack, times } = fault
-                && stack == stack_name
-                && *times > 0
-                && !stale
-            {
-                *times -= 1;
-                stale = true;
-            }
-        }
-        self.drop_used();
-        stale
-    }
-
-    /// Whether somebody asked for stale reads of this stack.
-    pub fn wants_stale(&self, stack_name: &str) -> bool {
-        self.list.iter().any(|fault| matches!(fault, Fault::StaleReads { stack, .. } if stack == stack_name))
-    }
-
     /// Why this resource is to fail now, if it is; uses the fault up.
     pub fn on_resource(&mut self, stack_name: &str, logical_id: &str, moment: Moment) -> Option<String> {
         let mut reason = None;
@@ -258,10 +228,7 @@ impl Faults {
 
     fn drop_used(&mut self) {
         self.list.retain(|fault| match fault {
-            Fault::Call { times, .. }
-            | Fault::LostAnswer { times, .. }
-            | Fault::Delay { times, .. }
-            | Fault::StaleReads { times, .. } => *times > 0,
+            Fault::Call { times, .. } | Fault::LostAnswer { times, .. } | Fault::Delay { times, .. } => *times > 0,
             Fault::Resource { times, .. } => *times != Some(0),
             Fault::Slow { .. } => true,
         });

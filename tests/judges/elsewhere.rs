@@ -18,13 +18,16 @@ queues:
   orders: {hidden-for: 30s, dead-letters: {after: 5}}
 ";
 
-struct Ministack {
+/// A running ministack.
+pub(crate) struct Ministack {
     process: Child,
-    url: String,
+    /// Its address.
+    pub(crate) url: String,
 }
 
 impl Ministack {
-    fn start(folder: &Path) -> Result<Self, Box<dyn Error>> {
+    /// Starts one that keeps its state in a folder.
+    pub(crate) fn start(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
         let address = format!("127.0.0.1:{port}");
         let process = Command::new(python::venv().join("ministack/bin/ministack"))

@@ -9,6 +9,7 @@ mod check;
 mod create_only;
 mod documents;
 mod elsewhere;
+mod ledgers;
 mod plan_schema;
 mod python;
 mod registry;

@@ -172,6 +172,22 @@ impl Ground {
         Ok(serde_json::from_str(&body[start..=end])?)
     }
 
+    /// Asks the sandbox's S3 as the target's account. Signatures aren't verified there.
+    pub(crate) fn s3(&self, method: &str, path: &str, body: &str) -> Told {
+        use std::io::Write as _;
+        let address = self.url().trim_start_matches("http://").to_owned();
+        let credential = format!("{ACCOUNT}/20261121/us-east-1/s3/aws4_request");
+        let mut stream = std::net::TcpStream::connect(&address)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        if answer.starts_with("HTTP/1.1 2") { Ok(()) } else { Err(answer.into()) }
+    }
+
     /// Scripts a fault.
     pub(crate) fn fault(&self, fault: &Value) -> Told {
         self.ask("POST", "faults", fault).map(|_| ())

@@ -31,15 +31,3 @@ fn a_lost_answer_to_any_call_changes_nothing_about_the_end() -> Told {
     assert_eq!(ground.entries()?.iter().filter(|entry| entry["record"]["kind"] == "intent").count(), 3);
     ground.is_sound()
 }
-
-#[test]
-fn an_old_answer_about_the_stack_is_not_taken_for_its_end() -> Told {
-    let ground = Ground::new()?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.environment(&SHOP.replace("hidden-for: 30s", "hidden-for: 45s"))?;
-    ground.fault(&json!({"fault": "stale_reads", "stack": "shop-dev", "times": 6}))?;
-    ground.fault(&json!({"fault": "slow", "resource": "QueueOrders", "seconds": 1.0}))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
-    assert!(ground.property("AWS::SQS::Queue", "VisibilityTimeout")?.contains(&45.into()));
-    ground.is_sound()
-}

@@ -13,6 +13,7 @@ mod failed_undo;
 mod failed_update;
 mod interrupted;
 mod killed;
+mod ledger_in_a_bucket;
 mod lifecycle;
 mod locked;
 mod lost_answers;

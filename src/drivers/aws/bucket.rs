@@ -59,7 +59,7 @@ impl Aws {
         }))
     }
 
-    async fn ensure_bucket(&self, bucket: &str) -> Result<(), CloudError> {
+    pub(super) async fn ensure_bucket(&self, bucket: &str) -> Result<(), CloudError> {
         let owner = self.place.account.as_str();
         let arn = format!("arn:aws:s3:::{bucket}");
         let head = || async {

@@ -49,6 +49,19 @@ impl AwsClouds {
         AwsClouds { clock, patience, sandbox: Some(endpoint) }
     }
 
+    /// One account and region. Nothing is asked of it yet.
+    pub(super) async fn account(&self, place: &Place) -> (SdkConfig, Aws) {
+        let config = self.config(place).await;
+        let caller = Caller { clock: Arc::clone(&self.clock), patience: self.patience };
+        let aws = Aws::new(&config, place.clone(), caller);
+        (config, aws)
+    }
+
+    /// Whether this is the sandbox.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     async fn config(&self, place: &Place) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(self.patience.attempt.min(std::time::Duration::from_secs(10)))
@@ -88,8 +101,7 @@ impl Clouds for AwsClouds {
         if place.cloud != "aws" {
             return Err(CloudError::Unsupported(format!("this driver deploys to aws, not to {}", place.cloud)));
         }
-        let config = self.config(place).await;
-        let caller = Caller { clock: Arc::clone(&self.clock), patience: self.patience };
-        Ok(Box::new(Aws::new(&config, place.clone(), caller)))
+        let (_, aws) = self.account(place).await;
+        Ok(Box::new(aws))
     }
 }

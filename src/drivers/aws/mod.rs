@@ -6,6 +6,7 @@ mod change_set;
 mod connection;
 mod drift;
 mod identity;
+mod ledger;
 mod operation;
 mod stack;
 

@@ -98,6 +98,7 @@ impl LedgerStore for ObjectLedger {
         let location = path(name)?;
         let payload = PutPayload::from(bytes.to_vec());
         let moved = || StoreError::Moved { name: name.to_owned() };
+        let gone = || StoreError::Missing { name: name.to_owned() };
         match (&self.guard, read) {
             (_, None) => {
                 let put = self.store.put_opts(&location, payload, PutMode::Create.into()).await;
@@ -106,9 +107,15 @@ impl LedgerStore for ObjectLedger {
             }
             (None, Some(version)) => {
                 let mode = PutMode::Update(UpdateVersion { e_tag: Some(version.0.clone()), version: None });
-                let put = self.store.put_opts(&location, payload, mode.into()).await;
-                let put = put.map_err(|error| failed(name, error))?;
-                Ok(self.written(bytes, put.e_tag))
+                let error = match self.store.put_opts(&location, payload, mode.into()).await {
+                    Ok(put) => return Ok(self.written(bytes, put.e_tag)),
+                    Err(error) => failed(name, error),
+                };
+                // `object_store` tells a cell that is gone as one that was written.
+                match error {
+                    StoreError::Moved { .. } if self.get(name).await?.is_none() => Err(gone()),
+                    error => Err(error),
+                }
             }
             (Some(guard), Some(version)) => {
                 let guard = guard.clone();
@@ -116,7 +123,7 @@ impl LedgerStore for ObjectLedger {
                 let held = held.map_err(std::io::Error::other).flatten();
                 let _held =
                     held.map_err(|error| StoreError::Unavailable { name: name.to_owned(), why: error.to_string() })?;
-                let (current, meta) = self.get(name).await?.ok_or_else(moved)?;
+                let (current, meta) = self.get(name).await?.ok_or_else(gone)?;
                 if self.version(&current, &meta) != *version {
                     return Err(moved());
                 }

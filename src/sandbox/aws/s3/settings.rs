@@ -47,10 +47,13 @@ pub(super) fn get_public_access_block(
     let owner = request.input.expected_bucket_owner.clone();
     let block = face.on_bucket(&request, &request.input.bucket, owner.as_ref(), |bucket, _, _| {
         bucket.public_access_block.ok_or_else(|| {
-            S3Error::with_message(
+            let mut error = S3Error::with_message(
                 S3ErrorCode::Custom("NoSuchPublicAccessBlockConfiguration".into()),
                 "The public access block configuration was not found",
-            )
+            );
+            // `s3s` gives a code that it doesn't know the status 500.
+            error.set_status_code(hyper::StatusCode::NOT_FOUND);
+            error
         })
     })?;
     let configuration = dto::PublicAccessBlockConfiguration {

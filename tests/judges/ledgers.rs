@@ -1,0 +1,134 @@
+//! What a ledger needs of its store, asked of every store that there is: a folder, the sandbox's S3, and the S3 of ministack,
+//! which nobody here wrote.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use landfall::drivers::ledger::ObjectLedgers;
+use landfall::drivers::local::clock::SystemClock;
+use landfall::plan::deployment::Place;
+use landfall::ports::ledger::{LedgerStore, Ledgers as _, StoreError};
+use landfall::ports::sandbox::{LocalSandbox, SandboxTrouble};
+use landfall::sandbox::{Sandbox, SandboxOptions};
+use serde_json::Value;
+
+use crate::elsewhere::Ministack;
+
+type Told = Result<(), Box<dyn Error>>;
+
+/// A stand-in for the cloud that runs already.
+struct Running(String);
+
+#[async_trait]
+impl LocalSandbox for Running {
+    async fn find(&self) -> Option<String> {
+        Some(self.0.clone())
+    }
+
+    async fn start(&self, _port: u16) -> Result<String, SandboxTrouble> {
+        Ok(self.0.clone())
+    }
+
+    async fn ask(&self, _method: &str, path: &str, _body: Option<&Value>) -> Result<Value, SandboxTrouble> {
+        Err(SandboxTrouble::Refused(format!("nothing is asked here, such as {path}")))
+    }
+
+    async fn reset(&self) -> Result<(), SandboxTrouble> {
+        Ok(())
+    }
+}
+
+async fn open(address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerStore>, Box<dyn Error>> {
+    let sandbox = stand_in.map(|url| Arc::new(Running(url.to_owned())) as Arc<dyn LocalSandbox>);
+    let place =
+        Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
+    let ledgers = ObjectLedgers::new(sandbox, Arc::new(SystemClock::start()));
+    Ok(Arc::from(ledgers.open(address, &place).await?))
+}
+
+fn expect(holds: bool, what: &str) -> Told {
+    if holds { Ok(()) } else { Err(what.to_owned().into()) }
+}
+
+/// Everything that `deploy::book` and `deploy::lease` rely on.
+async fn keeps_the_contract(ledger: Arc<dyn LedgerStore>) -> Told {
+    let nothing = "targets/a/b/entries/9";
+    expect(matches!(ledger.read(nothing).await, Err(StoreError::Missing { .. })), "what is not there is read")?;
+    expect(ledger.list("targets/a/b/entries/").await?.is_empty(), "an empty ledger lists something")?;
+    for name in ["targets/a/b/entries/2", "targets/a/b/entries/1", "targets/a/bc/entries/1", "documents/1"] {
+        ledger.create(name, b"first").await?;
+        let again = ledger.create(name, b"second").await;
+        expect(matches!(again, Err(StoreError::Moved { .. })), &format!("created twice: {again:?}"))?;
+        expect(ledger.read(name).await? == b"first", "an object was replaced")?;
+    }
+    let listed = ledger.list("targets/a/b/entries/").await?;
+    expect(listed == ["targets/a/b/entries/1", "targets/a/b/entries/2"], &format!("listed: {listed:?}"))?;
+
+    let cell = "targets/a/b/lock.json";
+    expect(ledger.cell(cell).await?.is_none(), "a cell that nobody wrote")?;
+    let first = ledger.swap(cell, None, b"1").await?;
+    let again = ledger.swap(cell, None, b"x").await;
+    expect(matches!(again, Err(StoreError::Moved { .. })), &format!("a cell created twice: {again:?}"))?;
+    let gone = ledger.swap("targets/a/b/gone.json", Some(&first), b"x").await;
+    expect(matches!(gone, Err(StoreError::Missing { .. })), &format!("a cell that is gone: {gone:?}"))?;
+    let mut version = ledger.swap(cell, Some(&first), b"2").await?;
+    let late = ledger.swap(cell, Some(&first), b"3").await;
+    expect(matches!(late, Err(StoreError::Moved { .. })), &format!("swapped from an old version: {late:?}"))?;
+    let found = ledger.cell(cell).await?.ok_or("the cell is gone")?;
+    expect(found.bytes == b"2" && found.version == version, &format!("another cell: {found:?}"))?;
+
+    for round in 0..5 {
+        let racers: Vec<_> = (0..8)
+            .map(|racer| {
+                let (ledger, version) = (Arc::clone(&ledger), version.clone());
+                tokio::spawn(
+                    async move { ledger.swap(cell, Some(&version), format!("{round} {racer}").as_bytes()).await },
+                )
+            })
+            .collect();
+        let mut won = vec![];
+        for racer in racers {
+            match racer.await? {
+                Ok(version) => won.push(version),
+                Err(StoreError::Moved { .. }) => {}
+                Err(other) => return Err(format!("a racer was told {other}").into()),
+            }
+        }
+        expect(won.len() == 1, &format!("{} of 8 racers won round {round}", won.len()))?;
+        version = won.remove(0);
+    }
+    expect(ledger.age(cell).await? < Duration::from_secs(3600), "a cell just written is old")?;
+    let unwritten = ledger.age("targets/a/b/gone.json").await;
+    expect(matches!(unwritten, Err(StoreError::Missing { .. })), &format!("what was never written: {unwritten:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let address = Path::join(folder.path(), "ledger");
+    keeps_the_contract(open(&address.to_string_lossy(), None).await?).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandboxs_s3_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let running = Sandbox::start(SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path()) }).await?;
+    keeps_the_contract(open("s3://acme-ledger/shop/all", Some(running.url())).await?).await?;
+    // Another prefix is another ledger; the same one is the same.
+    let other = open("s3://acme-ledger/books", Some(running.url())).await?;
+    expect(other.list("documents").await?.is_empty(), "two prefixes share what they hold")?;
+    let same = open("s3://acme-ledger/shop/all", Some(running.url())).await?;
+    expect(same.list("documents").await? == ["documents/1"], "a ledger is not found again")?;
+    running.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_s3_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let elsewhere = Ministack::start(folder.path())?;
+    keeps_the_contract(open("s3://acme-ledger/shop", Some(&elsewhere.url)).await?).await
+}

@@ -1,0 +1,57 @@
+//! A ledger in a bucket, and buckets that must not keep one.
+
+use serde_json::json;
+
+use crate::ground::{ACCOUNT, Ground, SHOP, Told, ran};
+
+const LEDGER: &str = "s3://acme-ledger/shop";
+
+#[test]
+fn a_deployment_is_recorded_in_a_bucket_and_proved_there() -> Told {
+    let ground = Ground::new()?;
+    let landfall = |arguments: &[&str]| ground.landfall(&[arguments, &["--ledger", LEDGER]].concat());
+    landfall(&["apply", "shop/dev"])?.exits(0)?.says("6 added")?;
+    landfall(&["history", "shop/dev"])?.exits(0)?.says("began to deploy")?;
+    landfall(&["ledger", "verify"])?.exits(0)?.says("2 entries, proved")?;
+    // The store fails and answers get lost: what was written is read back.
+    ground.environment(&SHOP.replace("hidden-for: 30s", "hidden-for: 45s"))?;
+    for after in [0, 2, 4] {
+        ground.fault(&json!({"fault": "lost_answer", "service": "s3", "action": "PutObject", "after": after}))?;
+    }
+    let broken = json!({"fault": "call", "service": "s3", "action": "GetObject", "after": 3, "code": "InternalError", "status": 500});
+    ground.fault(&broken)?;
+    landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+    ground.no_faults()?;
+    landfall(&["ledger", "verify"])?.exits(0)?.says("4 entries, proved")?;
+    landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
+    assert!(!ground.path(".landfall/sandbox/ledger").exists(), "the folder's ledger was written too");
+
+    // The same bucket as the cloud's own credentials and endpoint lead to it.
+    let verify = ["ledger", "verify", "--ledger", LEDGER];
+    ran(ground.as_cloud(ACCOUNT, &verify).spawn()?)?.exits(0)?.says("4 entries, proved")?;
+    Ok(())
+}
+
+#[test]
+fn a_bucket_that_is_not_fit_for_a_ledger_is_refused_with_what_to_do() -> Told {
+    let ground = Ground::new()?;
+    let verify = |account: &str, ledger: &str| {
+        ran(ground.as_cloud(account, &["ledger", "verify", "--ledger", ledger]).spawn()?)
+    };
+    verify(ACCOUNT, LEDGER)?.exits(3)?.says("has no bucket acme-ledger")?.says("make it in us-east-1")?;
+    ground.landfall(&["ledger", "verify", "--ledger", LEDGER])?.exits(0)?;
+    verify(ACCOUNT, LEDGER)?.exits(0)?;
+    verify("999988887777", LEDGER)?.exits(3)?.says("belongs to another account")?;
+
+    ground.s3("DELETE", "/acme-ledger?publicAccessBlock", "")?;
+    verify(ACCOUNT, LEDGER)?.exits(3)?.says("does not block public access")?.says("put-public-access-block")?;
+    let suspended = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
+    ground.s3("PUT", "/acme-ledger?versioning", suspended)?;
+    verify(ACCOUNT, LEDGER)?.exits(3)?.says("keeps no versions")?.says("put-bucket-versioning")?;
+
+    for nonsense in ["s3://", "s3://A_B/c", "s3://acme-ledger/../x"] {
+        verify(ACCOUNT, nonsense)?.exits(64)?.says("is no ledger")?;
+    }
+    verify(ACCOUNT, "gs://acme-ledger")?.exits(64)?.says("not in `gs:`")?;
+    Ok(())
+}
