@@ -1,6 +1,6 @@
 //! `landfall release`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::bundled::Bundled;
 use super::session::Session;
-use super::site::{environment, named};
+use super::site::{environment, named, place};
 use super::sources::Folder;
 use super::trouble::Trouble;
 use crate::deploy::shelf::Shelf;
@@ -221,14 +221,15 @@ async fn shelf(session: &mut Session, system: &str) -> Result<Shelf, Trouble> {
             "`{system}` is a target: a release is of a system and fits all its environments"
         )));
     }
-    let mut addresses = BTreeSet::new();
+    let mut addresses = BTreeMap::new();
     for target in named(session, &[system.to_owned()])? {
-        let ledger = environment(session, &target)?.stack.ledger;
-        addresses.insert(session.ledger_address(ledger.as_deref()));
+        let environment = environment(session, &target)?;
+        let address = session.ledger_address(environment.stack.ledger.as_deref());
+        addresses.entry(address).or_insert_with(|| place(&environment));
     }
     match (addresses.pop_first(), addresses.is_empty()) {
-        (Some(address), true) => {
-            let store = Arc::from(session.ledgers.open(&address).await?);
+        (Some((address, place)), true) => {
+            let store = Arc::from(session.ledgers.open(&address, &place).await?);
             Ok(Shelf::new(store, Arc::clone(&session.clock), system))
         }
         (_, _) => Err(Trouble::Usage(format!(
