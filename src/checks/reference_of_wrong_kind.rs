@@ -46,7 +46,7 @@ fn does(mention: &Mention) -> &'static str {
         Role::Notified => "be told",
         Role::Overridden => "be overridden",
         Role::Registry => "hold images",
-        Role::Run => "be run by a schedule",
+        Role::Run => "be run by a schedule or an API",
         Role::Secret => "be read as a secret",
         Role::Subscriber => "hear a topic",
     }

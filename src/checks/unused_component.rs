@@ -17,11 +17,12 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
         .into_iter()
         .filter_map(|reference| {
             let missing = match reference.kind {
-                Kind::Secret => "no function or service reads it",
+                Kind::Secret | Kind::Setting => "no function or service reads it",
                 Kind::Artifact => "no function or service runs it",
                 Kind::Registry => "no service's images come from it",
                 // They are used from outside, or by being there.
                 Kind::Alarm
+                | Kind::Api
                 | Kind::Bucket
                 | Kind::Budget
                 | Kind::Cache
@@ -32,6 +33,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
                 | Kind::Queue
                 | Kind::Schedule
                 | Kind::Service
+                | Kind::Site
                 | Kind::Topic => return None,
             };
             // A reference to nothing of the same kind is probably meant for it, and said already.

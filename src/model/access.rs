@@ -18,7 +18,7 @@ pub type Access = BTreeMap<Reference, Vec<Grant>>;
 pub enum Grant {
     /// Open connections: databases, caches.
     Connect,
-    /// Read what is stored: buckets, secrets.
+    /// Read what is stored: buckets, secrets, settings.
     Read,
     /// Create and overwrite: buckets.
     Write,
@@ -54,18 +54,20 @@ impl Grant {
         match kind {
             Kind::Database | Kind::Cache => &[Grant::Connect],
             Kind::Bucket => &[Grant::Read, Grant::Write, Grant::Delete],
-            Kind::Secret => &[Grant::Read],
+            Kind::Secret | Kind::Setting => &[Grant::Read],
             Kind::Queue => &[Grant::Send, Grant::Receive],
             Kind::Topic => &[Grant::Publish],
             Kind::Function => &[Grant::Invoke],
             Kind::Alarm
+            | Kind::Api
             | Kind::Artifact
             | Kind::Budget
             | Kind::CostAnomaly
             | Kind::Dashboard
             | Kind::Registry
             | Kind::Schedule
-            | Kind::Service => &[],
+            | Kind::Service
+            | Kind::Site => &[],
         }
     }
 }

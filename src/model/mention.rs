@@ -40,7 +40,7 @@ pub enum Role {
     Overridden,
     /// A service's images come from it.
     Registry,
-    /// A schedule runs it.
+    /// A schedule or an API runs it.
     Run,
     /// A variable holds the secret.
     Secret,
@@ -107,6 +107,9 @@ impl Stack {
         }
         for (name, schedule) in &self.schedules {
             all.add(&[Kind::Schedule.section(), name.as_str()], &["run"], Role::Run, schedule.run.clone());
+        }
+        for (name, api) in &self.apis {
+            all.add(&[Kind::Api.section(), name.as_str()], &["run"], Role::Run, api.run.clone());
         }
         for (name, alarm) in &self.alarms {
             let at = [Kind::Alarm.section(), name.as_str()];

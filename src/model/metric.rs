@@ -65,13 +65,14 @@ pub enum Measurement {
     ReplicaLag,
     /// Share of reads that were found, in percent: caches.
     HitRate,
-    /// Runs started, requests received: functions, services.
+    /// Runs started, requests received: APIs, functions, services.
     Requests,
-    /// Runs that failed, answers with a 5xx status: functions, services.
+    /// Runs that failed, answers with a 5xx status: APIs, functions, services.
     Errors,
     /// Runs refused for want of capacity: functions.
     Throttles,
-    /// How long a run or an answer takes. As a threshold a share means of the time-out: functions; a time: functions, services.
+    /// How long a run or an answer takes. As a threshold a share means of the time-out: functions; a time: APIs, functions,
+    /// services.
     Duration,
     /// Runs at the same time: functions.
     Concurrency,
@@ -139,7 +140,7 @@ impl Measurement {
             }
             Measurement::HitRate => matches!(kind, Kind::Cache),
             Measurement::Requests | Measurement::Errors | Measurement::Duration => {
-                matches!(kind, Kind::Function | Kind::Service)
+                matches!(kind, Kind::Api | Kind::Function | Kind::Service)
             }
             Measurement::Throttles | Measurement::Concurrency => matches!(kind, Kind::Function),
             Measurement::HealthyTasks => matches!(kind, Kind::Service),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod alarm;
+pub mod api;
 pub mod artifact;
 pub mod bucket;
 pub mod budget;
@@ -30,6 +31,8 @@ pub mod registry;
 pub mod schedule;
 pub mod secret;
 pub mod service;
+pub mod setting;
+pub mod site;
 pub mod stack;
 pub mod text;
 pub mod topic;

@@ -80,4 +80,8 @@ pub struct Placement {
     /// The region, by the cloud's own name.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-east-1"))]
     pub region: String,
+    /// The branch that it is deployed from: plan and apply refuse any other. Any branch where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$"), extend("x-expects" = "a branch's name, such as main"))]
+    pub branch: Option<String>,
 }

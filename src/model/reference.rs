@@ -11,6 +11,8 @@ use super::text::{TextError, written_as_text};
 pub enum Kind {
     /// A set of metrics under watch.
     Alarm,
+    /// An address at which a function answers.
+    Api,
     /// A built workload.
     Artifact,
     /// An object store.
@@ -37,14 +39,19 @@ pub enum Kind {
     Secret,
     /// A long-running container.
     Service,
+    /// A plain value that workloads read.
+    Setting,
+    /// A website of files.
+    Site,
     /// A channel of notifications.
     Topic,
 }
 
 impl Kind {
     /// Every kind, in alphabetical order.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Alarm,
+        Kind::Api,
         Kind::Artifact,
         Kind::Bucket,
         Kind::Budget,
@@ -58,6 +65,8 @@ impl Kind {
         Kind::Schedule,
         Kind::Secret,
         Kind::Service,
+        Kind::Setting,
+        Kind::Site,
         Kind::Topic,
     ];
 
@@ -65,6 +74,7 @@ impl Kind {
     pub const fn word(self) -> &'static str {
         match self {
             Kind::Alarm => "alarm",
+            Kind::Api => "api",
             Kind::Artifact => "artifact",
             Kind::Bucket => "bucket",
             Kind::Budget => "budget",
@@ -78,6 +88,8 @@ impl Kind {
             Kind::Schedule => "schedule",
             Kind::Secret => "secret",
             Kind::Service => "service",
+            Kind::Setting => "setting",
+            Kind::Site => "site",
             Kind::Topic => "topic",
         }
     }
@@ -86,6 +98,7 @@ impl Kind {
     pub const fn section(self) -> &'static str {
         match self {
             Kind::Alarm => "alarms",
+            Kind::Api => "apis",
             Kind::Artifact => "artifacts",
             Kind::Bucket => "buckets",
             Kind::Budget => "budgets",
@@ -99,6 +112,8 @@ impl Kind {
             Kind::Schedule => "schedules",
             Kind::Secret => "secrets",
             Kind::Service => "services",
+            Kind::Setting => "settings",
+            Kind::Site => "sites",
             Kind::Topic => "topics",
         }
     }
@@ -148,7 +163,7 @@ impl fmt::Display for Reference {
 written_as_text!(
     Reference,
     name: "Reference",
-    pattern: r"^(alarm|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|topic)\.[a-z](-?[a-z0-9]){0,39}$",
+    pattern: r"^(alarm|api|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}$",
     expects: "a reference to a component, kind and name, such as database.main"
 );
 
@@ -175,9 +190,10 @@ pub enum AttributeName {
     Port,
     /// The initial database's name: databases.
     Database,
-    /// The name as the cloud knows it: buckets, functions, queues, topics, registries.
+    /// The name as the cloud knows it: buckets, functions, queues, topics, registries; of a setting the path, of a site its
+    /// bucket's name.
     Name,
-    /// The address to call: queues and services.
+    /// The address to call: APIs, queues, services and sites.
     Url,
     /// The cloud's own identifier of it: everything.
     Id,
@@ -216,9 +232,20 @@ impl AttributeName {
             }
             AttributeName::Database => matches!(kind, Kind::Database),
             AttributeName::Name => {
-                matches!(kind, Kind::Bucket | Kind::Function | Kind::Queue | Kind::Topic | Kind::Registry)
+                matches!(
+                    kind,
+                    Kind::Bucket
+                        | Kind::Function
+                        | Kind::Queue
+                        | Kind::Topic
+                        | Kind::Registry
+                        | Kind::Setting
+                        | Kind::Site
+                )
             }
-            AttributeName::Url => matches!(kind, Kind::Queue | Kind::Service | Kind::Registry),
+            AttributeName::Url => {
+                matches!(kind, Kind::Api | Kind::Queue | Kind::Service | Kind::Registry | Kind::Site)
+            }
             AttributeName::Id => matches!(
                 kind,
                 Kind::Bucket
@@ -227,6 +254,7 @@ impl AttributeName {
                     | Kind::Queue
                     | Kind::Secret
                     | Kind::Service
+                    | Kind::Setting
                     | Kind::Topic
                     | Kind::Registry
             ),
@@ -255,7 +283,7 @@ impl fmt::Display for Attribute {
 written_as_text!(
     Attribute,
     name: "Attribute",
-    pattern: r"^(bucket|cache|database|function|queue|registry|secret|service|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
+    pattern: r"^(api|bucket|cache|database|function|queue|registry|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
     expects: "an attribute of a component (host, reader-host, port, database, name, url, id), such as database.main.host"
 );
 

@@ -13,6 +13,14 @@ pub struct Secret {
     /// How it gets its value.
     #[serde(default)]
     pub value: SecretValue,
+    /// Where it stands below `/ENVIRONMENT/SYSTEM/`, such as `mail/key`; a place that the cloud makes up where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[a-z0-9_.-]{1,64}(/[a-z0-9_.-]{1,64}){0,8}$"), extend("x-expects" = "a path, such as mail/key"))]
+    pub path: Option<String>,
+    /// How often its value was changed. Raise it after a new value was put there, and deploy: what reads the secret starts anew
+    /// and reads it again, and the ledger has a record of it.
+    #[serde(default)]
+    pub rotation: u32,
 }
 
 /// How a secret gets its value.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alarm::Alarm;
+use super::api::Api;
 use super::artifact::Artifact;
 use super::bucket::Bucket;
 use super::budget::Budget;
@@ -28,6 +29,8 @@ use super::registry::Registry;
 use super::schedule::Schedule;
 use super::secret::Secret;
 use super::service::Service;
+use super::setting::Setting;
+use super::site::Site;
 use super::topic::Topic;
 
 /// One environment of a system: where it stands and everything that it needs.
@@ -82,6 +85,9 @@ pub struct Stack {
     /// Values that nobody may read in passing.
     #[serde(default)]
     pub secrets: BTreeMap<Name, Secret>,
+    /// Plain values that workloads read while they run, such as feature flags.
+    #[serde(default)]
+    pub settings: BTreeMap<Name, Setting>,
     /// Stores of container images.
     #[serde(default)]
     pub registries: BTreeMap<Name, Registry>,
@@ -91,6 +97,12 @@ pub struct Stack {
     /// Containers that run all the time.
     #[serde(default)]
     pub services: BTreeMap<Name, Service>,
+    /// Addresses on the internet at which functions answer.
+    #[serde(default)]
+    pub apis: BTreeMap<Name, Api>,
+    /// Websites of files.
+    #[serde(default)]
+    pub sites: BTreeMap<Name, Site>,
     /// Clocks that run functions.
     #[serde(default)]
     pub schedules: BTreeMap<Name, Schedule>,
@@ -125,6 +137,7 @@ impl Stack {
         for kind in Kind::ALL {
             match kind {
                 Kind::Alarm => components.extend(all(kind, &self.alarms)),
+                Kind::Api => components.extend(all(kind, &self.apis)),
                 Kind::Artifact => components.extend(all(kind, &self.artifacts)),
                 Kind::Bucket => components.extend(all(kind, &self.buckets)),
                 Kind::Budget => components.extend(all(kind, &self.budgets)),
@@ -138,6 +151,8 @@ impl Stack {
                 Kind::Schedule => components.extend(all(kind, &self.schedules)),
                 Kind::Secret => components.extend(all(kind, &self.secrets)),
                 Kind::Service => components.extend(all(kind, &self.services)),
+                Kind::Setting => components.extend(all(kind, &self.settings)),
+                Kind::Site => components.extend(all(kind, &self.sites)),
                 Kind::Topic => components.extend(all(kind, &self.topics)),
             }
         }
@@ -149,6 +164,7 @@ impl Stack {
         let name = &reference.name;
         match reference.kind {
             Kind::Alarm => self.alarms.contains_key(name),
+            Kind::Api => self.apis.contains_key(name),
             Kind::Artifact => self.artifacts.contains_key(name),
             Kind::Bucket => self.buckets.contains_key(name),
             Kind::Budget => self.budgets.contains_key(name),
@@ -162,6 +178,8 @@ impl Stack {
             Kind::Schedule => self.schedules.contains_key(name),
             Kind::Secret => self.secrets.contains_key(name),
             Kind::Service => self.services.contains_key(name),
+            Kind::Setting => self.settings.contains_key(name),
+            Kind::Site => self.sites.contains_key(name),
             Kind::Topic => self.topics.contains_key(name),
         }
     }

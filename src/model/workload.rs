@@ -1,6 +1,6 @@
 //! What functions and services have in common: code of the system's own, with variables, access and metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{Access, Grant};
 use super::metric::EmittedMetric;
@@ -36,7 +36,32 @@ impl Workload<'_> {
     }
 }
 
+/// The variable that names the secrets of a workload that were rotated, such as `crm:2,mail:1`. A deployment in which it changes
+/// starts the workload anew.
+pub const ROTATIONS: &str = "SECRET_ROTATIONS";
+
 impl Stack {
+    /// How often the secrets were rotated that a workload reads; none where none was.
+    pub fn rotations(&self, environment: &BTreeMap<VariableName, Variable>, access: &Access) -> Option<String> {
+        let held = environment.values().filter_map(|variable| match variable {
+            Variable::Secret(from) => Some(&from.secret),
+            Variable::Text(_)
+            | Variable::Number(_)
+            | Variable::Decimal(_)
+            | Variable::Switch(_)
+            | Variable::From(_) => None,
+        });
+        let read: BTreeSet<&Reference> =
+            held.chain(access.keys()).filter(|reference| reference.kind == Kind::Secret).collect();
+        let rotated: Vec<String> = read
+            .into_iter()
+            .filter_map(|reference| self.secrets.get(&reference.name).map(|secret| (&reference.name, secret.rotation)))
+            .filter(|(_, rotation)| *rotation > 0)
+            .map(|(name, rotation)| format!("{name}:{rotation}"))
+            .collect();
+        (!rotated.is_empty()).then(|| rotated.join(","))
+    }
+
     /// Every function, then every service.
     pub fn workloads(&self) -> impl Iterator<Item = Workload<'_>> {
         fn of<T>(kind: Kind, map: &BTreeMap<Name, T>) -> impl Iterator<Item = (Reference, &T)> {

@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::encryption::Purpose;
 use super::expression::{attribute, sub};
 use super::role::{allow, allow_if};
-use super::{database, names, reference};
+use super::{database, names, reference, setting};
 use crate::model::access::{Access, Grant};
 use crate::model::metric::EmittedMetric;
 use crate::model::reference::{Kind, Reference};
@@ -86,6 +86,13 @@ impl Permissions {
                     self.secret(to, arn);
                 }
             }
+            (Kind::Setting, Grant::Read) => {
+                self.add(allow(
+                    &sid("Read"),
+                    &["ssm:GetParameter", "ssm:GetParameters"],
+                    [setting::arn(draft.target, draft.stack, &to.name)],
+                ));
+            }
             (Kind::Queue, Grant::Send) => {
                 self.add(allow(
                     &sid("Send"),
@@ -109,6 +116,7 @@ impl Permissions {
             // Not granted on that kind (`Grant::on`); the checks refuse it.
             (
                 Kind::Alarm
+                | Kind::Api
                 | Kind::Artifact
                 | Kind::Bucket
                 | Kind::Budget
@@ -122,6 +130,8 @@ impl Permissions {
                 | Kind::Schedule
                 | Kind::Secret
                 | Kind::Service
+                | Kind::Setting
+                | Kind::Site
                 | Kind::Topic,
                 Grant::Connect
                 | Grant::Read

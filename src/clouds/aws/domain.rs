@@ -1,14 +1,12 @@
-//! The system's name on the internet: a certificate, and a record for each load balancer.
+//! The system's name on the internet: a certificate, and a record for each load balancer, API and site.
 
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
-use super::expression::attribute;
 use super::names;
 use crate::diagnostics::finding::Finding;
 use crate::model::domain::Domain;
-use crate::model::name::Name;
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
 /// The component.
@@ -16,23 +14,36 @@ const COMPONENT: &str = "domain";
 /// The certificate for the domain and everything one level below.
 pub(super) const CERTIFICATE: &str = "DomainCertificate";
 
-/// The name under which a service with a load balancer is found: the domain itself where it is the only one, else its own
+/// What visitors find under a name of the domain: services with a load balancer, APIs, sites.
+fn found(stack: &Stack) -> Vec<Reference> {
+    let balanced = stack.services.iter().filter(|(_, service)| service.load_balancer.is_some());
+    balanced
+        .map(|(name, _)| Reference::new(Kind::Service, name))
+        .chain(stack.apis.keys().map(|name| Reference::new(Kind::Api, name)))
+        .chain(stack.sites.keys().map(|name| Reference::new(Kind::Site, name)))
+        .collect()
+}
+
+/// The name under which it is found: the domain itself where it is the only one, or the only site among others; else its own
 /// name below the domain.
-pub(super) fn host(stack: &Stack, service: &Name) -> Option<String> {
-    stack.services.get(service)?.load_balancer.as_ref()?;
+pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
     let domain = &stack.domain.as_ref()?.name;
-    let balanced = stack.services.values().filter(|service| service.load_balancer.is_some()).count();
-    Some(if balanced == 1 { domain.clone() } else { format!("{service}.{domain}") })
+    let found = found(stack);
+    if !found.contains(of) {
+        return None;
+    }
+    let alone = found.len() == 1 || (of.kind == Kind::Site && stack.sites.len() == 1);
+    Some(if alone { domain.clone() } else { format!("{}.{domain}", of.name) })
 }
 
-/// The address of a service.
-pub(super) fn service_url(stack: &Stack, service: &Name) -> Option<String> {
-    Some(format!("https://{}", host(stack, service)?))
+/// Its address.
+pub(super) fn url(stack: &Stack, of: &Reference) -> Option<String> {
+    Some(format!("https://{}", host(stack, of)?))
 }
 
-/// Adds the certificate, if a load balancer needs it.
+/// Adds the certificate, if something is found under the domain.
 pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
-    if draft.stack.services.values().all(|service| service.load_balancer.is_none()) {
+    if found(draft.stack).is_empty() {
         return;
     }
     if domain.zone.is_none() {
@@ -62,30 +73,39 @@ pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
     );
 }
 
-/// Adds the record that leads to a service's load balancer, where the zone is known.
-pub(super) fn record(draft: &mut Draft<'_>, of: &Reference, load_balancer: &str) {
-    let (Some(host), Some(domain)) = (host(draft.stack, &of.name), draft.stack.domain.as_ref()) else { return };
-    let service = names::logical(of);
-    draft.output(format!("{service}Url"), format!("The address of {of}"), Value::String(format!("https://{host}")));
-    draft.output(
-        format!("{service}LoadBalancerName"),
-        format!("What the record of {of} leads to"),
-        attribute(load_balancer, "DNSName"),
-    );
+/// What a name leads to.
+pub(super) struct Destination {
+    /// What it is, as the output that names it ends.
+    pub(super) what: &'static str,
+    /// The cloud's own name of it.
+    pub(super) name: Value,
+    /// The zone of that name.
+    pub(super) zone: Value,
+    /// Whether the record is held back while nothing there is well.
+    pub(super) healthy: bool,
+    /// Whether it is reached over IPv6 too.
+    pub(super) six: bool,
+}
+
+/// Adds the record that leads to what a component is reached by, where the zone is known.
+pub(super) fn record(draft: &mut Draft<'_>, of: &Reference, to: Destination) {
+    let (Some(host), Some(domain)) = (host(draft.stack, of), draft.stack.domain.as_ref()) else { return };
+    let id = names::logical(of);
+    draft.output(format!("{id}Url"), format!("The address of {of}"), Value::String(format!("https://{host}")));
+    draft.output(format!("{id}{}Name", to.what), format!("What the record of {of} leads to"), to.name.clone());
     let Some(zone) = &domain.zone else { return };
-    draft.add(
-        &of.to_string(),
-        format!("{service}Record"),
-        "AWS::Route53::RecordSet",
-        json!({
-            "HostedZoneId": zone,
-            "Name": host,
-            "Type": "A",
-            "AliasTarget": {
-                "DNSName": attribute(load_balancer, "DNSName"),
-                "HostedZoneId": attribute(load_balancer, "CanonicalHostedZoneID"),
-                "EvaluateTargetHealth": true,
-            },
-        }),
-    );
+    let kinds = [("A", "Record", true), ("AAAA", "RecordSix", to.six)];
+    for (kind, ending, _) in kinds.into_iter().filter(|(_, _, wanted)| *wanted) {
+        draft.add(
+            &of.to_string(),
+            format!("{id}{ending}"),
+            "AWS::Route53::RecordSet",
+            json!({
+                "HostedZoneId": zone,
+                "Name": host,
+                "Type": kind,
+                "AliasTarget": { "DNSName": to.name, "HostedZoneId": to.zone, "EvaluateTargetHealth": to.healthy },
+            }),
+        );
+    }
 }

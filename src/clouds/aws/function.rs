@@ -11,12 +11,13 @@ use super::encryption::Purpose;
 use super::expression::{attribute, reference, sub};
 use super::network::{self, firewall};
 use super::variable::{self, Rendered};
-use super::{log, names, role, topic};
+use super::{api, log, names, role, topic};
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
 use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
+use crate::model::workload::ROTATIONS;
 
 /// The alias that callers call.
 pub(super) const ALIAS: &str = "live";
@@ -198,6 +199,10 @@ fn variables(
         bytes += name.as_str().len() + value.as_str().map_or(0, str::len);
         variables.insert(name.to_string(), value);
     }
+    if let Some(rotations) = draft.stack.rotations(&function.environment, &function.access) {
+        bytes += ROTATIONS.len() + rotations.len();
+        variables.insert(ROTATIONS.to_owned(), Value::String(rotations));
+    }
     if bytes > VARIABLES {
         draft.findings.push(
             Finding::error("variables-too-large", at(of, "environment"), format!("the variables take {bytes} bytes"))
@@ -230,7 +235,7 @@ fn dead_letters(
     Some(arn)
 }
 
-/// What runs the function beside its callers and schedules: messages of a queue, notifications of topics. They stand with
+/// What runs the function beside its callers and schedules: requests to APIs, messages of a queue, notifications of topics. They stand with
 /// the function because only the transform can lead them to its alias.
 fn events(draft: &Draft<'_>, of: &Reference, function: &Function, permissions: &mut Permissions) -> Map<String, Value> {
     let mut events = Map::new();
@@ -250,6 +255,9 @@ fn events(draft: &Draft<'_>, of: &Reference, function: &Function, permissions: &
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
             } }),
         );
+    }
+    for api in api::answered_by(draft.stack, of) {
+        events.insert(names::logical(&api), api::event(&api, function.timeout.as_seconds()));
     }
     for topic in topic::heard_by(draft.stack, of) {
         let id = names::logical(&topic);

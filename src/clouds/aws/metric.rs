@@ -142,6 +142,16 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
             };
             Series::one(Base::new("AWS/SQS", name, dimension("QueueName", attribute(queue, "QueueName"))))
         }
+        // API Gateway developer guide, "Working with metrics for HTTP APIs".
+        Kind::Api => {
+            let name = match metric.name {
+                Measurement::Requests => "Count",
+                Measurement::Errors => "5xx",
+                Measurement::Duration => "Latency",
+                other => return Err(not_measured(other, of.kind)),
+            };
+            Series::one(Base::new("AWS/ApiGateway", name, dimension("ApiId", reference(&id))))
+        }
         Kind::Service => service(stack, metric, &id)?,
         Kind::Alarm
         | Kind::Artifact
@@ -152,6 +162,8 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
         | Kind::Registry
         | Kind::Schedule
         | Kind::Secret
+        | Kind::Setting
+        | Kind::Site
         | Kind::Topic => return Err(not_measured(metric.name, of.kind)),
     };
     Ok(series)
@@ -248,9 +260,9 @@ pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Thres
         (Threshold::Number(number), _) => Ok(number),
         (Threshold::Size(size), _) => Ok(size.bytes() as f64),
         (Threshold::Time(time), Some(metric))
-            if metric.of.kind == Kind::Function && metric.name == Measurement::Duration =>
+            if matches!(metric.of.kind, Kind::Api | Kind::Function) && metric.name == Measurement::Duration =>
         {
-            // AWS/Lambda Duration is in milliseconds, every other time in seconds.
+            // AWS/Lambda Duration and AWS/ApiGateway Latency are in milliseconds, every other time in seconds.
             Ok(time.as_seconds() as f64 * 1000.0)
         }
         (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),

@@ -23,6 +23,7 @@ pub mod secrecy;
 
 mod access;
 mod alarm;
+mod api;
 mod bucket;
 mod budget;
 mod cache;
@@ -49,6 +50,8 @@ pub mod rules;
 mod schedule;
 mod secret;
 mod service;
+mod setting;
+mod site;
 mod tags;
 mod topic;
 mod variable;

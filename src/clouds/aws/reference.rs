@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::expression::{attribute, reference, sub};
-use super::{database, domain, names};
+use super::{api, database, domain, names, setting, site};
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Attribute, AttributeName, Kind, Reference};
@@ -27,7 +27,14 @@ pub(super) fn value(target: &Target, stack: &Stack, wanted: &Attribute) -> Optio
         (Kind::Queue, AttributeName::Name) => attribute(id, "QueueName"),
         (Kind::Topic, AttributeName::Name) => attribute(id, "TopicName"),
         (Kind::Function, AttributeName::Name) => Value::String(names::physical(target, &of.name, names::FUNCTION)),
-        (Kind::Service, AttributeName::Url) => Value::String(domain::service_url(stack, &of.name)?),
+        (Kind::Api, AttributeName::Url) => api::url(stack, &of.name),
+        (Kind::Setting, AttributeName::Name) => Value::String(setting::path(target, stack, &of.name)),
+        (Kind::Setting, AttributeName::Id) => setting::arn(target, stack, &of.name),
+        (Kind::Site, AttributeName::Name) => reference(site::files(of)),
+        (Kind::Site, AttributeName::Url) => {
+            domain::url(stack, of).map_or_else(|| sub(format!("https://${{{id}.DomainName}}")), Value::String)
+        }
+        (Kind::Service, AttributeName::Url) => Value::String(domain::url(stack, of)?),
         (Kind::Registry, AttributeName::Url) => attribute(id, "RepositoryUri"),
         (Kind::Queue, AttributeName::Url)
         | (Kind::Bucket | Kind::Registry, AttributeName::Name)
@@ -36,6 +43,7 @@ pub(super) fn value(target: &Target, stack: &Stack, wanted: &Attribute) -> Optio
         (Kind::Bucket | Kind::Queue | Kind::Registry, AttributeName::Id) => attribute(id, "Arn"),
         (
             Kind::Alarm
+            | Kind::Api
             | Kind::Artifact
             | Kind::Budget
             | Kind::CostAnomaly
@@ -49,6 +57,8 @@ pub(super) fn value(target: &Target, stack: &Stack, wanted: &Attribute) -> Optio
             | Kind::Registry
             | Kind::Secret
             | Kind::Service
+            | Kind::Setting
+            | Kind::Site
             | Kind::Topic,
             _,
         ) => return None,
@@ -73,6 +83,7 @@ pub(super) fn secret_arn(of: &Reference) -> Option<Value> {
         Kind::Database => Some(attribute(id, "MasterUserSecret.SecretArn")),
         Kind::Cache => Some(reference(format!("{id}Token"))),
         Kind::Alarm
+        | Kind::Api
         | Kind::Artifact
         | Kind::Bucket
         | Kind::Budget
@@ -83,6 +94,8 @@ pub(super) fn secret_arn(of: &Reference) -> Option<Value> {
         | Kind::Registry
         | Kind::Schedule
         | Kind::Service
+        | Kind::Setting
+        | Kind::Site
         | Kind::Topic => None,
     }
 }

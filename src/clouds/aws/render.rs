@@ -9,8 +9,9 @@ use super::document::Template;
 use super::draft::Draft;
 use super::registry::images;
 use super::{
-    alarm, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function, limits,
-    literal, log, network, overrides, protection, queue, rules, schedule, secret, service, tags, topic,
+    alarm, api, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function,
+    limits, literal, log, network, overrides, protection, queue, rules, schedule, secret, service, setting, site, tags,
+    topic,
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
@@ -98,9 +99,12 @@ fn components(draft: &mut Draft<'_>) {
         queues,
         topics,
         secrets,
+        settings,
         registries,
         functions,
         services,
+        apis,
+        sites,
         schedules,
         alarms,
         dashboards,
@@ -116,10 +120,13 @@ fn components(draft: &mut Draft<'_>) {
     queues.iter().for_each(|(name, queue)| queue::render(draft, name, queue));
     topics.iter().for_each(|(name, topic)| topic::render(draft, name, topic));
     secrets.iter().for_each(|(name, secret)| secret::render(draft, name, secret));
+    settings.iter().for_each(|(name, setting)| setting::render(draft, name, setting));
     registries.iter().for_each(|(name, registry)| images::render(draft, name, registry));
     functions.iter().for_each(|(name, function)| function::render(draft, name, function));
     service::cluster(draft);
     services.iter().for_each(|(name, service)| service::render(draft, name, service));
+    apis.iter().for_each(|(name, api)| api::render(draft, name, api));
+    sites.iter().for_each(|(name, site)| site::render(draft, name, site));
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));

@@ -27,6 +27,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, secret: &Secret) {
             &id,
             "AWS::SecretsManager::Secret",
             json!({
+                "Name": secret.path.as_ref().map(|path| names::kept_at(draft.target, path)),
                 "Description": secret.description,
                 "KmsKeyId": key,
                 "GenerateSecretString": { "PasswordLength": length, "ExcludePunctuation": true },

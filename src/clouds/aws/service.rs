@@ -19,6 +19,7 @@ use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::Service;
+use crate::model::workload::ROTATIONS;
 
 /// The cluster of all services.
 pub(super) const CLUSTER: &str = "Services";
@@ -214,6 +215,9 @@ fn variables(
                 secrets.push(pair("ValueFrom", name.as_str(), arn));
             }
         }
+    }
+    if let Some(rotations) = draft.stack.rotations(&service.environment, &service.access) {
+        environment.push(pair("Value", ROTATIONS, Value::String(rotations)));
     }
     (environment, secrets)
 }

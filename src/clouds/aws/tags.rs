@@ -36,6 +36,7 @@ pub(super) fn form(kind: &str) -> Form {
     match kind {
         "AWS::ApplicationAutoScaling::ScalableTarget"
         | "AWS::CertificateManager::Certificate"
+        | "AWS::CloudFront::Distribution"
         | "AWS::CloudWatch::Alarm"
         | "AWS::CloudWatch::Dashboard"
         | "AWS::EC2::EIP"
@@ -69,7 +70,10 @@ pub(super) fn form(kind: &str) -> Form {
         | "AWS::SNS::Topic"
         | "AWS::SQS::Queue"
         | "AWS::SecretsManager::Secret" => Form::List,
-        "AWS::Serverless::Function" => Form::Map,
+        "AWS::ApiGatewayV2::DomainName"
+        | "AWS::SSM::Parameter"
+        | "AWS::Serverless::Function"
+        | "AWS::Serverless::HttpApi" => Form::Map,
         "AWS::Budgets::Budget" => Form::ListUnder("ResourceTags"),
         _ => Form::None,
     }

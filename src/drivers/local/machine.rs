@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the machine port's driver")]
 
 use std::fs;
+use std::path::Path;
 
 use crate::ledger::lock::{Holder, Liveness};
 use crate::ports::machine::Machine;
@@ -26,6 +27,13 @@ impl Machine for LocalMachine {
         }
     }
 
+    fn branch(&self, folder: &Path) -> Option<String> {
+        // In a pipeline a commit is checked out and not a branch, so what it says comes first; of a tag it says another type.
+        let github =
+            || variable("GITHUB_REF_NAME").filter(|_| variable("GITHUB_REF_TYPE").as_deref() == Some("branch"));
+        github().or_else(|| variable("CI_COMMIT_BRANCH")).or_else(|| checked_out(folder))
+    }
+
     fn liveness(&self, holder: &Holder) -> Liveness {
         let here = machine();
         if here.is_empty() || holder.machine != here || holder.process_start.is_empty() {
@@ -36,6 +44,18 @@ impl Machine for LocalMachine {
             Some(_) | None => Liveness::Dead,
         }
     }
+}
+
+/// The branch of the nearest repository (git documentation, gitrepository-layout: `HEAD`, and the file `.git` of a worktree).
+fn checked_out(folder: &Path) -> Option<String> {
+    let folder = fs::canonicalize(folder).ok()?;
+    let repository = folder.ancestors().map(|above| above.join(".git")).find(|git| git.exists())?;
+    let repository = match fs::read_to_string(&repository) {
+        Ok(pointer) => repository.parent()?.join(pointer.strip_prefix("gitdir:")?.trim()),
+        Err(_) => repository,
+    };
+    let head = fs::read_to_string(repository.join("HEAD")).ok()?;
+    head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -102,6 +122,25 @@ mod tests {
         assert_eq!(LocalMachine.liveness(&holder), Liveness::Alive);
         holder.process_start = "1".into();
         assert_eq!(LocalMachine.liveness(&holder), Liveness::Dead);
+    }
+
+    #[test]
+    fn a_checkout_is_on_the_branch_that_its_head_names_and_a_worktree_has_one_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(checked_out(folder.path()), None);
+        let inner = folder.path().join("environments/shop");
+        fs::create_dir_all(&inner).unwrap();
+        let git = folder.path().join(".git");
+        fs::create_dir_all(git.join("worktrees/other")).unwrap();
+        fs::write(git.join("HEAD"), "ref: refs/heads/release/2\n").unwrap();
+        assert_eq!(checked_out(&inner).as_deref(), Some("release/2"));
+        fs::write(git.join("HEAD"), "0123456789012345678901234567890123456789\n").unwrap();
+        assert_eq!(checked_out(&inner), None);
+        let other = folder.path().join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join(".git"), "gitdir: ../.git/worktrees/other\n").unwrap();
+        fs::write(git.join("worktrees/other/HEAD"), "ref: refs/heads/main\n").unwrap();
+        assert_eq!(checked_out(&other).as_deref(), Some("main"));
     }
 
     #[test]

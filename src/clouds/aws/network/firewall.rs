@@ -59,6 +59,7 @@ pub(crate) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
             }
             Kind::Cache => path(draft, of, &group(of), &group(to), cache::port()),
             Kind::Alarm
+            | Kind::Api
             | Kind::Artifact
             | Kind::Bucket
             | Kind::Budget
@@ -70,6 +71,8 @@ pub(crate) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
             | Kind::Schedule
             | Kind::Secret
             | Kind::Service
+            | Kind::Setting
+            | Kind::Site
             | Kind::Topic => {}
         }
     }

@@ -108,7 +108,14 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
             }],
         }),
     );
-    domain::record(draft, of, &id);
+    let destination = domain::Destination {
+        what: "LoadBalancer",
+        name: attribute(&id, "DNSName"),
+        zone: attribute(&id, "CanonicalHostedZoneID"),
+        healthy: true,
+        six: false,
+    };
+    domain::record(draft, of, destination);
 }
 
 fn target_group(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
