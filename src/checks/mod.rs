@@ -35,6 +35,7 @@ pub mod nobody_told;
 pub mod outside_network;
 pub mod overlapping_subnets;
 pub mod path_outside_project;
+pub mod path_taken;
 pub mod plain_text_secret;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
@@ -87,6 +88,7 @@ pub const RULES: &[Rule] = &[
     rule!(outside_network),
     rule!(overlapping_subnets),
     rule!(path_outside_project),
+    rule!(path_taken),
     rule!(plain_text_secret),
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),

@@ -6,6 +6,7 @@
 use crate::diagnostics::finding::Finding;
 use crate::diagnostics::listing::alternatives;
 use crate::model::mention::{Mention, Role};
+use crate::model::reference::Kind;
 use crate::model::stack::Stack;
 
 pub(super) const CODE: &str = "reference-of-wrong-kind";
@@ -16,7 +17,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
         .into_iter()
         .filter(|mention| !mention.role.takes(mention.reference.kind))
         .map(|mention| {
-            let kinds = alternatives(mention.role.kinds().map(|kind| format!("a {}", kind.word())));
+            let kinds = alternatives(mention.role.kinds().map(|kind| with_article(kind)));
             let there: Vec<String> = stack
                 .components()
                 .iter()
@@ -29,10 +30,15 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
                 there => format!("name {}", alternatives(there)),
             };
             Finding::error(CODE, &mention.path, format!("{} can't {}", mention.reference, does(&mention)))
-                .why(format!("that takes {kinds}, and this is a {}", mention.reference.kind.word()))
+                .why(format!("that takes {kinds}, and this is {}", with_article(mention.reference.kind)))
                 .fix(fix)
         })
         .collect()
+}
+
+fn with_article(kind: Kind) -> String {
+    let word = kind.word();
+    format!("{} {word}", if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
 
 fn does(mention: &Mention) -> &'static str {
@@ -46,7 +52,8 @@ fn does(mention: &Mention) -> &'static str {
         Role::Notified => "be told",
         Role::Overridden => "be overridden",
         Role::Registry => "hold images",
-        Role::Run => "be run by a schedule or an API",
+        Role::Answers => "answer the requests to an API",
+        Role::Run => "be run by a schedule",
         Role::Secret => "be read as a secret",
         Role::Subscriber => "hear a topic",
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::decision::{Decision, configuration, decide};
 use super::running::{Running, finish_pending, progress, settle};
 use super::session::Session;
-use super::site::{Site, one};
+use super::site::{Site, on_its_branch, one};
 use super::trouble::Trouble;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
@@ -61,6 +61,7 @@ pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Troub
     let name = saved.as_ref().map_or(arguments.what.as_str(), |saved| saved.sealed.bindings.target.as_str());
     let target = one(session, name)?;
     let site = Site::open(session, &target).await?;
+    on_its_branch(session, &site)?;
     site.cloud.identity().await?;
     let command = format!("apply {target}");
     let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;

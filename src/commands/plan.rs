@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::decision::decide;
 use super::session::Session;
-use super::site::{Site, one};
+use super::site::{Site, on_its_branch, one};
 use super::trouble::Trouble;
 use crate::exit_code::Exit;
 use crate::plan::readiness::{Readiness, readiness};
@@ -45,6 +45,7 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
     }
     let target = one(session, &arguments.target)?;
     let site = Site::open(session, &target).await?;
+    on_its_branch(session, &site)?;
     let decision = decide(session, &site, arguments.offline).await?;
     let carry_out = match &arguments.out {
         Some(path) => path.display().to_string(),

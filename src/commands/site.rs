@@ -40,6 +40,23 @@ impl Site {
     }
 }
 
+/// Refuses to go on where the environment is deployed from one branch and another, or none, is checked out.
+pub fn on_its_branch(session: &Session, site: &Site) -> Result<(), Trouble> {
+    let Some(wanted) = &site.environment.stack.placement.branch else { return Ok(()) };
+    let found = session.machine.branch(&session.root);
+    if found.as_ref() == Some(wanted) {
+        return Ok(());
+    }
+    let target = &site.environment.target;
+    let found =
+        found.map_or_else(|| "no branch is checked out".to_owned(), |found| format!("this is the branch `{found}`"));
+    Err(Trouble::Refused {
+        what: format!("{target} is deployed from the branch `{wanted}`, and {found}"),
+        why: vec![format!("`placement.branch` of {target} says so; nothing was asked of the cloud")],
+        remedy: format!("check out `{wanted}`, or deploy an environment that belongs to this branch"),
+    })
+}
+
 /// Reads a target's environment; shows what is wrong with it where something is.
 pub fn environment(session: &mut Session, target: &Target) -> Result<Environment, Trouble> {
     let (environment, diagnostics) = checked(session, target);

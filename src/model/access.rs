@@ -66,8 +66,7 @@ impl Grant {
             | Kind::Dashboard
             | Kind::Registry
             | Kind::Schedule
-            | Kind::Service
-            | Kind::Site => &[],
+            | Kind::Service => &[],
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Mention {
 pub enum Role {
     /// A workload may do something with it.
     Access,
+    /// It answers the requests to an API.
+    Answers,
     /// A function or service runs it.
     Artifact,
     /// A variable holds one of its attributes.
@@ -40,7 +42,7 @@ pub enum Role {
     Overridden,
     /// A service's images come from it.
     Registry,
-    /// A schedule or an API runs it.
+    /// A schedule runs it.
     Run,
     /// A variable holds the secret.
     Secret,
@@ -61,7 +63,7 @@ impl Role {
             Role::Notified => kind == Kind::Topic,
             Role::Overridden => true,
             Role::Registry => kind == Kind::Registry,
-            Role::Run => kind == Kind::Function,
+            Role::Answers | Role::Run => kind == Kind::Function,
             Role::Secret => matches!(kind, Kind::Secret | Kind::Database | Kind::Cache),
             Role::Subscriber => matches!(kind, Kind::Queue | Kind::Function),
         }
@@ -109,7 +111,7 @@ impl Stack {
             all.add(&[Kind::Schedule.section(), name.as_str()], &["run"], Role::Run, schedule.run.clone());
         }
         for (name, api) in &self.apis {
-            all.add(&[Kind::Api.section(), name.as_str()], &["run"], Role::Run, api.run.clone());
+            all.add(&[Kind::Api.section(), name.as_str()], &["run"], Role::Answers, api.run.clone());
         }
         for (name, alarm) in &self.alarms {
             let at = [Kind::Alarm.section(), name.as_str()];

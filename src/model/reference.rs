@@ -41,15 +41,13 @@ pub enum Kind {
     Service,
     /// A plain value that workloads read.
     Setting,
-    /// A website of files.
-    Site,
     /// A channel of notifications.
     Topic,
 }
 
 impl Kind {
     /// Every kind, in alphabetical order.
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Alarm,
         Kind::Api,
         Kind::Artifact,
@@ -66,7 +64,6 @@ impl Kind {
         Kind::Secret,
         Kind::Service,
         Kind::Setting,
-        Kind::Site,
         Kind::Topic,
     ];
 
@@ -89,7 +86,6 @@ impl Kind {
             Kind::Secret => "secret",
             Kind::Service => "service",
             Kind::Setting => "setting",
-            Kind::Site => "site",
             Kind::Topic => "topic",
         }
     }
@@ -113,7 +109,6 @@ impl Kind {
             Kind::Secret => "secrets",
             Kind::Service => "services",
             Kind::Setting => "settings",
-            Kind::Site => "sites",
             Kind::Topic => "topics",
         }
     }
@@ -163,7 +158,7 @@ impl fmt::Display for Reference {
 written_as_text!(
     Reference,
     name: "Reference",
-    pattern: r"^(alarm|api|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}$",
+    pattern: r"^(alarm|api|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|setting|topic)\.[a-z](-?[a-z0-9]){0,39}$",
     expects: "a reference to a component, kind and name, such as database.main"
 );
 
@@ -190,10 +185,9 @@ pub enum AttributeName {
     Port,
     /// The initial database's name: databases.
     Database,
-    /// The name as the cloud knows it: buckets, functions, queues, topics, registries; of a setting the path, of a site its
-    /// bucket's name.
+    /// The name as the cloud knows it: buckets, functions, queues, topics, registries; of a setting the path.
     Name,
-    /// The address to call: APIs, queues, services and sites.
+    /// The address to call: APIs, queues and services.
     Url,
     /// The cloud's own identifier of it: everything.
     Id,
@@ -234,17 +228,11 @@ impl AttributeName {
             AttributeName::Name => {
                 matches!(
                     kind,
-                    Kind::Bucket
-                        | Kind::Function
-                        | Kind::Queue
-                        | Kind::Topic
-                        | Kind::Registry
-                        | Kind::Setting
-                        | Kind::Site
+                    Kind::Bucket | Kind::Function | Kind::Queue | Kind::Topic | Kind::Registry | Kind::Setting
                 )
             }
             AttributeName::Url => {
-                matches!(kind, Kind::Api | Kind::Queue | Kind::Service | Kind::Registry | Kind::Site)
+                matches!(kind, Kind::Api | Kind::Queue | Kind::Service | Kind::Registry)
             }
             AttributeName::Id => matches!(
                 kind,
@@ -283,7 +271,7 @@ impl fmt::Display for Attribute {
 written_as_text!(
     Attribute,
     name: "Attribute",
-    pattern: r"^(api|bucket|cache|database|function|queue|registry|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
+    pattern: r"^(api|bucket|cache|database|function|queue|registry|secret|service|setting|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
     expects: "an attribute of a component (host, reader-host, port, database, name, url, id), such as database.main.host"
 );
 

@@ -30,7 +30,6 @@ use super::schedule::Schedule;
 use super::secret::Secret;
 use super::service::Service;
 use super::setting::Setting;
-use super::site::Site;
 use super::topic::Topic;
 
 /// One environment of a system: where it stands and everything that it needs.
@@ -100,9 +99,6 @@ pub struct Stack {
     /// Addresses on the internet at which functions answer.
     #[serde(default)]
     pub apis: BTreeMap<Name, Api>,
-    /// Websites of files.
-    #[serde(default)]
-    pub sites: BTreeMap<Name, Site>,
     /// Clocks that run functions.
     #[serde(default)]
     pub schedules: BTreeMap<Name, Schedule>,
@@ -152,7 +148,6 @@ impl Stack {
                 Kind::Secret => components.extend(all(kind, &self.secrets)),
                 Kind::Service => components.extend(all(kind, &self.services)),
                 Kind::Setting => components.extend(all(kind, &self.settings)),
-                Kind::Site => components.extend(all(kind, &self.sites)),
                 Kind::Topic => components.extend(all(kind, &self.topics)),
             }
         }
@@ -179,7 +174,6 @@ impl Stack {
             Kind::Secret => self.secrets.contains_key(name),
             Kind::Service => self.services.contains_key(name),
             Kind::Setting => self.settings.contains_key(name),
-            Kind::Site => self.sites.contains_key(name),
             Kind::Topic => self.topics.contains_key(name),
         }
     }

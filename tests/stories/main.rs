@@ -5,6 +5,7 @@
 
 mod ground;
 
+mod branch;
 mod denied;
 mod diff;
 mod expired;

@@ -131,7 +131,6 @@ impl Permissions {
                 | Kind::Secret
                 | Kind::Service
                 | Kind::Setting
-                | Kind::Site
                 | Kind::Topic,
                 Grant::Connect
                 | Grant::Read

@@ -121,7 +121,6 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, api: &Api) {
                 name: attribute(&name, "RegionalDomainName"),
                 zone: attribute(&name, "RegionalHostedZoneId"),
                 healthy: false,
-                six: false,
             },
         );
     } else {

@@ -1,4 +1,4 @@
-//! The system's name on the internet: a certificate, and a record for each load balancer, API and site.
+//! The system's name on the internet: a certificate, and a record for each load balancer and API.
 
 use serde_json::{Value, json};
 
@@ -14,17 +14,16 @@ const COMPONENT: &str = "domain";
 /// The certificate for the domain and everything one level below.
 pub(super) const CERTIFICATE: &str = "DomainCertificate";
 
-/// What visitors find under a name of the domain: services with a load balancer, APIs, sites.
+/// What visitors find under a name of the domain: services with a load balancer, and APIs.
 fn found(stack: &Stack) -> Vec<Reference> {
     let balanced = stack.services.iter().filter(|(_, service)| service.load_balancer.is_some());
     balanced
         .map(|(name, _)| Reference::new(Kind::Service, name))
         .chain(stack.apis.keys().map(|name| Reference::new(Kind::Api, name)))
-        .chain(stack.sites.keys().map(|name| Reference::new(Kind::Site, name)))
         .collect()
 }
 
-/// The name under which it is found: the domain itself where it is the only one, or the only site among others; else its own
+/// The name under which it is found: the domain itself where it is the only one, else its own
 /// name below the domain.
 pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
     let domain = &stack.domain.as_ref()?.name;
@@ -32,8 +31,7 @@ pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
     if !found.contains(of) {
         return None;
     }
-    let alone = found.len() == 1 || (of.kind == Kind::Site && stack.sites.len() == 1);
-    Some(if alone { domain.clone() } else { format!("{}.{domain}", of.name) })
+    Some(if found.len() == 1 { domain.clone() } else { format!("{}.{domain}", of.name) })
 }
 
 /// Its address.
@@ -83,8 +81,6 @@ pub(super) struct Destination {
     pub(super) zone: Value,
     /// Whether the record is held back while nothing there is well.
     pub(super) healthy: bool,
-    /// Whether it is reached over IPv6 too.
-    pub(super) six: bool,
 }
 
 /// Adds the record that leads to what a component is reached by, where the zone is known.
@@ -94,18 +90,15 @@ pub(super) fn record(draft: &mut Draft<'_>, of: &Reference, to: Destination) {
     draft.output(format!("{id}Url"), format!("The address of {of}"), Value::String(format!("https://{host}")));
     draft.output(format!("{id}{}Name", to.what), format!("What the record of {of} leads to"), to.name.clone());
     let Some(zone) = &domain.zone else { return };
-    let kinds = [("A", "Record", true), ("AAAA", "RecordSix", to.six)];
-    for (kind, ending, _) in kinds.into_iter().filter(|(_, _, wanted)| *wanted) {
-        draft.add(
-            &of.to_string(),
-            format!("{id}{ending}"),
-            "AWS::Route53::RecordSet",
-            json!({
-                "HostedZoneId": zone,
-                "Name": host,
-                "Type": kind,
-                "AliasTarget": { "DNSName": to.name, "HostedZoneId": to.zone, "EvaluateTargetHealth": to.healthy },
-            }),
-        );
-    }
+    draft.add(
+        &of.to_string(),
+        format!("{id}Record"),
+        "AWS::Route53::RecordSet",
+        json!({
+            "HostedZoneId": zone,
+            "Name": host,
+            "Type": "A",
+            "AliasTarget": { "DNSName": to.name, "HostedZoneId": to.zone, "EvaluateTargetHealth": to.healthy },
+        }),
+    );
 }

@@ -51,7 +51,6 @@ mod schedule;
 mod secret;
 mod service;
 mod setting;
-mod site;
 mod tags;
 mod topic;
 mod variable;

@@ -29,12 +29,6 @@ pub(super) const PROXY: usize = 63;
 pub(super) const ANOMALY: usize = 1024;
 /// The longest name of a key's alias, `alias/` included (KMS API reference, CreateAlias).
 pub(super) const KEY_ALIAS: usize = 256;
-/// The longest name of what grants the network of copies access to a bucket (CloudFront API reference, OriginAccessControlConfig).
-pub(super) const ORIGIN_ACCESS: usize = 64;
-/// The longest name of what says how long copies are kept (CloudFront API reference, CachePolicyConfig).
-pub(super) const CACHE_POLICY: usize = 128;
-/// The longest name of a source and a destination of logs (CloudWatch Logs API reference, PutDeliverySource).
-pub(super) const LOG_DELIVERY: usize = 60;
 /// The longest name of an API (API Gateway V2 API reference, CreateApi).
 pub(super) const API: usize = 128;
 /// The longest name of a stack (CloudFormation API reference, CreateStack).

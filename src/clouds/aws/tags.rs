@@ -36,7 +36,6 @@ pub(super) fn form(kind: &str) -> Form {
     match kind {
         "AWS::ApplicationAutoScaling::ScalableTarget"
         | "AWS::CertificateManager::Certificate"
-        | "AWS::CloudFront::Distribution"
         | "AWS::CloudWatch::Alarm"
         | "AWS::CloudWatch::Dashboard"
         | "AWS::EC2::EIP"

@@ -1,9 +1,10 @@
 //! A description that is longer than AWS stores it.
 //!
 //! Why: the component would fail to be created.
-//! Mend: say it in fewer words: functions 256 characters, schedules 512, alarms 1,024, secrets 2,048.
+//! Mend: say it in fewer words: functions 256 characters, schedules 512, alarms, APIs and settings 1,024, secrets 2,048.
 //! Source: CloudFormation registry schemas, `Description` of AWS::Lambda::Function, AWS::Scheduler::Schedule and
-//! AWS::SecretsManager::Secret, `AlarmDescription` of AWS::CloudWatch::Alarm.
+//! AWS::SecretsManager::Secret, `AlarmDescription` of AWS::CloudWatch::Alarm; API Gateway V2 API
+//! reference, CreateApi; Systems Manager API reference, PutParameter.
 
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -30,5 +31,8 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let alarms = stack.alarms.iter().filter_map(|(name, one)| long(Kind::Alarm, name, Some(&one.description), 1_024));
     let secrets =
         stack.secrets.iter().filter_map(|(name, one)| long(Kind::Secret, name, Some(&one.description), 2_048));
-    functions.chain(schedules).chain(alarms).chain(secrets).collect()
+    let apis = stack.apis.iter().filter_map(|(name, one)| long(Kind::Api, name, one.description.as_deref(), 1_024));
+    let settings =
+        stack.settings.iter().filter_map(|(name, one)| long(Kind::Setting, name, Some(&one.description), 1_024));
+    functions.chain(schedules).chain(alarms).chain(secrets).chain(apis).chain(settings).collect()
 }

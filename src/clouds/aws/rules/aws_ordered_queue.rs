@@ -39,6 +39,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Notified
             | Role::Overridden
             | Role::Registry
+            | Role::Answers
             | Role::Run
             | Role::Secret => continue,
         };

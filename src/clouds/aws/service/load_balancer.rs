@@ -113,7 +113,6 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
         name: attribute(&id, "DNSName"),
         zone: attribute(&id, "CanonicalHostedZoneID"),
         healthy: true,
-        six: false,
     };
     domain::record(draft, of, destination);
 }
