@@ -17,7 +17,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
         .into_iter()
         .filter(|mention| !mention.role.takes(mention.reference.kind))
         .map(|mention| {
-            let kinds = alternatives(mention.role.kinds().map(|kind| with_article(kind)));
+            let kinds = alternatives(mention.role.kinds().map(with_article));
             let there: Vec<String> = stack
                 .components()
                 .iter()
