@@ -16,6 +16,8 @@ pub mod control_character;
 pub mod deployment_room;
 pub mod domain_missing;
 pub mod egress;
+pub mod gate_bounds;
+pub mod gate_of_nothing;
 pub mod given_up_events_lost;
 pub mod grant_not_offered;
 pub mod health_check;
@@ -69,6 +71,8 @@ pub const RULES: &[Rule] = &[
     rule!(deployment_room),
     rule!(domain_missing),
     rule!(egress),
+    rule!(gate_bounds),
+    rule!(gate_of_nothing),
     rule!(given_up_events_lost),
     rule!(grant_not_offered),
     rule!(health_check),

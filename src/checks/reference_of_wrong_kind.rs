@@ -48,6 +48,7 @@ fn does(mention: &Mention) -> &'static str {
         Role::Attribute => "give an attribute",
         Role::Consumed => "have its messages taken",
         Role::DeadLetter => "keep what was given up",
+        Role::Health => "be asked for its health",
         Role::Measured => "be measured",
         Role::Notified => "be told",
         Role::Overridden => "be overridden",

@@ -34,6 +34,8 @@ pub enum Role {
     Consumed,
     /// It gets the events that a function gave up.
     DeadLetter,
+    /// It is asked for its health after a deployment.
+    Health,
     /// An alarm or a graph shows one of its measurements.
     Measured,
     /// It is told of an alarm or of spending.
@@ -59,6 +61,7 @@ impl Role {
             // The grammar of attributes holds the kinds already.
             Role::Attribute => true,
             Role::Consumed | Role::DeadLetter => kind == Kind::Queue,
+            Role::Health => matches!(kind, Kind::Api | Kind::Service),
             Role::Measured => Measurement::ALL.into_iter().any(|measurement| measurement.taken_of(kind)),
             Role::Notified => kind == Kind::Topic,
             Role::Overridden => true,
@@ -132,6 +135,9 @@ impl Stack {
         }
         for (name, anomaly) in &self.cost_anomalies {
             all.notified(&[Kind::CostAnomaly.section(), name.as_str()], &anomaly.notify);
+        }
+        if let Some(health) = &self.gates.health {
+            all.add(&["gates"], &["health", "of"], Role::Health, health.of.clone());
         }
         for (cloud, overrides) in &self.overrides {
             for reference in overrides.keys() {

@@ -17,6 +17,7 @@ pub mod database;
 pub mod domain;
 pub mod expression;
 pub mod function;
+pub mod gate;
 pub mod log;
 pub mod mention;
 pub mod metric;

@@ -17,6 +17,7 @@ use super::dashboard::Dashboard;
 use super::database::Database;
 use super::domain::Domain;
 use super::function::Function;
+use super::gate::Gates;
 use super::log::Logs;
 use super::name::Name;
 use super::network::Network;
@@ -51,6 +52,9 @@ pub struct Stack {
     /// What it is guarded against.
     #[serde(default)]
     pub protection: Protection,
+    /// What a release has to pass on its way here, and what a deployment has to show.
+    #[serde(default)]
+    pub gates: Gates,
     /// Labels on everything that can carry them.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

@@ -87,6 +87,7 @@ fn components(draft: &mut Draft<'_>) {
         placement: _,
         ledger: _,
         portability: _,
+        gates: _,
         protection: _,
         tags: _,
         domain,

@@ -35,6 +35,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Artifact
             | Role::Attribute
             | Role::Consumed
+            | Role::Health
             | Role::Measured
             | Role::Notified
             | Role::Overridden
