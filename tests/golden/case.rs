@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use landfall::clouds::aws::render::{Rendered, render};
+use landfall::clouds::{Form, Rendered, render};
 use landfall::commands::sources::Folder;
 use landfall::drivers::local::files::LocalFiles;
 use landfall::environment::load::{load, targets};
-use landfall::model::placement::Target;
+use landfall::model::placement::{Cloud, Target};
 use landfall::model::stack::Stack;
 
 /// What a fallible test step returns.
@@ -39,6 +39,17 @@ impl Case {
         Ok(cases)
     }
 
+    /// Those of one cloud.
+    pub(crate) fn on(cloud: Cloud) -> Outcome<Vec<Self>> {
+        let mut cases = Vec::new();
+        for case in Self::all()? {
+            if case.stack()?.placement.cloud == cloud {
+                cases.push(case);
+            }
+        }
+        Ok(cases)
+    }
+
     /// What it needs.
     pub(crate) fn stack(&self) -> Outcome<Stack> {
         let files = LocalFiles;
@@ -46,8 +57,8 @@ impl Case {
         Ok(environment.ok_or_else(|| format!("{}: {diagnostics:#?}", self.target))?.stack)
     }
 
-    /// What it is rendered to.
-    pub(crate) fn rendered(&self) -> Outcome<Rendered> {
-        render(&self.target, &self.stack()?).map_err(|findings| format!("{}: {findings:#?}", self.target).into())
+    /// What its cloud takes, where the cloud has two notations in this one.
+    pub(crate) fn rendered(&self, form: Form) -> Outcome<Rendered> {
+        render(&self.target, &self.stack()?, form).map_err(|findings| format!("{}: {findings:#?}", self.target).into())
     }
 }

@@ -10,3 +10,4 @@ mod goldens;
 mod literals;
 mod registry;
 mod stormops;
+mod template;

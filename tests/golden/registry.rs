@@ -5,15 +5,17 @@
 use std::collections::BTreeSet;
 
 use landfall::clouds::aws::{registry, sam};
+use landfall::model::placement::Cloud;
 use serde_json::Value;
 
 use crate::case::{Case, Outcome};
+use crate::template;
 
 #[test]
 fn properties_are_what_the_registry_knows() -> Outcome<()> {
     let (mut found, mut types) = (Vec::new(), BTreeSet::new());
-    for case in Case::all()? {
-        let template = sam::expand(&case.rendered()?.template)?;
+    for case in Case::on(Cloud::Aws)? {
+        let template = sam::expand(&template::of(&case)?)?;
         for (id, resource) in template.resources {
             let schema = registry::find(&resource.kind).ok_or_else(|| format!("no schema of {}", resource.kind))?;
             let problems = schema.check(&Value::Object(resource.properties));
@@ -30,8 +32,8 @@ fn properties_are_what_the_registry_knows() -> Outcome<()> {
 fn what_can_carry_tags_does() -> Outcome<()> {
     // Changing their tags would replace them.
     let fixed = ["AWS::CE::AnomalyMonitor", "AWS::CE::AnomalySubscription"];
-    for case in Case::all()? {
-        for (id, resource) in case.rendered()?.template.resources {
+    for case in Case::on(Cloud::Aws)? {
+        for (id, resource) in template::of(&case)?.resources {
             let Some(schema) = registry::find(&resource.kind) else { continue };
             let Some(property) = schema.tag_property() else { continue };
             let tagged = resource.properties.contains_key(property);
@@ -43,9 +45,9 @@ fn what_can_carry_tags_does() -> Outcome<()> {
 
 #[test]
 fn every_resource_names_its_component() -> Outcome<()> {
-    for case in Case::all()? {
+    for case in Case::on(Cloud::Aws)? {
         let stack = case.stack()?;
-        for (id, resource) in case.rendered()?.template.resources {
+        for (id, resource) in template::of(&case)?.resources {
             let component = resource.metadata.get("Landfall").and_then(|it| it.get("Component"));
             let component = component.and_then(Value::as_str).ok_or_else(|| format!("{id} names none"))?;
             let known = ["domain", "encryption", "logs", "network", "services"].contains(&component)

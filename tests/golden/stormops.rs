@@ -7,6 +7,7 @@ use landfall::contract::role::RunsAs;
 use serde_json::{Value, json};
 
 use crate::case::{Case, Outcome, root};
+use crate::template;
 
 /// The target.
 fn production() -> Outcome<Case> {
@@ -18,7 +19,7 @@ struct Production(Value);
 
 impl Production {
     fn rendered() -> Outcome<Self> {
-        Ok(Self(serde_json::to_value(production()?.rendered()?.template)?))
+        Ok(Self(serde_json::to_value(template::of(&production()?)?)?))
     }
 
     /// A part of a resource, by a JSON pointer.
@@ -412,7 +413,7 @@ fn what_fails_is_replaced_or_rolled_back_by_itself() -> Outcome<()> {
 
 #[test]
 fn production_is_guarded() -> Outcome<()> {
-    let rendered = production()?.rendered()?;
+    let rendered = template::rendered(&production()?)?;
     assert!(rendered.termination_protection);
     let policy = rendered.stack_policy.ok_or("no stack policy")?;
     assert_eq!(policy["Statement"][1]["Effect"], "Deny");
