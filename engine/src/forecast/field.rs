@@ -4,6 +4,9 @@ use grib::projection::{Ellipsoid, Lcc, LccParams, Project};
 
 use crate::routing::crew_route::Place;
 
+/// Degrees that two ways of writing one longitude may differ by.
+const ROUNDING: f64 = 1e-9;
+
 /// The plane on which a field's steps are regular.
 pub enum Plane {
     /// Longitude and latitude themselves, in degrees.
@@ -94,11 +97,8 @@ impl Field {
             // Sources count longitudes from 0 to 360 or from -180 to 180.
             let width = self.step.0 * (self.columns as f64 - 1.0);
             let (west, east) = (self.origin.0.min(self.origin.0 + width), self.origin.0.max(self.origin.0 + width));
-            while x < west - 1e-9 {
-                x += 360.0;
-            }
-            while x > east + 1e-9 {
-                x -= 360.0;
+            if x < west - ROUNDING || x > east + ROUNDING {
+                x = west + (x - west).rem_euclid(360.0);
             }
         }
         let rows = self.values.len().checked_div(self.columns)?;
@@ -150,6 +150,24 @@ mod tests {
         assert_eq!(at(32.5, -96.5), None, "one of the four is missing");
         assert_eq!(at(33.5, -97.5), None, "north of the field");
         assert_eq!(at(32.5, -99.0), None, "west of the field");
+    }
+
+    #[test]
+    fn figures_without_sense_have_no_value_and_take_no_time() {
+        let figures = [f64::NAN, f64::INFINITY, -1e300, 1e300, 0.0, -0.0, 1e-300, 260.0];
+        for x in figures {
+            for step in figures {
+                let field = Field {
+                    plane: Plane::Degrees,
+                    origin: (x, 33.0),
+                    step: (step, -1.0),
+                    columns: 2,
+                    values: vec![1.0; 4],
+                };
+                let value = field.at(Place { latitude: 32.5, longitude: -97.5 });
+                assert!(value.is_none_or(|value| value == 1.0), "{x} {step}: {value:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! both rows by columns) and `run.json` with `reference_time` (RFC 3339) and `lead_minutes`. Two-dimensional coordinates must
 //! be regular on the HRRR's plane: interpolation is bilinear there.
 
+mod header;
+
 use std::{collections::BTreeMap, io::Read};
 
 use serde::Deserialize;
@@ -16,8 +18,8 @@ use super::{
     field::{Field, Plane},
 };
 
-/// Longest array that is read, in numbers: the whole HRRR five times over. More is a mistake or an attack.
-const MOST_NUMBERS: usize = 10_000_000;
+/// Most octets that all parts of an archive may have together: a sparse file of few octets may claim any number.
+const MOST_BYTES: u64 = 512 << 20;
 /// How far a coordinate may be from its regular place, in steps.
 const IRREGULAR: f64 = 0.02;
 
@@ -40,11 +42,15 @@ struct Array {
 pub fn read(bytes: &[u8], names: &Names) -> Result<Forecast, ForecastError> {
     let mut parts = BTreeMap::new();
     let broken = |error: std::io::Error| ForecastError::broken("the tar archive", error);
+    let mut left = MOST_BYTES;
     for entry in tar::Archive::new(bytes).entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
+        let entry = entry.map_err(broken)?;
         let name = entry.path().map_err(broken)?.file_name().map(|name| name.to_string_lossy().into_owned());
         let mut content = Vec::new();
-        entry.read_to_end(&mut content).map_err(broken)?;
+        let length = entry.take(left + 1).read_to_end(&mut content).map_err(broken)? as u64;
+        left = left.checked_sub(length).ok_or_else(|| {
+            ForecastError::broken("the tar archive", format!("its parts have more than {MOST_BYTES} octets"))
+        })?;
         if let Some(name) = name {
             parts.insert(name, content);
         }
@@ -88,30 +94,9 @@ pub fn read(bytes: &[u8], names: &Names) -> Result<Forecast, ForecastError> {
 }
 
 fn array(name: &str, bytes: &[u8]) -> Result<Array, ForecastError> {
-    let broken = |error: &dyn std::fmt::Display| ForecastError::broken(name, error);
-    let file = npyz::NpyFile::new(bytes).map_err(|error| broken(&error))?;
-    let shape: Vec<usize> = file.shape().iter().map(|&length| length as usize).collect();
-    if file.order() != npyz::Order::C {
-        return Err(broken(&"its numbers are not in C order"));
-    }
-    if shape
-        .iter()
-        .try_fold(1_usize, |count, &length| count.checked_mul(length))
-        .is_none_or(|count| count > MOST_NUMBERS)
-    {
-        return Err(broken(&format!("its shape {shape:?} holds more than {MOST_NUMBERS} numbers")));
-    }
-    let numbers: std::io::Result<Vec<f64>> = match file.dtype().descr().as_str() {
-        text if text.contains("f4") => match file.data::<f32>() {
-            Ok(data) => data.map(|number| number.map(f64::from)).collect(),
-            Err(error) => return Err(broken(&error)),
-        },
-        _ => match file.data::<f64>() {
-            Ok(data) => data.collect(),
-            Err(error) => return Err(broken(&error)),
-        },
-    };
-    Ok(Array { shape, numbers: numbers.map_err(|error| broken(&error))? })
+    header::read(bytes)
+        .and_then(|(header, data)| Ok(Array { numbers: header.numbers(data)?, shape: header.shape }))
+        .map_err(|why| ForecastError::broken(name, why))
 }
 
 /// The first number of a regular axis and its step.
@@ -236,6 +221,48 @@ mod tests {
         let mut bent = parts;
         bent[1].1 = npy(&[8, 8], &lat);
         assert!(read(&archive(&bent), &Names::new("hail", "refc")).unwrap_err().to_string().contains("not regular"));
+    }
+
+    #[test]
+    fn a_part_that_claims_more_than_it_has_is_refused() {
+        let names = Names::new("hail", "refc");
+        // GNU's sparse files: a few octets that unpack to four thousand million.
+        let mut header = tar::Header::new_gnu();
+        header.set_path("refc.npy").unwrap();
+        header.set_entry_type(tar::EntryType::GNUSparse);
+        header.set_size(0);
+        header.as_gnu_mut().unwrap().realsize.copy_from_slice(b"37777777777\0");
+        header.as_gnu_mut().unwrap().sparse[0].offset.copy_from_slice(b"37777777777\0");
+        header.as_gnu_mut().unwrap().sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+        header.set_cksum();
+        let mut sparse = header.as_bytes().to_vec();
+        sparse.extend([0; 1024]);
+        let error = read(&sparse, &names).unwrap_err().to_string();
+        assert!(error.contains("more than 536870912 octets"), "{error}");
+
+        let mut parts = degrees("refc");
+        for (claim, why) in
+            [("(4294967296, 4294967296)", "holds more than"), ("(3, 3)", "9 numbers are announced and 6")]
+        {
+            let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {claim}, }}\n");
+            let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+            bytes.extend((text.len() as u16).to_le_bytes());
+            bytes.extend(text.as_bytes());
+            bytes.extend([0; 24]);
+            parts[3].1 = bytes;
+            let error = read(&archive(&parts), &names).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_is_more_than_a_wrong_number_or_a_refusal() {
+        let archive = archive(&degrees("refc"));
+        for bit in 0..archive.len() * 8 {
+            let mut archive = archive.clone();
+            archive[bit / 8] ^= 1 << (bit % 8);
+            let _read_or_refused = read(&archive, &Names::new("hail", "refc"));
+        }
     }
 
     #[test]

@@ -171,6 +171,26 @@ async fn a_record_that_never_arrives_goes_to_the_dead_letters_after_the_last_try
     Ok(())
 }
 
+/// A synthetic field of hail in millimetres, under the parameter of the MRMS's greatest hail size; packed by eccodes.
+const HAIL: &[u8] = include_bytes!("../data/grib2/hail.grib2");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_of_hail_is_hail_to_the_last_message() -> Result<()> {
+    let database = Database::migrated("hail").await?;
+    database.add_synthetic_parcels(60).await?;
+    let base = database.variables();
+    let source = Stub::start(&[], HAIL).await?;
+    let ingested = Outcome::of("ingest", &with(&base, &[("FORECAST_URL", &source.url)])).await?;
+    assert_eq!(ingested.done()?["measure"], "hail_mm", "{}", ingested.log);
+    assert_eq!(ingested.sum("HailAlerts"), 1.0, "an inch of hail and more");
+    let proposed = Outcome::of("propose", &base).await?;
+    let leads = proposed.done()?[0]["leads"].as_i64().unwrap_or_default();
+    assert!(leads > 0, "{}", proposed.log);
+    assert_eq!(database.count("select count(*) from leads where proxy").await?, 0);
+    assert_eq!(database.count("select count(*) from sms_drafts where body like '%Hail of%'").await?, leads);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_sends_something_else_leaves_no_run() -> Result<()> {
     let database = Database::migrated("nonsense").await?;
