@@ -1,6 +1,10 @@
-//! A target on Azure, and two of its documents side by side.
+//! A target as a deployment stack takes it, and two of its documents side by side.
 
-use crate::clouds::{Deployed, Rendered};
+use std::collections::BTreeMap;
+
+use super::names;
+use super::render::render;
+use crate::clouds::{Deployed, Parameter, Rendered};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
@@ -8,25 +12,33 @@ use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
 
-const UNKNOWN: &str = "this version of landfall has no renderer for Azure";
+const UNKNOWN: &str = "this version of landfall can't compare two templates of Azure yet";
 
 /// Renders a stack as an ARM template.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
-pub fn rendered(_: &Target, _: &Stack) -> Result<Rendered, Vec<Finding>> {
-    let why = "the model knows the cloud, and what components become there is not written yet";
-    Err(vec![
-        Finding::error("cloud-without-renderer", ["placement", "cloud"], UNKNOWN)
-            .why(why)
-            .fix("place it on another cloud"),
-    ])
+/// All that Azure would refuse and that can be known beforehand.
+pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> {
+    let rendered = render(target, stack)?;
+    let document = rendered.template.to_json();
+    let document = document.map_err(|error| vec![Finding::error("unwritable", ["description"], error.to_string())])?;
+    Ok(Rendered {
+        name: "azuredeploy.json",
+        document,
+        beside: BTreeMap::new(),
+        findings: rendered.findings,
+        parameters: rendered.images.into_iter().map(|(id, name)| (id, Parameter::Image(name))).collect(),
+        tags: rendered.tags,
+        policy: None,
+        // Images go into the stack's registries; only releases and plans need a store.
+        bucket: format!("landfall-{}", names::stack(target)),
+    })
 }
 
 /// What differs between two documents of a target.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
+/// Always: nothing compares them yet.
 pub fn compared(_: &Target, _: &Place, _: &Deployed, _: &Deployed) -> Result<Plan, String> {
     Err(UNKNOWN.to_owned())
 }
@@ -34,7 +46,7 @@ pub fn compared(_: &Target, _: &Place, _: &Deployed, _: &Deployed) -> Result<Pla
 /// What the cloud refuses of a plan that leads away from what is deployed.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
+/// Always: nothing compares them yet.
 pub fn refused(_: &Target, _: &Place, _: &Deployed, _: &Plan) -> Result<Vec<Refusal>, String> {
     Err(UNKNOWN.to_owned())
 }

@@ -1,3 +1,36 @@
 //! Azure: an ARM template, as Deployment Stacks take it.
+//!
+//! [`render`] turns a stack into a template; the private files have the names of the model's components, each with what its
+//! component becomes. What Azure does only nearly as asked, or not at all, is said by each where it is decided.
 
 pub mod deployable;
+pub mod document;
+pub mod render;
+pub mod rules;
+
+mod access;
+mod artifact;
+mod bucket;
+mod cache;
+mod database;
+mod domain;
+mod draft;
+mod environment;
+mod expression;
+mod function;
+mod id;
+mod limits;
+mod log;
+mod names;
+mod network;
+mod protection;
+mod queue;
+mod reference;
+mod registry;
+mod schedule;
+mod secret;
+mod service;
+mod topic;
+mod types;
+mod unrendered;
+mod workload;

@@ -1,0 +1,32 @@
+//! Built workloads come in as parameters with the digests of their images, so that the template stays the same from one release
+//! to the next.
+//!
+//! A workload whose digest is empty isn't there yet: the registry has to exist before an image can be pushed into it, and the
+//! vaults before somebody can put secrets into them. The first deployment that gives a digest makes it.
+
+use serde_json::Value;
+
+use super::draft::Draft;
+use super::expression::{expression, part, quoted};
+use super::names::pascal;
+use super::registry;
+use crate::model::name::Name;
+
+/// The parameter with the digest of an artifact's image.
+pub(super) fn parameter(name: &Name) -> String {
+    format!("artifact{}Image", pascal(name.as_str()))
+}
+
+/// Whether the digest was given, as an expression without brackets.
+pub(super) fn given(name: &Name) -> String {
+    format!("not(empty(parameters({})))", quoted(&parameter(name)))
+}
+
+/// The image of an artifact by digest, in its registry; none where there is no registry.
+pub(super) fn image(draft: &mut Draft<'_>, name: &Name) -> Option<Value> {
+    let registry = registry::of_artifact(draft.stack, name)?;
+    let parameter = parameter(name);
+    draft.images.insert(parameter.clone(), name.clone());
+    let server = registry::server(draft, registry);
+    Some(expression(format!("concat({}, '/{name}@', parameters({}))", part(&server), quoted(&parameter))))
+}

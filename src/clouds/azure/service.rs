@@ -1,0 +1,180 @@
+//! Services: container apps, in the network, behind Front Door where the internet reaches them.
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::environment::{self, environment};
+use super::id::Id;
+use super::{names, workload};
+use crate::model::name::Name;
+use crate::model::reference::{Kind, Reference};
+use crate::model::service::{Deployment, LoadBalancer, Scale, Service};
+use crate::model::units::Time;
+
+mod front_door;
+
+/// The most copies (Container Apps documentation, "Set scaling rules").
+const COPIES: u32 = 1000;
+/// The longest that a copy may finish its requests, in seconds (Container Apps documentation, "Application lifecycle management").
+const DRAIN: u64 = 600;
+
+/// The container app of a service.
+pub(super) fn id(draft: &Draft<'_>, name: &Name) -> Id {
+    Id::new("Microsoft.App/containerApps", draft.physical(name.as_str(), names::APP))
+}
+
+/// Adds a service and what stands before it.
+pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
+    let of = Reference::new(Kind::Service, name);
+    check(draft, &of, service);
+    let Some(workload) = draft.stack.workloads().find(|workload| workload.reference == of) else { return };
+    let container = workload::container(draft, &workload, &service.artifact);
+    let environment = environment(draft);
+    let quarters = service.vcpu.thousandths().div_ceil(250);
+    let resources = workload::resources(draft, &of, quarters, service.memory);
+    let mut configuration = container.configuration();
+    // The new copies get requests once all of them are well, and the old ones go: what a rolling replacement comes to.
+    configuration.insert("activeRevisionsMode".to_owned(), json!("Single"));
+    if let Some(balancer) = &service.load_balancer {
+        configuration.insert("ingress".to_owned(), ingress(draft, &of, service.port, balancer));
+    }
+    let (scale, drain) = (scale(draft, &of, &service.scale), service.load_balancer.as_ref().map(|balancer| balancer.drain));
+    let mut body = json!({
+        "identity": super::access::assigned(&container.identity.id),
+        "properties": {
+            "environmentId": environment.value(),
+            "workloadProfileName": environment::PROFILE,
+            "configuration": configuration,
+            "template": {
+                "containers": [{
+                    "name": name.as_str(),
+                    "image": container.image,
+                    "args": (!service.command.is_empty()).then_some(&service.command),
+                    "env": container.environment,
+                    "resources": resources,
+                    "probes": service.load_balancer.as_ref().map(|balancer| probes(service.port, balancer)),
+                }],
+                "scale": scale,
+                "terminationGracePeriodSeconds": drain.map(|drain| drain.as_seconds().min(DRAIN)),
+            },
+        },
+    });
+    workload::held_back(&mut body, &service.artifact);
+    let waits = container.identity.waits();
+    let id = id(draft, name);
+    draft.add(&of.to_string(), &id, body).depends_on.extend(waits);
+    if let Some(balancer) = service.load_balancer.as_ref().filter(|balancer| balancer.public) {
+        front_door::render(draft, &of, &id, balancer, &environment);
+    }
+}
+
+fn ingress(draft: &mut Draft<'_>, of: &Reference, port: Option<u16>, balancer: &LoadBalancer) -> Value {
+    if !balancer.public {
+        draft.nearly(
+            "azure-load-balancer",
+            of,
+            ["load-balancer"],
+            "a load balancer that the network reaches",
+            "the service is reached under its name in the environment of workloads; other parts of the network need a private zone with that name",
+            "nothing where only workloads of this system call it",
+        );
+    }
+    if balancer.sticky.is_some() {
+        draft.nearly(
+            "azure-sticky",
+            of,
+            ["load-balancer", "sticky"],
+            "visitors that stay with a copy for a time",
+            "they stay with a copy as long as it is there: the time can't be chosen",
+            "nothing",
+        );
+    }
+    json!({
+        // Reached from the network; the environment itself has no address on the internet.
+        "external": true,
+        "targetPort": port,
+        "transport": "auto",
+        "allowInsecure": false,
+        "stickySessions": balancer.sticky.map(|_| json!({ "affinity": "sticky" })),
+        "traffic": [{ "latestRevision": true, "weight": 100 }],
+    })
+}
+
+fn probes(port: Option<u16>, balancer: &LoadBalancer) -> Value {
+    let health = &balancer.health;
+    let probe = |kind: &str, successes: u32| {
+        json!({
+            "type": kind,
+            "httpGet": { "path": health.path, "port": port, "scheme": "HTTP" },
+            "periodSeconds": health.every.as_seconds(),
+            "timeoutSeconds": health.timeout.as_seconds(),
+            "successThreshold": successes,
+            "failureThreshold": health.unhealthy,
+        })
+    };
+    // Those of liveness take one success only; a copy that stays unwell is started anew.
+    json!([probe("Readiness", health.healthy), probe("Liveness", 1)])
+}
+
+fn scale(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) -> Value {
+    let mut rules = Vec::new();
+    let use_of = |kind: &str, share: f64| {
+        let metadata = json!({ "type": "Utilization", "value": share.round().to_string() });
+        json!({ "name": kind, "custom": { "type": kind, "metadata": metadata } })
+    };
+    rules.extend(scale.cpu.map(|share| use_of("cpu", share.percent())));
+    rules.extend(scale.memory.map(|share| use_of("memory", share.percent())));
+    if scale.min == 0 && !rules.is_empty() {
+        draft.never(
+            "azure-scale",
+            of,
+            ["scale", "min"],
+            "no copies, and more by use of processors or memory",
+            "where there is no copy nothing is used, so Container Apps would never start one",
+            "write `min: 1`, or scale by requests",
+        );
+    }
+    if let Some(requests) = scale.requests {
+        let together = requests.div_ceil(60);
+        let metadata = json!({ "concurrentRequests": together.to_string() });
+        rules.push(json!({ "name": "http", "http": { "metadata": metadata } }));
+        draft.nearly(
+            "azure-scale",
+            of,
+            ["scale", "requests"],
+            format!("{requests} requests a minute and copy"),
+            format!("Container Apps counts requests at the same time: {together} a copy, which is as much where each takes a second"),
+            "measure how long requests take",
+        );
+    }
+    if scale.out_cooldown != Time::minutes(5) || scale.in_cooldown != Time::minutes(10) {
+        draft.nearly(
+            "azure-scale",
+            of,
+            ["scale"],
+            "pauses after copies were added or taken away",
+            "Container Apps adds copies at once and takes them away after five minutes of less load (Kubernetes' own stabilisation)",
+            "leave the pauses out for this environment",
+        );
+    }
+    json!({
+        "minReplicas": scale.min,
+        "maxReplicas": scale.max.min(COPIES),
+        "rules": (!rules.is_empty()).then_some(rules),
+    })
+}
+
+fn check(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
+    workload::processor(draft, of, service.architecture);
+    let usual = Deployment::default();
+    if service.deployment != usual {
+        draft.nearly(
+            "azure-deployment",
+            of,
+            ["deployment"],
+            "copies replaced a share at a time",
+            "Container Apps starts all new copies beside the old ones and then lets the old ones go: 200 % at most, 100 % at least",
+            "leave `deployment` out for this environment",
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! Front Door before a public service: TLS, plain requests sent on to TLS, a firewall, and a private way into the network.
+
+use serde_json::json;
+
+use crate::clouds::azure::draft::Draft;
+use crate::clouds::azure::expression::{expression, part};
+use crate::clouds::azure::id::Id;
+use crate::clouds::azure::{domain, log, names, protection};
+use crate::model::reference::Reference;
+use crate::model::service::LoadBalancer;
+use crate::model::units::Time;
+
+/// How long Front Door may wait for an answer, in seconds (Front Door documentation, "Origin response timeout").
+const WAITS: std::ops::RangeInclusive<u64> = 16..=240;
+
+/// The profile that all public services share; its name has to be no other's.
+pub(super) fn profile(draft: &Draft<'_>) -> Id {
+    Id::new("Microsoft.Cdn/profiles", draft.stack_name(names::NETWORK))
+}
+
+/// Adds what stands before a service, and the profile with the first.
+pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: &LoadBalancer, environment: &Id) {
+    let component = of.to_string();
+    let name = of.name.as_str();
+    let profile = shared(draft, &component);
+    check(draft, of, balancer);
+    let endpoint = profile.child("Microsoft.Cdn/profiles/afdEndpoints", &draft.physical(name, names::ENDPOINT));
+    draft.add(&component, &endpoint, json!({ "properties": { "enabledState": "Enabled" } }));
+    let group = profile.child("Microsoft.Cdn/profiles/originGroups", name);
+    let health = &balancer.health;
+    draft.add(
+        &component,
+        &group,
+        json!({
+            "properties": {
+                "healthProbeSettings": {
+                    "probePath": health.path,
+                    "probeProtocol": "Https",
+                    "probeRequestType": "GET",
+                    "probeIntervalInSeconds": health.every.as_seconds().clamp(1, 255),
+                },
+                "loadBalancingSettings": {
+                    "sampleSize": health.healthy + health.unhealthy - 1,
+                    "successfulSamplesRequired": health.healthy,
+                    "additionalLatencyInMilliseconds": 50,
+                },
+                "sessionAffinityState": if balancer.sticky.is_some() { "Enabled" } else { "Disabled" },
+            },
+        }),
+    );
+    let origin = group.child("Microsoft.Cdn/profiles/originGroups/origins", name);
+    // The name of an app follows from its environment's, so that the origin can be there before the app is.
+    let host = expression(format!("concat('{}.', {})", app.name, part(&environment.gives("defaultDomain"))));
+    let region = draft.region();
+    draft.add(
+        &component,
+        &origin,
+        json!({
+            "properties": {
+                "hostName": host,
+                "originHostHeader": host,
+                "httpPort": 80,
+                "httpsPort": 443,
+                "priority": 1,
+                "weight": 1000,
+                "enabledState": "Enabled",
+                "enforceCertificateNameCheck": true,
+                "sharedPrivateLinkResource": {
+                    "groupId": "managedEnvironments",
+                    "privateLink": { "id": environment.value() },
+                    "privateLinkLocation": region,
+                    "requestMessage": format!("{}/{}", draft.target, of),
+                },
+            },
+        }),
+    );
+    let custom = domain::custom(draft, of, &profile);
+    let route = endpoint.child("Microsoft.Cdn/profiles/afdEndpoints/routes", name);
+    let resource = draft.add(
+        &component,
+        &route,
+        json!({
+            "properties": {
+                "originGroup": { "id": group.value() },
+                "customDomains": custom.iter().map(|custom| json!({ "id": custom.value() })).collect::<Vec<_>>(),
+                "supportedProtocols": ["Http", "Https"],
+                "httpsRedirect": "Enabled",
+                "forwardingProtocol": "HttpsOnly",
+                "patternsToMatch": ["/*"],
+                // With a name of its own the service is found under no other.
+                "linkToDefaultDomain": if custom.is_some() { "Disabled" } else { "Enabled" },
+                "enabledState": "Enabled",
+            },
+        }),
+    );
+    resource.depends_on.insert(format!("[{}]", origin.text()));
+    firewall(draft, &component, name, &profile, custom.as_ref().unwrap_or(&endpoint));
+    if balancer.protected {
+        protection::lock(draft, &component, &endpoint);
+    }
+    draft.output(format!("service{}Host", names::pascal(name)), endpoint.gives("hostName"));
+}
+
+/// The profile, made once. How long it waits is the same for all services.
+fn shared(draft: &mut Draft<'_>, component: &str) -> Id {
+    let id = profile(draft);
+    if draft.has(&id) {
+        return id;
+    }
+    let balancers = draft.stack.services.values().filter_map(|service| service.load_balancer.as_ref());
+    let longest = balancers.filter(|balancer| balancer.public).map(|balancer| balancer.idle_timeout.as_seconds()).max();
+    let waits = longest.unwrap_or(60).clamp(*WAITS.start(), *WAITS.end());
+    draft.add(
+        component,
+        &id,
+        json!({
+            // The only tier with a private way to its origins and rules that somebody else keeps up to date.
+            "sku": { "name": "Premium_AzureFrontDoor" },
+            "properties": { "originResponseTimeoutSeconds": waits },
+        }),
+    );
+    log::send(draft, component, &id, &["FrontDoorAccessLog", "FrontDoorWebApplicationFirewallLog"]);
+    id
+}
+
+fn check(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer) {
+    draft.nearly(
+        "azure-private-link",
+        of,
+        ["load-balancer"],
+        "a load balancer that leads to the service by itself",
+        "Front Door asks for a private way to the environment of workloads, and somebody allows it there once, after the first deployment",
+        "approve the connection: az network private-endpoint-connection approve",
+    );
+    if !WAITS.contains(&balancer.idle_timeout.as_seconds()) {
+        draft.nearly(
+            "azure-idle",
+            of,
+            ["load-balancer", "idle-timeout"],
+            format!("answers awaited for `{}`", balancer.idle_timeout),
+            "Front Door waits for 16 seconds to four minutes",
+            "choose a time from `16s` to `4m`",
+        );
+    }
+    if balancer.drain > Time::seconds(super::DRAIN) {
+        draft.nearly(
+            "azure-drain",
+            of,
+            ["load-balancer", "drain"],
+            format!("copies that may finish their requests for `{}`", balancer.drain),
+            "a container has ten minutes at most",
+            "choose a time up to `10m`",
+        );
+    }
+}
+
+/// Rules that Microsoft keeps up to date, against known attacks and robots.
+fn firewall(draft: &mut Draft<'_>, component: &str, name: &str, profile: &Id, guarded: &Id) {
+    let policy = Id::new(
+        "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies",
+        draft.compact(name, names::FIREWALL),
+    );
+    draft.add(
+        component,
+        &policy,
+        json!({
+            "sku": { "name": "Premium_AzureFrontDoor" },
+            "properties": {
+                "policySettings": { "enabledState": "Enabled", "mode": "Prevention", "requestBodyCheck": "Enabled" },
+                "managedRules": {
+                    "managedRuleSets": [
+                        {
+                            "ruleSetType": "Microsoft_DefaultRuleSet",
+                            "ruleSetVersion": "2.1",
+                            "ruleSetAction": "Block",
+                            "ruleGroupOverrides": [],
+                            "exclusions": [],
+                        },
+                        {
+                            "ruleSetType": "Microsoft_BotManagerRuleSet",
+                            "ruleSetVersion": "1.1",
+                            "ruleGroupOverrides": [],
+                            "exclusions": [],
+                        },
+                    ],
+                },
+            },
+        }),
+    );
+    let association = profile.child("Microsoft.Cdn/profiles/securityPolicies", name);
+    draft.add(
+        component,
+        &association,
+        json!({
+            "properties": {
+                "parameters": {
+                    "type": "WebApplicationFirewall",
+                    "wafPolicy": { "id": policy.value() },
+                    "associations": [{ "domains": [{ "id": guarded.value() }], "patternsToMatch": ["/*"] }],
+                },
+            },
+        }),
+    );
+}
