@@ -12,6 +12,7 @@ pub mod artifact_source;
 pub mod attribute_not_given;
 pub mod backup_keep;
 pub mod budget_shares;
+pub mod connections_beyond_database;
 pub mod control_character;
 pub mod deployment_room;
 pub mod domain_missing;
@@ -67,6 +68,7 @@ pub const RULES: &[Rule] = &[
     rule!(attribute_not_given),
     rule!(backup_keep),
     rule!(budget_shares),
+    rule!(connections_beyond_database),
     rule!(control_character),
     rule!(deployment_room),
     rule!(domain_missing),

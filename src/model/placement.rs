@@ -84,4 +84,8 @@ pub struct Placement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$"), extend("x-expects" = "a branch's name, such as main"))]
     pub branch: Option<String>,
+    /// How many runs of functions the account carries at the same time, where the cloud granted more than it does at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub concurrency: Option<u32>,
 }

@@ -8,6 +8,8 @@
 mod case;
 mod goldens;
 mod literals;
+mod production;
 mod registry;
 mod stormops;
 mod template;
+mod watchpoint;

@@ -7,6 +7,7 @@ use landfall::contract::role::RunsAs;
 use serde_json::{Value, json};
 
 use crate::case::{Case, Outcome, root};
+use crate::production::Production;
 use crate::template;
 
 /// The target.
@@ -14,52 +15,9 @@ fn production() -> Outcome<Case> {
     Ok(Case { target: "stormops/prod".parse()?, above: root().to_owned() })
 }
 
-/// The rendered template of production.
-struct Production(Value);
-
-impl Production {
-    fn rendered() -> Outcome<Self> {
-        Ok(Self(serde_json::to_value(template::of(&production()?)?)?))
-    }
-
-    /// A part of a resource, by a JSON pointer.
-    fn at(&self, id: &str, pointer: &str) -> Outcome<&Value> {
-        let path = format!("/Resources/{id}/{pointer}");
-        Ok(self.0.pointer(&path).ok_or_else(|| format!("nothing at {path}"))?)
-    }
-
-    /// A property of a resource, by a JSON pointer.
-    fn property(&self, id: &str, pointer: &str) -> Outcome<&Value> {
-        self.at(id, &format!("Properties/{pointer}"))
-    }
-
-    /// A property of an alarm.
-    fn alarm(&self, name: &str, pointer: &str) -> Outcome<&Value> {
-        self.property(&format!("Alarm{name}"), pointer)
-    }
-
-    /// The identifiers of the resources of a type.
-    fn of_type(&self, kind: &str) -> Vec<&str> {
-        let resources = self.0["Resources"].as_object();
-        resources.into_iter().flatten().filter(|(_, it)| it["Type"] == kind).map(|(id, _)| id.as_str()).collect()
-    }
-
-    /// Everything that is allowed by a role, as `action resource`.
-    fn allowed(&self, role: &str) -> Outcome<Vec<String>> {
-        let statements = self.property(role, "Policies/0/PolicyDocument/Statement")?.as_array();
-        let mut allowed = Vec::new();
-        for statement in statements.into_iter().flatten().filter(|statement| statement["Effect"] == "Allow") {
-            for action in statement["Action"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                allowed.push(format!("{action} {}", statement["Resource"]));
-            }
-        }
-        Ok(allowed)
-    }
-}
-
 #[test]
 fn the_database_has_its_class_and_its_disk() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let of = |pointer: &str| production.property("DatabaseMain", pointer);
     assert_eq!(of("Engine")?, "postgres");
     assert_eq!(production.0["Outputs"]["DatabaseMainExtensions"]["Value"], "postgis");
@@ -73,7 +31,7 @@ fn the_database_has_its_class_and_its_disk() -> Outcome<()> {
 
 #[test]
 fn the_database_outlives_a_zone_and_is_kept_for_thirty_days() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.property("DatabaseMain", "MultiAZ")?, true);
     assert_eq!(production.property("DatabaseMain", "BackupRetentionPeriod")?, 30);
     assert_eq!(production.property("DatabaseMain", "DeletionProtection")?, true);
@@ -88,7 +46,7 @@ fn the_database_outlives_a_zone_and_is_kept_for_thirty_days() -> Outcome<()> {
 
 #[test]
 fn the_database_is_private_encrypted_and_opened_by_identities() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     for instance in ["DatabaseMain", "DatabaseMainReplica1"] {
         assert_eq!(production.property(instance, "PubliclyAccessible")?, false);
         assert_eq!(production.property(instance, "EnableIAMDatabaseAuthentication")?, true);
@@ -112,7 +70,7 @@ const FUNCTIONS: [(&str, &str, u64, u64); 4] = [
 
 #[test]
 fn the_functions_have_their_memory_and_time() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.of_type("AWS::Serverless::Function").len(), FUNCTIONS.len());
     for (id, name, memory, timeout) in FUNCTIONS {
         assert_eq!(production.property(id, "FunctionName")?, &json!(format!("stormops-prod-{name}")));
@@ -129,7 +87,7 @@ fn engine() -> Outcome<Contract> {
 
 #[test]
 fn each_function_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<()> {
-    let (production, engine) = (Production::rendered()?, engine()?);
+    let (production, engine) = (Production::of("stormops/prod")?, engine()?);
     for (id, name, memory, timeout) in FUNCTIONS {
         let handler = production.property(id, "Handler")?.as_str().unwrap_or_default();
         let role = engine.role(handler).ok_or_else(|| format!("{name} would run as {handler}, which is no role"))?;
@@ -149,7 +107,7 @@ fn each_function_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<
 
 #[test]
 fn the_dashboard_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<()> {
-    let (production, engine) = (Production::rendered()?, engine()?);
+    let (production, engine) = (Production::of("stormops/prod")?, engine()?);
     let container = |pointer: &str| production.property("ServiceUiTask", &format!("ContainerDefinitions/0/{pointer}"));
     assert_eq!(container("Command")?, &json!(["api"]));
     let role = engine.role("api").ok_or("the engine has no role api")?;
@@ -169,7 +127,7 @@ fn the_dashboard_is_a_role_of_the_engine_and_told_what_it_requires() -> Outcome<
 
 #[test]
 fn only_the_ingestion_runs_by_the_clock() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.of_type("AWS::Scheduler::Schedule"), ["ScheduleEarth2Ingestion"]);
     assert_eq!(production.property("ScheduleEarth2Ingestion", "ScheduleExpression")?, "rate(15 minutes)");
     let target = production.property("ScheduleEarth2Ingestion", "Target/Arn/Fn::Sub")?;
@@ -179,7 +137,7 @@ fn only_the_ingestion_runs_by_the_clock() -> Outcome<()> {
 
 #[test]
 fn the_functions_stand_in_private_subnets_with_a_way_out() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     for (id, ..) in FUNCTIONS {
         let subnets = production.property(id, "VpcConfig/SubnetIds")?;
         assert_eq!(subnets, &json!([{ "Ref": "NetworkPrivate1" }, { "Ref": "NetworkPrivate2" }]));
@@ -203,7 +161,7 @@ fn each_function_has_a_role_of_its_own_with_what_it_needs() -> Outcome<()> {
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSubnets",
     ];
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     for (id, name, ..) in FUNCTIONS {
         assert_eq!(production.property(id, "Role")?, &json!({ "Fn::GetAtt": [format!("{id}Role"), "Arn"] }));
         let allowed = production.allowed(&format!("{id}Role"))?;
@@ -224,7 +182,7 @@ fn each_function_has_a_role_of_its_own_with_what_it_needs() -> Outcome<()> {
 
 #[test]
 fn what_functions_are_told_is_encrypted_and_what_they_fail_is_kept() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     for (id, ..) in FUNCTIONS {
         assert_eq!(production.property(id, "KmsKeyArn")?, &json!({ "Fn::GetAtt": ["EncryptionData", "Arn"] }));
         // Lambda waits one minute, then two, between the attempts.
@@ -237,7 +195,7 @@ fn what_functions_are_told_is_encrypted_and_what_they_fail_is_kept() -> Outcome<
 
 #[test]
 fn the_dashboard_service_has_two_copies_of_one_processor_and_two_gigabytes() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.property("ServiceUiTask", "Cpu")?, "1024");
     assert_eq!(production.property("ServiceUiTask", "Memory")?, "2048");
     assert_eq!(production.property("ServiceUiTask", "ContainerDefinitions/0/PortMappings/0/ContainerPort")?, 8501);
@@ -252,7 +210,7 @@ fn the_dashboard_service_has_two_copies_of_one_processor_and_two_gigabytes() -> 
 
 #[test]
 fn the_dashboard_service_scales_on_processors_and_memory() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let metric = |what: &str| {
         let pointer = "TargetTrackingScalingPolicyConfiguration/PredefinedMetricSpecification/PredefinedMetricType";
         production.property(&format!("ServiceUiScaling{what}"), pointer)
@@ -264,7 +222,7 @@ fn the_dashboard_service_scales_on_processors_and_memory() -> Outcome<()> {
 
 #[test]
 fn the_dashboard_service_stands_behind_a_load_balancer() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.property("ServiceUiLoadBalancer", "Type")?, "application");
     assert_eq!(production.property("ServiceUiTargets", "Port")?, 8501);
     assert_eq!(
@@ -277,7 +235,7 @@ fn the_dashboard_service_stands_behind_a_load_balancer() -> Outcome<()> {
 
 #[test]
 fn the_dashboard_service_has_a_role_and_takes_its_secrets_from_the_secret_store() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(
         production.property("ServiceUiTask", "TaskRoleArn")?,
         &json!({ "Fn::GetAtt": ["ServiceUiRole", "Arn"] })
@@ -290,7 +248,7 @@ fn the_dashboard_service_has_a_role_and_takes_its_secrets_from_the_secret_store(
 
 #[test]
 fn artifacts_have_a_registry_and_versions() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(production.of_type("AWS::ECR::Repository"), ["RegistryUi"]);
     assert_eq!(production.property("RegistryUi", "ImageTagMutability")?, "IMMUTABLE");
     for (id, ..) in FUNCTIONS {
@@ -323,7 +281,7 @@ fn watched(production: &Production, alarm: &str) -> Outcome<(String, String, Str
 
 #[test]
 fn breaches_and_errors_of_the_database_are_told_within_five_minutes() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let event = |metric: &str, above: f64| ("StormOps".into(), metric.into(), "Sum".into(), above, 300, 1);
     assert_eq!(watched(&production, "SlaBreaches")?, event("SLABreaches", 10.0));
     assert_eq!(watched(&production, "DatabaseErrors")?, event("DatabaseErrors", 5.0));
@@ -333,7 +291,7 @@ fn breaches_and_errors_of_the_database_are_told_within_five_minutes() -> Outcome
 
 #[test]
 fn use_above_eighty_is_told() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let expected = [
         ("DatabaseCpu", "AWS/RDS", "CPUUtilization", 80.0),
         ("DatabaseConnections", "AWS/RDS", "DatabaseConnections", 80.0),
@@ -354,7 +312,7 @@ fn use_above_eighty_is_told() -> Outcome<()> {
 
 #[test]
 fn forecasts_are_told_and_their_absence_too() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     assert_eq!(watched(&production, "ForecastHail")?.1, "HailAlerts");
     let missing = |key: &str| production.alarm("ForecastMissing", key);
     assert_eq!(missing("MetricName")?, "ForecastsIngested");
@@ -367,7 +325,7 @@ fn forecasts_are_told_and_their_absence_too() -> Outcome<()> {
 
 #[test]
 fn the_page_of_graphs_shows_each_goal() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let body = production.property("DashboardOperations", "DashboardBody/Fn::Sub")?.as_str().ok_or("no text")?;
     let body: Value = serde_json::from_str(body)?;
     let goals: BTreeMap<&str, (f64, &str)> = body["widgets"]
@@ -394,7 +352,7 @@ fn the_page_of_graphs_shows_each_goal() -> Outcome<()> {
 
 #[test]
 fn spending_is_watched_against_the_documents_estimate() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let budget = production.property("BudgetMonth", "Budget")?;
     assert_eq!(budget["BudgetLimit"], json!({ "Amount": 3300, "Unit": "USD" }));
     let told = production.property("BudgetMonth", "NotificationsWithSubscribers/0/Subscribers/0/Address")?;
@@ -404,7 +362,7 @@ fn spending_is_watched_against_the_documents_estimate() -> Outcome<()> {
 
 #[test]
 fn what_fails_is_replaced_or_rolled_back_by_itself() -> Outcome<()> {
-    let production = Production::rendered()?;
+    let production = Production::of("stormops/prod")?;
     let breaker = production.property("ServiceUi", "DeploymentConfiguration/DeploymentCircuitBreaker")?;
     assert_eq!(breaker, &json!({ "Enable": true, "Rollback": true }));
     assert_eq!(production.property("ServiceUiTargets", "HealthCheckPath")?, "/health");

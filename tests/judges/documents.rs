@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use landfall::clouds::Form;
+use landfall::clouds::aws::document::Template;
+use landfall::clouds::aws::sam;
 use landfall::model::placement::Cloud;
 use serde::Deserialize;
 use serde_json::json;
@@ -44,6 +46,27 @@ struct Scan {
     unread: Vec<String>,
 }
 
+/// What cloudformation-validate says of a dependency on a resource that only the transform makes: it judges the template as it is
+/// written. cfn-lint expands it and finds the resource; so does this. The diagnostics that are left.
+fn left_after_the_transform(rules: BTreeMap<String, Vec<String>>, made: &BTreeSet<String>) -> Vec<String> {
+    let by_the_transform = |rule: &str, said: &str| {
+        let named = said.strip_prefix("DependsOn target '").and_then(|rest| rest.split_once('\''));
+        rule == "E3005" && named.is_some_and(|(id, _)| made.contains(id))
+    };
+    let said = rules.into_iter().flat_map(|(rule, said)| said.into_iter().map(move |said| (rule.clone(), said)));
+    said.filter(|(rule, said)| !by_the_transform(rule, said)).map(|(rule, said)| format!("{rule} {said}")).collect()
+}
+
+/// The resources of each case once the transform has run.
+fn made() -> Outcome<BTreeMap<String, BTreeSet<String>>> {
+    let mut made = BTreeMap::new();
+    for case in Case::on(Cloud::Aws)? {
+        let expanded = sam::expand(&Template::read(case.rendered(Form::Yaml)?.document.as_bytes())?)?;
+        made.insert(case.target.to_string(), expanded.resources.into_keys().collect());
+    }
+    Ok(made)
+}
+
 fn judged() -> Outcome<BTreeMap<String, Judgement>> {
     let mut templates = BTreeMap::new();
     for case in Case::on(Cloud::Aws)? {
@@ -58,11 +81,16 @@ fn judged() -> Outcome<BTreeMap<String, Judgement>> {
 #[test]
 fn nobody_finds_fault_with_what_is_rendered() -> Outcome<()> {
     let judged = judged()?;
-    assert!(judged.len() >= 4, "only {:?} were judged", judged.keys());
+    assert!(judged.len() >= 7, "only {:?} were judged", judged.keys());
+    let made = made()?;
     for (target, Judgement { linted, validated, scanned }) in judged {
         assert_eq!(linted, Vec::<String>::new(), "cfn-lint, {target}");
         for (severity, rules) in validated {
-            assert_eq!(severity, "INFO", "cloudformation-validate, {target}: {rules:#?}");
+            if severity != "INFO" {
+                let left = left_after_the_transform(rules, &made[&target]);
+                assert_eq!(left, Vec::<String>::new(), "cloudformation-validate, {target}: {severity}");
+                continue;
+            }
             let new: Vec<_> = rules.iter().filter(|(rule, _)| INFORMS.iter().all(|(known, _)| rule != known)).collect();
             assert!(new.is_empty(), "cloudformation-validate, {target}: {new:#?}");
         }

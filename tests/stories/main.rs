@@ -25,6 +25,7 @@ mod portability;
 mod protected;
 mod release;
 mod sound_ledger;
+mod three_environments;
 mod throttled;
 mod whole_system;
 mod wrong_account;

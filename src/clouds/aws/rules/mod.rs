@@ -9,6 +9,7 @@ use crate::model::stack::Stack;
 
 pub mod aws_account;
 pub mod aws_batch;
+pub mod aws_concurrency;
 pub mod aws_description;
 pub mod aws_engine_version;
 pub mod aws_load_balancer_times;
@@ -25,6 +26,7 @@ pub type Rule = Any<fn(&Stack) -> Vec<Finding>>;
 pub const RULES: &[Rule] = &[
     rule!(aws_account),
     rule!(aws_batch),
+    rule!(aws_concurrency),
     rule!(aws_description),
     rule!(aws_engine_version),
     rule!(aws_load_balancer_times),

@@ -154,7 +154,7 @@ impl Preview<'_> {
 
 impl Surroundings for Preview<'_> {
     fn reference(&self, logical_id: &str) -> Result<Value, Unresolved> {
-        self.resource(logical_id).map(|(_, id)| Value::String(id.to_owned()))
+        self.resource(logical_id).map(|(resource, id)| Value::String(identity::referred(&resource.kind, id).to_owned()))
     }
 
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Value, Unresolved> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::evaluate::{Evaluator, Pseudo, Surroundings, Unresolved};
 use super::stack::{Definition, Stack, StackResource};
-use crate::sandbox::aws::types::lifecycle;
+use crate::sandbox::aws::types::{identity, lifecycle};
 use crate::sandbox::engine::inventory::Place;
 use crate::sandbox::world::World;
 
@@ -22,8 +22,9 @@ pub struct Live<'a> {
 
 impl Surroundings for Live<'_> {
     fn reference(&self, logical_id: &str) -> Result<Value, Unresolved> {
-        let id = self.resources.get(logical_id).and_then(|resource| resource.physical_id.clone());
-        id.map(Value::String).ok_or(Unresolved::NotYet)
+        let resource = self.resources.get(logical_id).ok_or(Unresolved::NotYet)?;
+        let id = resource.physical_id.as_deref().ok_or(Unresolved::NotYet)?;
+        Ok(Value::String(identity::referred(&resource.kind, id).to_owned()))
     }
 
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Value, Unresolved> {

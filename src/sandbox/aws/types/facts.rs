@@ -11,7 +11,7 @@ pub struct Facts {
     pub kind: &'static str,
     /// The property that names it, and the limits of a generated name.
     pub name: Option<NameRule>,
-    /// What `Ref` gives. See [`super::identity`] for the placeholders.
+    /// What it is found by, and what `Ref` gives but for [`super::identity::referred`]. See [`super::identity`] for the placeholders.
     pub id: &'static str,
     /// Attributes that aren't properties and can't be made up from their names.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -66,7 +66,7 @@ static TABLE: &[Facts] = &[
     ),
     row("AWS::ApiGatewayV2::Integration", None, "{hex7}", &[], [2, 2, 2]),
     row("AWS::ApiGatewayV2::Route", None, "{hex7}", &[], [2, 2, 2]),
-    row("AWS::ApiGatewayV2::Stage", named("StageName", 128), "{name}", &[], [2, 2, 2]),
+    row("AWS::ApiGatewayV2::Stage", named("StageName", 128), "{property:ApiId}|{name}", &[], [2, 2, 2]),
     row(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         None,

@@ -48,6 +48,15 @@ pub fn name_property(kind: &str) -> Option<String> {
     (!schema.read_only().covers(&[only]) && schema.property(&[only]).is_some()).then(|| only.to_owned())
 }
 
+/// What `Ref` gives of a resource: what it is found by, but for a type whose names are only unique beside something else. Each API
+/// may have a stage `$default`, and its `Ref` gives that name (CloudFormation Template Reference, AWS::ApiGatewayV2::Stage).
+pub fn referred<'id>(kind: &str, id: &'id str) -> &'id str {
+    match id.split_once('|') {
+        Some((_, name)) if kind == "AWS::ApiGatewayV2::Stage" => name,
+        _ => id,
+    }
+}
+
 /// The name that the user gave, if any.
 pub fn given_name(kind: &str, properties: &Map<String, Value>) -> Option<String> {
     properties.get(&name_property(kind)?).and_then(scalar_text)

@@ -129,6 +129,19 @@ fn a_name_that_is_taken_is_refused_even_where_it_is_only_known_late() {
 }
 
 #[test]
+fn every_api_has_a_stage_of_the_same_name_and_is_referred_to_by_it() {
+    let mut story = Story::instant();
+    let api = || json!({"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "a", "ProtocolType": "HTTP"}});
+    let stage = |of: &str| json!({"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": of}, "StageName": "$default"}});
+    let mut body = template(json!({"A": api(), "B": api(), "AtA": stage("A"), "AtB": stage("B")}));
+    body["Outputs"] = json!({"Stage": {"Value": {"Ref": "AtB"}}});
+    story.create("s", &body);
+    assert_eq!(story.status("s"), "CREATE_COMPLETE");
+    let stack = story.call("DescribeStacks", &[("StackName", "s")]).unwrap();
+    assert_eq!(super::field(&stack, "OutputValue").as_deref(), Some("$default"));
+}
+
+#[test]
 fn a_name_belongs_to_one_stack_until_that_is_deleted() {
     let mut story = Story::instant();
     let body = template(json!({"A": queue(json!({}))}));
