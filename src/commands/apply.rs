@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::decision::{Decision, configuration, decide};
+use super::drifting::{Look, found};
 use super::running::{Running, finish_pending, progress, settle};
 use super::session::Session;
 use super::site::{Site, on_its_branch, one};
@@ -17,11 +18,11 @@ use crate::model::units::Time;
 use crate::plan::Plan;
 use crate::plan::approval::{Approval, Effect};
 use crate::plan::change::Action;
+use crate::plan::drift::{self, ResourceDrift};
 use crate::plan::readiness::{Readiness, readiness, recreation_refused};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, Facts, MAX_BYTES, SavedPlan};
 use crate::plan::stack::StackFacts;
-use crate::ports::cloud::DriftState;
 use crate::views;
 
 /// Carries out a plan: makes one for a TARGET, shows it and asks; or takes a saved one and refuses it where the world has moved
@@ -49,6 +50,10 @@ pub struct Apply {
     /// something, or is protected.
     #[arg(long, env = "LANDFALL_RECREATE")]
     pub recreate: bool,
+    /// Don't look for what was changed by hand: on a large stack that takes the cloud minutes. A saved plan that
+    /// was made with a look is only carried out with one.
+    #[arg(long, env = "LANDFALL_SKIP_DRIFT")]
+    pub skip_drift: bool,
     /// Take the lock whoever holds it. The run that held it can change nothing from then on.
     #[arg(long, env = "LANDFALL_TAKE_OVER")]
     pub take_over: bool,
@@ -83,7 +88,13 @@ async fn apply(
     }
     settle(session, site, running, arguments.wait).await?;
     recreate(arguments, session, site, running).await?;
-    let decision = decide(session, site, false).await?;
+    let look = match &saved {
+        Some(saved) if saved.sealed.bindings.drift.is_some() => Look::Must,
+        Some(_) => Look::Not,
+        None if arguments.skip_drift => Look::Not,
+        None => Look::Try,
+    };
+    let decision = decide(session, site, false, look).await?;
     if let Some(saved) = &saved {
         unmoved(site, saved, &decision).await?;
     }
@@ -142,9 +153,10 @@ async fn unmoved(site: &Site, saved: &SavedPlan, decision: &Decision) -> Result<
     if moved.is_empty() {
         return Ok(());
     }
+    let drifted = drift::since(&saved.sealed.plan.drift, &decision.saved.sealed.plan.drift);
     Err(Trouble::Refused {
         what: "the saved plan no longer fits the world that it was made for".to_owned(),
-        why: moved.iter().map(ToString::to_string).collect(),
+        why: moved.iter().map(ToString::to_string).chain(drifted).collect(),
         remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE`", site.environment.target),
     })
 }
@@ -204,9 +216,7 @@ async fn recreate(arguments: &Apply, session: &mut Session, site: &Site, running
 
 /// After something left the stack inconsistent, deploys only where the cloud has again what the stack says.
 async fn consistent(site: &Site) -> Result<(), Trouble> {
-    let drifts = site.cloud.drift(&site.stack).await?;
-    let drifted = drifts.iter().filter(|drift| matches!(drift.state, DriftState::Modified | DriftState::Deleted));
-    let why: Vec<String> = drifted.map(|drift| format!("{} ({}) is {:?}", drift.id, drift.kind, drift.state)).collect();
+    let why: Vec<String> = found(site, &site.stack).await?.iter().flat_map(ResourceDrift::lines).collect();
     if why.is_empty() {
         return Ok(());
     }

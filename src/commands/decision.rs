@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::documents::{changes, deployment, refused};
+use super::drifting::{Look, looked};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -14,6 +15,7 @@ use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
+use crate::plan::drift;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
@@ -38,8 +40,8 @@ pub struct Decision {
     pub settled: bool,
 }
 
-/// Decides, and asks the cloud for its own answer unless that is told not to.
-pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result<Decision, Trouble> {
+/// Decides, and asks the cloud for its own answer and what was changed by hand, unless that is told not to.
+pub async fn decide(session: &mut Session, site: &Site, offline: bool, look: Look) -> Result<Decision, Trouble> {
     let standing = site.book.standing().await?;
     let stack = if offline {
         None
@@ -64,10 +66,12 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
     let mut same_settings = true;
     let mut same_protection = true;
     let mut refusals = Vec::new();
+    let mut drift = None;
     if let (Some(stack), Readiness::Update) = (&stack, ready) {
         same_settings = settings(stack, &deployment, &mut notes);
         let policy = site.cloud.policy(&stack.id).await?;
         same_protection = protection(stack, policy.as_ref(), &deployment, &mut notes);
+        drift = looked(site, &stack.id, look, &mut notes).await?;
         refusals = refused(site, &before.unwrap_or_default(), &plan, policy.as_ref()).map_err(unreadable)?;
     }
     let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
@@ -82,6 +86,8 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
     let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && same_protection;
     plan.notes.extend(notes);
+    let drift_digest = drift.as_deref().map(drift::digest);
+    plan.drift = drift.unwrap_or_default();
     let head = site.book.head().await?.and_then(|(head, _)| head.digest);
     let bindings = Bindings {
         landfall: env!("CARGO_PKG_VERSION").to_owned(),
@@ -93,7 +99,7 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool) -> Result
         // An empty shell is no stack: the next preview brings another.
         stack: stack.as_ref().filter(|stack| stack.phase != Phase::Empty).map(StackFacts::mark),
         ledger_head: head,
-        drift: None,
+        drift: drift_digest,
     };
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));

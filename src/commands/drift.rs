@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::drifting::found;
 use super::session::Session;
 use super::site::{Site, named};
 use super::trouble::Trouble;
@@ -56,5 +57,5 @@ async fn look(session: &mut Session, target: &crate::model::placement::Target) -
     let Some(stack) = site.cloud.describe(&site.stack).await? else {
         return Ok(if deployed { Found::Gone } else { Found::NotDeployed });
     };
-    Ok(Found::Compared(site.cloud.drift(&stack.id).await?))
+    Ok(Found::Compared(found(&site, &stack.id).await?))
 }

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod doctor;
 pub mod documents;
 pub mod drift;
+pub mod drifting;
 pub mod history;
 pub mod init;
 pub mod ledger;

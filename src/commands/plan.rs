@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::decision::decide;
+use super::drifting::Look;
 use super::session::Session;
 use super::site::{Site, on_its_branch, one};
 use super::trouble::Trouble;
@@ -30,6 +31,9 @@ pub struct Plan {
     /// Compare with what was recorded last and ask the cloud nothing. Such a plan is to look at: apply makes its own.
     #[arg(long, env = "LANDFALL_OFFLINE")]
     pub offline: bool,
+    /// Don't look for what was changed by hand: on a large stack that takes the cloud minutes.
+    #[arg(long, env = "LANDFALL_SKIP_DRIFT")]
+    pub skip_drift: bool,
     /// Exit with 2 where something would change.
     #[arg(long, env = "LANDFALL_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
@@ -46,7 +50,8 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
     let target = one(session, &arguments.target)?;
     let site = Site::open(session, &target).await?;
     on_its_branch(session, &site)?;
-    let decision = decide(session, &site, arguments.offline).await?;
+    let look = if arguments.skip_drift { Look::Not } else { Look::Try };
+    let decision = decide(session, &site, arguments.offline, look).await?;
     let carry_out = match &arguments.out {
         Some(path) => path.display().to_string(),
         None => target.to_string(),

@@ -10,6 +10,8 @@ use crate::checks;
 use crate::clouds::{self, Form};
 use crate::diagnostics::diagnostic::{Diagnostics, Severity};
 use crate::diagnostics::finding::Finding;
+use crate::diagnostics::nearest::nearest;
+use crate::diagnostics::rule::Described;
 use crate::environment::load::{Environment, load, targets};
 use crate::exit_code::Exit;
 use crate::model::placement::Target;
@@ -21,10 +23,16 @@ pub struct Validate {
     /// What to check: system/environment, or a system for all its environments; everything where none is given.
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// Show the documentation of a rule, by the code in its message; without a code, list the rules. Checks nothing.
+    #[arg(long, value_name = "RULE", num_args = 0..=1, conflicts_with = "targets")]
+    pub explain: Option<Option<String>>,
 }
 
 /// Checks them.
 pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
+    if let Some(code) = &arguments.explain {
+        return explain(code.as_deref(), session);
+    }
     let targets = match targets(&Folder::new(&*session.files, &session.root), &arguments.targets) {
         Ok(targets) => targets,
         Err(error) => {
@@ -42,6 +50,29 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
     }
     views::validate::show(&mut session.output, &targets, &diagnostics)?;
     Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
+}
+
+/// Shows what a rule is about, or all rules.
+fn explain(code: Option<&str>, session: &mut Session) -> io::Result<Exit> {
+    let mut rules: Vec<Described> = checks::RULES.iter().map(Described::of).collect();
+    rules.extend(clouds::aws::rules::RULES.iter().map(Described::of));
+    rules.sort_by_key(|rule| rule.code);
+    let Some(code) = code else {
+        views::validate::rules(&mut session.output, &rules)?;
+        return Ok(Exit::Done);
+    };
+    if let Some(rule) = rules.iter().find(|rule| rule.code == code) {
+        views::validate::explanation(&mut session.output, rule)?;
+        return Ok(Exit::Done);
+    }
+    let meant = nearest(code, rules.iter().map(|rule| rule.code));
+    let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+    let shown = views::safe(code);
+    session.output.say(&format!(
+        "error: no rule has the code `{shown}`\n  = help: {meant}`landfall validate --explain` lists the rules; a code that isn't among them belongs to \
+         the form of a file or to a cloud's limit, and its message says all there is to it\n"
+    ))?;
+    Ok(Exit::Usage)
 }
 
 /// Adds all that can be known beforehand: what breaks a rule, and what the environment's cloud would refuse or do otherwise

@@ -1,5 +1,8 @@
 //! A rule that a stack is checked by: its code, its documentation, and what finds its breaches.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// A rule. Its documentation is the documentation of the module that it is written in, so that the two can't part.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<Check> {
@@ -20,6 +23,24 @@ impl<Check> Rule<Check> {
     /// The documentation as text: what is wrong, why, how to mend it, and where a figure comes from.
     pub fn explanation(&self) -> String {
         self.documentation.lines().map(|line| format!("{}\n", plain(line))).collect()
+    }
+}
+
+/// What is told of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Described {
+    /// The code of its findings.
+    pub code: &'static str,
+    /// What it is about, in one line.
+    pub title: &'static str,
+    /// What is wrong, why, how to mend it, and where a figure comes from.
+    pub text: String,
+}
+
+impl Described {
+    /// What is told of this rule.
+    pub fn of<Check>(rule: &Rule<Check>) -> Self {
+        Described { code: rule.code, title: rule.title(), text: rule.explanation() }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod consequence;
 pub mod deployment;
 pub mod diff;
 pub mod digest;
+pub mod drift;
 pub mod exposure;
 pub mod field_path;
 pub mod knowledge;
@@ -34,6 +35,7 @@ use approval::Approval;
 use change::{Action, Change, OutputChange};
 use cloud_answer::{CloudAnswer, Disagreement};
 use consequence::Consequence;
+use drift::ResourceDrift;
 use exposure::Exposure;
 
 /// What would be done to one target, and what that does.
@@ -54,6 +56,10 @@ pub struct Plan {
     pub cloud: Option<CloudAnswer>,
     /// Where the cloud's answer and ours differ.
     pub disagreements: Vec<Disagreement>,
+    /// What was changed by hand in the cloud since the last deployment, where that was looked for. Applying the plan leaves it as it is,
+    /// except where it gives the same resource new values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<ResourceDrift>,
     /// What the reader should know besides, such as a parameter whose value could not be known.
     pub notes: Vec<String>,
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
+use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::{Mark, StackFacts};
 
 /// Why a cloud did not do what it was asked. Drivers retry what may pass by itself before they give one of these.
@@ -280,46 +281,6 @@ pub struct Progress {
     pub finished: bool,
     /// All its events so far, oldest first, each once.
     pub events: Vec<Event>,
-}
-
-/// Whether a resource is what its stack says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DriftState {
-    /// It is.
-    InSync,
-    /// Properties differ.
-    Modified,
-    /// It is gone.
-    Deleted,
-    /// The cloud can't tell for this type.
-    NotChecked,
-}
-
-/// A property that is not what the stack says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldDrift {
-    /// Where it is, such as `/Tags/0/Value`.
-    pub path: String,
-    /// What the stack says; none where the property was added by hand.
-    pub expected: Option<String>,
-    /// What the cloud has; none where the property was removed by hand.
-    pub actual: Option<String>,
-}
-
-/// What drift detection says of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResourceDrift {
-    /// The resource's id in the document.
-    pub id: String,
-    /// Its native type.
-    pub kind: String,
-    /// The resource in the cloud.
-    pub physical: String,
-    /// Whether it is what the stack says.
-    pub state: DriftState,
-    /// What differs.
-    pub fields: Vec<FieldDrift>,
 }
 
 /// A resource of a stack, as the cloud lists it.

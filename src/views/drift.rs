@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::output::{Format, Output};
-use crate::ports::cloud::{DriftState, ResourceDrift};
+use crate::plan::drift::{DriftState, ResourceDrift};
 
 /// What was found for a target.
 pub struct Drifted {
@@ -33,15 +33,11 @@ impl Found {
     /// Whether the cloud differs from what was deployed.
     pub fn differs(&self) -> bool {
         match self {
-            Found::Compared(resources) => resources.iter().any(differs),
+            Found::Compared(resources) => resources.iter().any(ResourceDrift::differs),
             Found::Gone => true,
             Found::NotDeployed | Found::Unknown => false,
         }
     }
-}
-
-fn differs(resource: &ResourceDrift) -> bool {
-    matches!(resource.state, DriftState::Modified | DriftState::Deleted)
 }
 
 /// What `landfall drift --format json` prints.
@@ -84,7 +80,7 @@ fn json(one: &Drifted) -> Value {
             json!({
                 "target": target,
                 "state": "compared",
-                "resources": resources.iter().filter(|resource| differs(resource)).collect::<Vec<_>>(),
+                "resources": resources.iter().filter(|resource| resource.differs()).collect::<Vec<_>>(),
                 "in_sync": count(DriftState::InSync),
                 "not_checked": count(DriftState::NotChecked),
             })
@@ -103,7 +99,7 @@ fn text(one: &Drifted) -> String {
         Found::Gone => return format!("{target}: recorded as deployed, but its stack is gone.\n"),
         Found::Unknown => return format!("{target}: could not be asked.\n"),
     };
-    let drifted: Vec<&ResourceDrift> = resources.iter().filter(|resource| differs(resource)).collect();
+    let drifted: Vec<&ResourceDrift> = resources.iter().filter(|resource| resource.differs()).collect();
     let skipped = resources.iter().filter(|resource| resource.state == DriftState::NotChecked).count();
     let checked = resources.len() - skipped;
     let unchecked =

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::output::{Format, Output};
 use crate::diagnostics::annotation::annotations;
 use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostics::rule::Described;
 use crate::diagnostics::text;
 use crate::model::placement::Target;
 
@@ -72,6 +73,43 @@ pub fn problems(output: &mut Output, diagnostics: &Diagnostics) -> io::Result<()
     }
     let shown = text::text(diagnostics, output.colour);
     output.say(&shown)
+}
+
+/// What `landfall validate --explain --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Rules<'a> {
+    /// The version of this format: 1.
+    pub format_version: u32,
+    /// The rules, by code; the one that was asked for.
+    pub rules: &'a [Described],
+}
+
+/// Shows every rule, a line each.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn rules(output: &mut Output, rules: &[Described]) -> io::Result<()> {
+    let width = rules.iter().map(|rule| rule.code.len()).max().unwrap_or_default();
+    let text = || rules.iter().map(|rule| format!("{:width$}  {}\n", rule.code, rule.title)).collect::<String>();
+    listed(output, rules, text)
+}
+
+/// Shows what a rule is about.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn explanation(output: &mut Output, rule: &Described) -> io::Result<()> {
+    listed(output, std::slice::from_ref(rule), || format!("{}: {}", rule.code, rule.text))
+}
+
+fn listed(output: &mut Output, rules: &[Described], text: impl FnOnce() -> String) -> io::Result<()> {
+    match output.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&Rules { format_version: 1, rules }).map_err(io::Error::other)?;
+            output.result(&format!("{json}\n"))
+        }
+        Format::Text | Format::Markdown | Format::Github => output.result(&text()),
+    }
 }
 
 fn verdict(targets: &[Target], errors: usize) -> String {

@@ -9,6 +9,7 @@ mod branch;
 mod denied;
 mod diff;
 mod expired;
+mod explained;
 mod failed_create;
 mod failed_undo;
 mod failed_update;

@@ -36,6 +36,40 @@ fn a_plan_whose_world_moved_is_refused_and_what_moved_is_named() -> Told {
 }
 
 #[test]
+fn a_plan_shows_what_was_changed_by_hand_and_is_refused_where_that_has_moved() -> Told {
+    let ground = Ground::new()?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.environment(&SHOP.replace("after: 5", "after: 7"))?;
+    let file = ground.path("plan.json").to_string_lossy().into_owned();
+    let by_hand = |value: &str| ground.landfall(&["sandbox", "edit", "shop/dev", "QueueOrders", value])?.exits(0);
+    by_hand("VisibilityTimeout=99")?;
+    let plan = ["plan", "shop/dev", "--out", &file];
+    ground.landfall(&plan)?.exits(0)?.says("QueueOrders/VisibilityTimeout: 30 → 99")?;
+    by_hand("VisibilityTimeout=77")?;
+    ground
+        .landfall(&["apply", &file])?
+        .exits(3)?
+        .says("the drift was sha256:")?
+        .says("changed by hand since: QueueOrders/VisibilityTimeout: 30 → 77")?
+        .says("no longer so: QueueOrders/VisibilityTimeout: 30 → 99")?;
+    by_hand("VisibilityTimeout=99")?;
+    ground.landfall(&["apply", &file])?.exits(0)?.says("1 changed")?;
+    ground.landfall(&["plan", "shop/dev", "--skip-drift"])?.exits(0)?.says_nothing_of("by hand")?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_plan_is_made_without_the_permission_to_look_for_changes_by_hand_and_says_so() -> Told {
+    let ground = Ground::new()?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    let message = "User: x is not authorized to perform: cloudformation:DetectStackDrift";
+    let denied = json!({"fault": "call", "action": "DetectStackDrift", "code": "AccessDenied", "status": 403, "message": message});
+    ground.fault(&denied)?;
+    ground.landfall(&["plan", "shop/dev"])?.exits(0)?.says("what was changed by hand is not known")?;
+    Ok(())
+}
+
+#[test]
 fn a_plan_file_that_was_changed_is_refused_whatever_was_changed_in_it() -> Told {
     let ground = Ground::new()?;
     let file = ground.path("plan.json");

@@ -45,6 +45,7 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         changes,
         cloud: None,
         disagreements: Vec::new(),
+        drift: Vec::new(),
         notes,
     }
 }

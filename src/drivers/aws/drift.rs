@@ -6,7 +6,8 @@ use aws_sdk_cloudformation::types::{DifferenceType, StackDriftDetectionStatus, S
 
 use super::Aws;
 use super::call::{Call, Effect};
-use crate::ports::cloud::{CloudError, DriftState, FieldDrift, ResourceDrift};
+use crate::plan::drift::{DriftState, FieldDrift, ResourceDrift};
+use crate::ports::cloud::CloudError;
 
 /// How long detection may take. Measured: over a minute for a small stack.
 const DETECTING: Duration = Duration::from_secs(1800);

@@ -16,9 +16,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::plan::deployment::{Deployment, Place, Protection};
+use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{
-    Cloud, CloudError, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, ResourceDrift, StackResource,
+    Cloud, CloudError, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use call::Caller;
 

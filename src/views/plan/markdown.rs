@@ -8,6 +8,7 @@ use super::{Around, summary};
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::consequence::Consequence;
+use crate::plan::drift::ResourceDrift;
 use crate::views::output::printable::printable;
 
 /// The most characters that GitHub takes in a comment is 65,536; some are left for whoever wraps this page.
@@ -32,6 +33,7 @@ pub(super) fn page(plan: &Plan, around: &Around) -> String {
     rows.extend(risky(plan));
     rows.extend(widened(plan));
     rows.extend(disagreed(plan));
+    rows.extend(drifted(plan));
     rows.extend(noted(plan));
     rows.extend(approvals(plan));
     let cut = append(&mut page, rows, HEAD);
@@ -112,6 +114,15 @@ fn disagreed(plan: &Plan) -> Vec<String> {
         .collect();
     if !rows.is_empty() {
         rows.insert(0, format!("\n#### {} says otherwise", plain(&cloud.by)));
+    }
+    rows
+}
+
+fn drifted(plan: &Plan) -> Vec<String> {
+    let mut rows: Vec<String> =
+        plan.drift.iter().flat_map(ResourceDrift::lines).map(|line| format!("- {}", code(&line))).collect();
+    if !rows.is_empty() {
+        rows.insert(0, "\n#### Changed by hand since the last deployment".to_owned());
     }
     rows
 }

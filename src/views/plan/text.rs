@@ -8,7 +8,11 @@ use super::{Around, summary};
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::consequence::{Consequence, Impact};
+use crate::plan::drift::ResourceDrift;
 use crate::views::output::page::{Page, Tone};
+
+/// What becomes of drift when a plan is carried out.
+const DRIFT: &str = "  since the last deployment; this plan leaves it, unless it changes the same resource";
 
 /// The whole page.
 pub(super) fn page(plan: &Plan, around: &Around, coloured: bool, width: usize) -> String {
@@ -26,7 +30,7 @@ struct Text {
 impl Text {
     fn plan(&mut self, plan: &Plan, around: &Around) {
         let settled = plan.is_empty() && plan.disagreements.is_empty();
-        if settled && plan.notes.is_empty() && plan.exposures.is_empty() {
+        if settled && plan.notes.is_empty() && plan.exposures.is_empty() && plan.drift.is_empty() {
             self.page.line(0, &[(Tone::Strong, &around.nothing)]);
             return;
         }
@@ -35,6 +39,7 @@ impl Text {
         self.outputs(plan);
         self.exposures(plan);
         self.cloud(plan);
+        self.drift(plan);
         self.notes(plan);
         self.sources();
         if plan.is_empty() {
@@ -287,6 +292,17 @@ impl Text {
                 let words = format!("{}: we say {}, it says {}", found.resource, found.ours, found.theirs);
                 self.page.wrapped(6, 2, Tone::Changed, &words);
             }
+        }
+        self.page.gap();
+    }
+
+    fn drift(&mut self, plan: &Plan) {
+        if plan.drift.is_empty() {
+            return;
+        }
+        self.page.line(0, &[(Tone::Strong, "Changed by hand"), (Tone::Faint, DRIFT)]);
+        for line in plan.drift.iter().flat_map(ResourceDrift::lines) {
+            self.page.wrapped(6, 2, Tone::Changed, &line);
         }
         self.page.gap();
     }
