@@ -10,7 +10,7 @@ use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
 use landfall::drivers::ledger::ObjectLedgers;
 use landfall::drivers::local::{cargo, clock, files, git, machine, signals, terminal, width};
-use landfall::drivers::{clouds, sandbox::EmbeddedSandbox};
+use landfall::drivers::{clouds, patience::Patience, sandbox::EmbeddedSandbox};
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
 
@@ -33,6 +33,7 @@ async fn main() -> ExitCode {
     let (colour, coloured_results) = (colour(err.is_terminal()), colour(out.is_terminal()));
     let (out, err, width) = (Box::new(out), Box::new(err), width::width());
     let clock = Arc::new(clock::SystemClock::start());
+    let patience = Patience::of_attempt(global.call_timeout.into());
     let folder = global.root.join(".landfall/sandbox");
     let sandbox = Arc::new(EmbeddedSandbox::new(folder, global.pace, clock.clone()));
     let mut session = Session {
@@ -40,13 +41,13 @@ async fn main() -> ExitCode {
         yes: global.yes,
         ledger: global.ledger.clone(),
         sandboxed: global.sandbox,
-        clouds: clouds::connect_through(global.sandbox.then(|| sandbox.clone()), clock.clone()),
+        clouds: clouds::connect_through(global.sandbox.then(|| sandbox.clone()), clock.clone(), patience),
         clock: clock.clone(),
         artifacts: None,
         compiler: Arc::new(cargo::Cargo),
         files: Arc::new(files::LocalFiles),
         interrupt: signals::listen(),
-        ledgers: Arc::new(ObjectLedgers::new(global.sandbox.then(|| sandbox.clone() as _), clock.clone())),
+        ledgers: Arc::new(ObjectLedgers::new(global.sandbox.then(|| sandbox.clone() as _), clock.clone(), patience)),
         machine: Arc::new(machine::LocalMachine),
         output: Output { format: global.format, colour, coloured_results, width, out, err },
         repository: Arc::new(git::Git),

@@ -36,6 +36,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit_code::Exit;
+use crate::model::units::Time;
 use crate::views::output::Format;
 use session::Session;
 use trouble::Trouble;
@@ -83,6 +84,10 @@ pub struct Global {
     /// How long the sandbox takes for its work: a multiple of the cloud's own time; 0 for none. A new one takes 1/120.
     #[arg(long, global = true, value_name = "FACTOR", env = "LANDFALL_SANDBOX_PACE")]
     pub pace: Option<f64>,
+    /// How long one call of the cloud or of the ledger's store may take before it is made again, or looked after; a second at least.
+    /// A call that gets no answer at all is given up after six times this.
+    #[arg(long, global = true, value_name = "TIME", env = "LANDFALL_CALL_TIMEOUT", default_value = "30s")]
+    pub call_timeout: Time,
 }
 
 /// Whether to use colours.

@@ -240,7 +240,7 @@ impl Book {
         }
     }
 
-    fn objects(&self) -> Objects<'_> {
+    pub(super) fn objects(&self) -> Objects<'_> {
         Objects { store: &*self.store, clock: &*self.clock }
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::book::Book;
 use super::error::DeployError;
+use super::objects::TRIES;
 use super::watch::{News, Watch};
 use crate::ledger::entry::{Entry, FORMAT_VERSION, Record, TakenOver};
 use crate::ledger::head::lock_name;
@@ -172,18 +173,31 @@ async fn renew(book: &Book, state: &mut State) -> Result<(), DeployError> {
 }
 
 /// Writes the lock by compare-and-swap; none where somebody else wrote it meanwhile. An answer that got lost isn't mistaken
-/// for somebody else: the nonce tells.
+/// for somebody else: the nonce tells. A write that never arrived is made again: should the first arrive late, it finds the lock
+/// moved, or is this very write.
 async fn write(book: &Book, lock: &Lock, read: Option<&Version>) -> Result<Option<Version>, DeployError> {
     let mut bytes = serde_json::to_vec_pretty(lock)?;
     bytes.push(b'\n');
-    let error = match book.store.swap(&lock_name(book.target()), read, &bytes).await {
-        Ok(version) => return Ok(Some(version)),
-        Err(error) => error,
-    };
-    match (error, book.lock().await?) {
-        (_, Some((now, version))) if now.nonce == lock.nonce => Ok(Some(version)),
-        (StoreError::Moved { .. }, _) => Ok(None),
-        (error, _) => Err(error.into()),
+    let mut tries = 0;
+    loop {
+        let error = match book.store.swap(&lock_name(book.target()), read, &bytes).await {
+            Ok(version) => return Ok(Some(version)),
+            Err(error) => error,
+        };
+        let now = book.lock().await?;
+        match (error, now) {
+            (_, Some((now, version))) if now.nonce == lock.nonce => return Ok(Some(version)),
+            (StoreError::Moved { .. }, _) => return Ok(None),
+            (error @ StoreError::Unavailable { .. }, now) if now.as_ref().map(|(_, version)| version) == read => {
+                if tries >= TRIES {
+                    return Err(error.into());
+                }
+                tries += 1;
+                book.objects().pause(tries).await;
+            }
+            (StoreError::Unavailable { .. }, _) => return Ok(None),
+            (error, _) => return Err(error.into()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::patience::Patience;
 use super::sandbox::{EmbeddedSandbox, SandboxClouds};
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
@@ -11,10 +12,14 @@ use crate::ports::cloud::{Cloud, CloudError, Clouds};
 
 /// The clouds, or what the sandbox plays in their place: never both, so that a target of a real account reaches the sandbox only
 /// where that was asked for.
-pub fn connect_through(sandbox: Option<Arc<EmbeddedSandbox>>, clock: Arc<dyn Clock>) -> Arc<dyn Clouds> {
+pub fn connect_through(
+    sandbox: Option<Arc<EmbeddedSandbox>>,
+    clock: Arc<dyn Clock>,
+    patience: Patience,
+) -> Arc<dyn Clouds> {
     match sandbox {
-        Some(sandbox) => Arc::new(SandboxClouds::new(sandbox, clock)),
-        None => Arc::new(EveryCloud::new(clock)),
+        Some(sandbox) => Arc::new(SandboxClouds::new(sandbox, clock, patience)),
+        None => Arc::new(EveryCloud::new(clock, patience)),
     }
 }
 
@@ -22,12 +27,14 @@ pub fn connect_through(sandbox: Option<Arc<EmbeddedSandbox>>, clock: Arc<dyn Clo
 pub struct EveryCloud {
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
     clock: Arc<dyn Clock>,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
+    patience: Patience,
 }
 
 impl EveryCloud {
     /// The clouds, with the credentials that each finds by itself.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        EveryCloud { clock }
+    pub fn new(clock: Arc<dyn Clock>, patience: Patience) -> Self {
+        EveryCloud { clock, patience }
     }
 }
 
@@ -36,10 +43,7 @@ impl Clouds for EveryCloud {
     async fn connect(&self, place: &Place) -> Result<Box<dyn Cloud>, CloudError> {
         match place.cloud.as_str() {
             #[cfg(feature = "aws")]
-            "aws" => {
-                let patience = super::aws::Patience::default();
-                super::aws::AwsClouds::new(Arc::clone(&self.clock), patience).connect(place).await
-            }
+            "aws" => super::aws::AwsClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
             cloud @ ("azure" | "gcp") => {
                 Err(CloudError::Unsupported(format!("this landfall renders for {cloud} and can't deploy to it yet")))
             }

@@ -5,4 +5,5 @@ pub mod aws;
 pub mod clouds;
 pub mod ledger;
 pub mod local;
+pub mod patience;
 pub mod sandbox;

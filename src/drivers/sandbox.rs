@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
+use super::patience::Patience;
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError, Clouds};
@@ -146,12 +147,14 @@ async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> R
 pub struct SandboxClouds {
     sandbox: Arc<dyn LocalSandbox>,
     clock: Arc<dyn Clock>,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
+    patience: Patience,
 }
 
 impl SandboxClouds {
     /// The clouds that a sandbox plays.
-    pub fn new(sandbox: Arc<dyn LocalSandbox>, clock: Arc<dyn Clock>) -> Self {
-        SandboxClouds { sandbox, clock }
+    pub fn new(sandbox: Arc<dyn LocalSandbox>, clock: Arc<dyn Clock>, patience: Patience) -> Self {
+        SandboxClouds { sandbox, clock, patience }
     }
 }
 
@@ -163,8 +166,7 @@ impl Clouds for SandboxClouds {
             "aws" => {
                 let started = self.sandbox.start(0).await;
                 let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
-                let patience = super::aws::Patience::default();
-                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), patience, url).connect(place).await
+                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), self.patience, url).connect(place).await
             }
             other => Err(CloudError::Unsupported(format!("the sandbox plays aws, not {other}"))),
         }

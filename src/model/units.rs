@@ -117,6 +117,12 @@ impl Time {
     }
 }
 
+impl From<Time> for std::time::Duration {
+    fn from(time: Time) -> Self {
+        Self::from_secs(time.0)
+    }
+}
+
 impl FromStr for Time {
     type Err = TextError;
 

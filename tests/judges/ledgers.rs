@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use landfall::drivers::ledger::ObjectLedgers;
 use landfall::drivers::local::clock::SystemClock;
+use landfall::drivers::patience::Patience;
 use landfall::plan::deployment::Place;
 use landfall::ports::ledger::{LedgerStore, Ledgers as _, StoreError};
 use landfall::ports::sandbox::{LocalSandbox, SandboxTrouble};
@@ -45,7 +46,8 @@ async fn open(address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerSto
     let sandbox = stand_in.map(|url| Arc::new(Running(url.to_owned())) as Arc<dyn LocalSandbox>);
     let place =
         Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
-    let ledgers = ObjectLedgers::new(sandbox, Arc::new(SystemClock::start()));
+    let ledgers =
+        ObjectLedgers::new(sandbox, Arc::new(SystemClock::start()), Patience::of_attempt(Duration::from_secs(30)));
     Ok(Arc::from(ledgers.open(address, &place).await?))
 }
 

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::drivers::patience::Patience;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::CloudError;
 
@@ -22,21 +23,6 @@ const BASE: Duration = Duration::from_millis(200);
 
 /// No retry waits longer.
 const CAP: Duration = Duration::from_secs(20);
-
-/// How long to go on.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// How long one attempt may take.
-    pub attempt: Duration,
-    /// How long to try again.
-    pub overall: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Patience { attempt: Duration::from_secs(30), overall: Duration::from_secs(180) }
-    }
-}
 
 /// Whether a call changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::Aws;
-use super::call::{Caller, Patience};
+use super::call::Caller;
+use crate::drivers::patience::Patience;
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError, Clouds};

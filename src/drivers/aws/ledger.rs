@@ -5,7 +5,6 @@
 //! overwritten can be put back, and lets nobody in from outside.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -13,7 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsP
 use aws_sdk_s3::types::{BucketVersioningStatus, PublicAccessBlockConfiguration};
 use jiff::{SignedDuration, Timestamp};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredential};
-use object_store::{ClientOptions, CredentialProvider};
+use object_store::{ClientOptions, CredentialProvider, RetryConfig};
 use tokio::sync::Mutex;
 
 use super::Aws;
@@ -26,9 +25,6 @@ use crate::ports::ledger::StoreError;
 
 /// Credentials are asked for again this long before they run out.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
-
-/// How long one request of the store's may take.
-const ATTEMPT: Duration = Duration::from_secs(30);
 
 impl AwsClouds {
     /// Opens the bucket of a ledger, for targets that live in this place. The sandbox's is made where it isn't there.
@@ -53,12 +49,13 @@ impl AwsClouds {
         let source = config.credentials_provider().ok_or_else(|| unusable("there are no credentials".to_owned()))?;
         let keys = Keys { source, clock: Arc::clone(&aws.caller.clock), kept: Mutex::new(None) };
         let options = ClientOptions::new()
-            .with_timeout(ATTEMPT)
+            .with_timeout(aws.caller.patience.attempt)
             .with_allow_http(aws.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://")));
         let mut store = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&place.region)
             .with_credentials(Arc::new(keys))
+            .with_retry(RetryConfig { retry_timeout: aws.caller.patience.overall, ..RetryConfig::default() })
             .with_client_options(options);
         if let Some(endpoint) = &aws.endpoint {
             store = store.with_endpoint(endpoint.trim_end_matches('/'));

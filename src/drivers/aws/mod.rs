@@ -23,7 +23,6 @@ use crate::ports::cloud::{
 };
 use call::Caller;
 
-pub use call::Patience;
 pub use connection::AwsClouds;
 
 /// One account and region of AWS.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use object_store::local::LocalFileSystem;
 
+use super::patience::Patience;
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, Ledgers, StoreError};
@@ -24,17 +25,19 @@ pub struct ObjectLedgers {
     sandbox: Option<Arc<dyn LocalSandbox>>,
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each object store takes them"))]
     clock: Arc<dyn Clock>,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each object store takes them"))]
+    patience: Patience,
 }
 
 impl ObjectLedgers {
     /// Ledgers in folders and in the clouds' object stores; where there is a sandbox, in those that it plays.
-    pub fn new(sandbox: Option<Arc<dyn LocalSandbox>>, clock: Arc<dyn Clock>) -> Self {
-        ObjectLedgers { sandbox, clock }
+    pub fn new(sandbox: Option<Arc<dyn LocalSandbox>>, clock: Arc<dyn Clock>, patience: Patience) -> Self {
+        ObjectLedgers { sandbox, clock, patience }
     }
 
     #[cfg(feature = "aws")]
     async fn open_s3(&self, url: &str, address: &str, place: &Place) -> Result<ObjectLedger, StoreError> {
-        use super::aws::{AwsClouds, Patience};
+        use super::aws::AwsClouds;
         let refused = |why: String| StoreError::Address { url: url.to_owned(), why };
         if place.cloud != "aws" {
             return Err(refused(format!(
@@ -54,9 +57,9 @@ impl ObjectLedgers {
             Some(sandbox) => {
                 let started = sandbox.start(0).await;
                 let endpoint = started.map_err(|error| refused(error.to_string()))?;
-                AwsClouds::sandbox(clock, Patience::default(), endpoint)
+                AwsClouds::sandbox(clock, self.patience, endpoint)
             }
-            None => AwsClouds::new(clock, Patience::default()),
+            None => AwsClouds::new(clock, self.patience),
         };
         let bucket = clouds.ledger_bucket(url, bucket, place).await?;
         let store = object_store::prefix::PrefixStore::new(bucket, prefix);

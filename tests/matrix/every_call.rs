@@ -1,0 +1,174 @@
+//! A fault at every call of every verb.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::Told;
+use crate::field::{Field, Ledger, Run, TARGET};
+use crate::proxy::{At, Fault, Script};
+use crate::report::Report;
+use crate::verb::{VERBS, Verb};
+
+/// Where a verb starts, and where it ends when nothing goes wrong.
+struct Row {
+    verb: &'static Verb,
+    ledger: Ledger,
+    /// Before it.
+    field: Field,
+    /// What the cloud holds before it, and how many intents the ledger has.
+    before: (String, usize),
+    /// The run without a fault.
+    run: Run,
+    /// What the cloud holds after that.
+    after: String,
+}
+
+impl Row {
+    fn new(verb: &'static Verb, ledger: Ledger) -> Told<Row> {
+        let told = |error: Box<dyn std::error::Error + Send + Sync>| format!("{}, {ledger:?}: {error}", verb.name);
+        let mut field = Field::new(ledger)?;
+        (verb.before)(&field).map_err(told)?;
+        let before = (field.picture()?, field.store().chain()?.intents());
+        field.sleep()?;
+        let whole = field.copy()?;
+        let run = whole.run(verb.run, None)?.exits(0).map_err(told)?;
+        let wrong = [run.breaches.clone(), whole.breaches()?, whole.unsettled()?].concat();
+        if !wrong.is_empty() {
+            return Err(told(wrong.join("\n").into()).into());
+        }
+        let after = whole.picture()?;
+        Ok(Row { verb, ledger, field, before, run, after })
+    }
+
+    /// Runs the verb with a fault, then one command; says whether the fault went unnoticed, and what broke.
+    fn case(&self, script: Script, recover: bool) -> Told<(bool, Vec<String>)> {
+        let field = self.field.copy()?;
+        let struck = field.run(self.verb.run, Some(script))?;
+        let mut breaches = struck.breaches.clone();
+        breaches.extend(field.breaches()?);
+        let unharmed = struck.code == Some(0);
+        if script.fault.passes() && !unharmed {
+            breaches.push(format!("it did not get over it: {}", struck.said()));
+        }
+        let chain = field.store().chain()?;
+        let given_up = chain.outcome().is_some_and(|outcome| outcome["ending"] == "abandoned");
+        let begun = chain.intents() > self.before.1 || unharmed;
+
+        let one = if recover { &["recover", TARGET][..] } else { self.verb.run };
+        let next = field.run(one, None)?;
+        breaches.extend(next.breaches.iter().map(|breach| format!("{one:?}: {breach}")));
+        if next.code != Some(0) {
+            breaches.push(format!("invariant 5: {one:?} after {}: {}", struck.said(), next.said()));
+        }
+        breaches.extend(field.breaches()?);
+        breaches.extend(field.unsettled()?);
+        // Where nothing was begun, or it was given up, there is nothing to recover.
+        let expected = if recover && (!begun || given_up) { &self.before.0 } else { &self.after };
+        let found = field.picture()?;
+        if found != *expected {
+            let differing = differing(&found, expected);
+            breaches.push(format!("invariant 5: the cloud differs\n{differing}after {}{}", struck.said(), next.said()));
+        }
+        if self.verb.looks && !recover && next.out != self.run.out {
+            breaches.push(format!("invariant 5: asked again, it says\n{}\nnot\n{}", next.out, self.run.out));
+        }
+        let foreign: Vec<String> =
+            field.change_sets()?.into_iter().filter(|name| !name.starts_with("landfall-")).collect();
+        if !foreign.is_empty() {
+            breaches.push(format!("invariant 3: change sets that no plan names: {foreign:?}"));
+        }
+        Ok((unharmed, breaches))
+    }
+}
+
+/// A case: the row's number, the fault, the call, and whether `recover` or the same verb comes after it.
+type Case = (usize, Fault, usize, bool);
+
+/// Runs cases on some threads: most of them wait for a time-out or for the program.
+fn matrix(rows: &[Row], cases: &[Case]) -> Told<Report> {
+    let began = Instant::now();
+    let (next, report) = (AtomicUsize::new(0), Mutex::new(Report::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let Some((row, fault, at, recover)) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let row = &rows[*row];
+                    let script = Script { fault: *fault, at: At::Number(*at) };
+                    let ended = row.case(script, *recover);
+                    let (unharmed, breaches) =
+                        ended.unwrap_or_else(|error| (false, vec![format!("the bench: {error}")]));
+                    let call = row.run.calls.get(at - 1).map_or("?", |call| call.name.as_str());
+                    let then = if *recover { "recover" } else { "again" };
+                    let named = |breach| {
+                        format!(
+                            "{}, {:?}, {fault:?} at call {at} ({call}), then {then}: {breach}",
+                            row.verb.name, row.ledger
+                        )
+                    };
+                    let breaches = breaches.into_iter().map(named).collect();
+                    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+                    report.add(row.verb.name, row.ledger, *fault, unharmed, breaches);
+                }
+            });
+        }
+    });
+    let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
+    report.seconds = began.elapsed().as_secs();
+    Ok(report)
+}
+
+/// All rows and all cases.
+fn all() -> Told<(Vec<Row>, Vec<Case>)> {
+    let rows: Vec<Row> = std::thread::scope(|scope| {
+        let pairs = VERBS.iter().flat_map(|verb| [(verb, Ledger::Folder), (verb, Ledger::Bucket)]);
+        let threads: Vec<_> = pairs.map(|(verb, ledger)| scope.spawn(move || Row::new(verb, ledger))).collect();
+        let ended = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a row panicked".into())));
+        ended.collect::<Told<_>>()
+    })?;
+    let mut cases = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        for at in 1..=row.run.calls.len() {
+            for fault in Fault::ALL {
+                cases.push((index, fault, at, false));
+                if !row.verb.recovers {
+                    cases.push((index, fault, at, true));
+                }
+            }
+        }
+    }
+    Ok((rows, cases))
+}
+
+fn unbroken(report: &Report) -> Told {
+    if report.breaches.is_empty() { Ok(()) } else { Err(format!("{} breaches", report.breaches.len()).into()) }
+}
+
+/// The lines that one picture has and another has not.
+fn differing(found: &str, expected: &str) -> String {
+    let only = |one: &str, other: &str, sign: char| {
+        let lines = one.lines().filter(|line| !other.lines().any(|same| same == *line));
+        lines.map(|line| format!("{sign} {line}\n")).collect::<String>()
+    };
+    only(found, expected, '+') + &only(expected, found, '-')
+}
+
+/// A cut that strikes every verb with every fault, at calls that differ from fault to fault.
+#[test]
+fn a_fault_at_any_call_breaks_nothing_and_one_command_converges() -> Told {
+    let (rows, cases) = all()?;
+    let cut: Vec<Case> = cases.into_iter().step_by(61).collect();
+    let report = matrix(&rows, &cut)?;
+    println!("{report}");
+    unbroken(&report)
+}
+
+/// Everything: a fault of each kind at each call of each verb, with either command after it.
+#[test]
+#[ignore = "takes many minutes; `cargo test --test matrix -- --ignored --nocapture` prints its report"]
+fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told {
+    let (rows, cases) = all()?;
+    let report = matrix(&rows, &cases)?;
+    println!("{report}");
+    unbroken(&report)
+}

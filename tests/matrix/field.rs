@@ -1,0 +1,251 @@
+//! A project in a folder of its own, with a sandbox and a ledger, from which runs of the program start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use landfall::sandbox::{Running, Sandbox, SandboxOptions};
+use tempfile::TempDir;
+
+use crate::Told;
+use crate::invariants::Guard;
+use crate::ledger::Store;
+use crate::proxy::{Call, Proxy, Script, Victim};
+use crate::wire::runtime;
+
+/// The account of the target.
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// The secret key that every run is given. It must be found nowhere.
+pub(crate) const CANARY: &str = "canary-7Xq2pVt9secretKey";
+
+/// The target.
+pub(crate) const TARGET: &str = "shop/dev";
+
+/// Its stack.
+pub(crate) const STACK: &str = "shop-dev";
+
+/// A queue with its dead letters.
+const SHOP: &str = r#"description: A shop that takes orders
+placement: {cloud: aws, account: "111122223333", region: us-east-1}
+queues:
+  orders: {hidden-for: HIDDEN, dead-letters: {after: 5}}
+"#;
+
+/// A run that takes longer hangs.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// Where the ledger is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ledger {
+    /// In a folder: its calls aren't counted.
+    Folder,
+    /// In the sandbox's S3, behind the same proxy: its calls are counted too.
+    Bucket,
+}
+
+/// A project with a sandbox.
+pub(crate) struct Field {
+    folder: TempDir,
+    ledger: Ledger,
+    sandbox: Option<Running>,
+    address: String,
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The exit code; none where it was killed.
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+    /// The calls that it made.
+    pub(crate) calls: Vec<Call>,
+    /// What was wrong with one of them at the moment it was made.
+    pub(crate) breaches: Vec<String>,
+}
+
+impl Run {
+    /// Everything that was said.
+    pub(crate) fn said(&self) -> String {
+        format!("exit {:?}\n{}{}", self.code, self.out, self.err)
+    }
+
+    /// Fails unless it ended with this code.
+    pub(crate) fn exits(self, code: i32) -> Told<Run> {
+        if self.code == Some(code) { Ok(self) } else { Err(format!("expected exit {code}: {}", self.said()).into()) }
+    }
+}
+
+/// A run that is under way.
+pub(crate) struct Started {
+    pub(crate) proxy: Proxy,
+    victim: Victim,
+    readers: [std::thread::JoinHandle<String>; 2],
+}
+
+impl Field {
+    /// An empty project; nothing is deployed.
+    pub(crate) fn new(ledger: Ledger) -> Told<Field> {
+        let mut field = Field { folder: tempfile::tempdir()?, ledger, sandbox: None, address: String::new() };
+        field.hidden_for("30s")?;
+        field.wake()?;
+        if ledger == Ledger::Bucket {
+            // The sandbox makes the bucket of a ledger, fit for one.
+            let mut command = field.command(&["--sandbox", "ledger", "verify"]);
+            let made = command.output()?;
+            if !made.status.success() {
+                return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
+            }
+        }
+        Ok(field)
+    }
+
+    /// The same project and world once more, in a folder of its own. This one's sandbox has to be stopped.
+    pub(crate) fn copy(&self) -> Told<Field> {
+        let folder = tempfile::tempdir()?;
+        copy(self.root(), folder.path())?;
+        let mut field = Field { folder, ledger: self.ledger, sandbox: None, address: String::new() };
+        field.wake()?;
+        Ok(field)
+    }
+
+    fn wake(&mut self) -> Told {
+        let state = self.root().join(".landfall/sandbox");
+        let options = SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(state) };
+        let running = runtime()?.block_on(Sandbox::start(options))?;
+        self.address = running.url().trim_start_matches("http://").to_owned();
+        self.sandbox = Some(running);
+        Ok(())
+    }
+
+    /// Stops the sandbox.
+    pub(crate) fn sleep(&mut self) -> Told {
+        if let Some(sandbox) = self.sandbox.take() {
+            runtime()?.block_on(sandbox.stop());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The sandbox's address, past every proxy.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Writes the target's environment; how long a message stays hidden is what updates change.
+    pub(crate) fn hidden_for(&self, time: &str) -> Told {
+        let folder = self.root().join("environments/shop");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("dev.yaml"), SHOP.replace("HIDDEN", time))?;
+        Ok(())
+    }
+
+    /// The ledger as it is stored.
+    pub(crate) fn store(&self) -> Store {
+        match self.ledger {
+            Ledger::Folder => Store::Folder(self.root().join("ledger")),
+            Ledger::Bucket => Store::Bucket {
+                address: self.address.clone(),
+                bucket: "acme-ledger".to_owned(),
+                prefix: "shop".to_owned(),
+            },
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.env_clear().env("HOME", self.root()).env("PATH", "/usr/bin:/bin").env("USER", "ana");
+        command.env("RUST_BACKTRACE", "1").env("LANDFALL_CALL_TIMEOUT", "1s");
+        match self.ledger {
+            Ledger::Folder => command.env("LANDFALL_LEDGER", self.root().join("ledger")),
+            Ledger::Bucket => command.env("LANDFALL_LEDGER", "s3://acme-ledger/shop"),
+        };
+        command.arg("--root").arg(self.root()).arg("--yes").args(arguments).current_dir(self.root());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts the program before a proxy of its own, as it would reach the cloud: with an endpoint and an account's credentials.
+    pub(crate) fn start(&self, arguments: &[&str], script: Option<Script>) -> Told<Started> {
+        let victim: Victim = Arc::default();
+        let guard = Guard { store: self.store(), sandbox: self.address.clone() };
+        let proxy = Proxy::start(&self.address, script, Arc::clone(&victim), guard)?;
+        let mut command = self.command(arguments);
+        command.env("AWS_ENDPOINT_URL", &proxy.url).env("AWS_ACCESS_KEY_ID", ACCOUNT);
+        command.env("AWS_SECRET_ACCESS_KEY", CANARY).env("AWS_EC2_METADATA_DISABLED", "true");
+        let mut child = command.spawn()?;
+        let out = child.stdout.take().ok_or("no standard output")?;
+        let err = child.stderr.take().ok_or("no standard error")?;
+        let readers = [std::thread::spawn(move || drained(out)), std::thread::spawn(move || drained(err))];
+        *victim.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        Ok(Started { proxy, victim, readers })
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, arguments: &[&str], script: Option<Script>) -> Told<Run> {
+        self.start(arguments, script)?.end()
+    }
+}
+
+fn drained(mut stream: impl std::io::Read) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Started {
+    fn with<T>(&self, act: impl FnOnce(&mut Child) -> std::io::Result<T>) -> Told<T> {
+        let mut victim = self.victim.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(act(victim.as_mut().ok_or("not started")?)?)
+    }
+
+    /// Waits for the end.
+    pub(crate) fn end(self) -> Told<Run> {
+        let began = Instant::now();
+        let mut hung = false;
+        let status = loop {
+            if let Some(status) = self.with(Child::try_wait)? {
+                break status;
+            }
+            if began.elapsed() >= LONGEST {
+                hung = true;
+                self.with(Child::kill)?;
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        };
+        let [out, err] = self.readers.map(|reader| reader.join().unwrap_or_default());
+        let (calls, mut breaches) = self.proxy.end();
+        if hung {
+            breaches.push(format!("it did not end within {} s: {err}", LONGEST.as_secs()));
+        }
+        if out.contains(CANARY) || err.contains(CANARY) {
+            breaches.push("invariant 6: the secret key was printed".to_owned());
+        }
+        Ok(Run { code: status.code(), out, err, calls, breaches })
+    }
+}
+
+/// Every file below a folder.
+pub(crate) fn files(folder: &Path) -> Told<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files(&path)?) } else { found.push(path) }
+    }
+    Ok(found)
+}
+
+fn copy(from: &Path, to: &Path) -> Told {
+    for file in files(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().ok_or("no folder")?)?;
+        fs::copy(&file, &target)?;
+    }
+    Ok(())
+}

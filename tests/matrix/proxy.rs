@@ -1,0 +1,304 @@
+//! The proxy between the program and its cloud: counts calls, and breaks the one that it was told to.
+
+use std::convert::Infallible;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::http::request::Parts;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::Told;
+use crate::invariants::Guard;
+use crate::wire::{runtime, send};
+
+/// What is done to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// SIGKILL before the call is forwarded.
+    KillBefore,
+    /// SIGKILL after the call was carried out, before its answer arrives.
+    KillAfter,
+    /// The connection closes before the call is forwarded.
+    LostRequest,
+    /// The call is carried out and the connection closes without an answer.
+    LostAnswer,
+    /// The call is carried out and the connection closes in the middle of the answer.
+    TornAnswer,
+    /// The call is refused, since there are too many.
+    Throttled,
+    /// The call is answered with 503 and not carried out.
+    Unavailable,
+    /// The call is carried out and answered with 503 all the same.
+    UnavailableAfter,
+    /// The call is never answered, nor carried out.
+    Hang,
+    /// The call is carried out and never answered.
+    HangAfter,
+    /// This call and all after it are refused, since the credentials have expired.
+    Expired,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Fault; 11] = [
+        Fault::KillBefore,
+        Fault::KillAfter,
+        Fault::LostRequest,
+        Fault::LostAnswer,
+        Fault::TornAnswer,
+        Fault::Throttled,
+        Fault::Unavailable,
+        Fault::UnavailableAfter,
+        Fault::Hang,
+        Fault::HangAfter,
+        Fault::Expired,
+    ];
+
+    /// Whether the process dies of it.
+    pub(crate) fn kills(self) -> bool {
+        matches!(self, Fault::KillBefore | Fault::KillAfter)
+    }
+
+    /// Whether a program that makes the call again, or looks whether it happened, need not notice it.
+    pub(crate) fn passes(self) -> bool {
+        !self.kills() && self != Fault::Expired
+    }
+}
+
+/// The call at which a fault strikes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum At {
+    /// The one of this number, counted from 1.
+    Number(usize),
+    /// The first of this name.
+    First(&'static str),
+}
+
+/// A fault, and the call at which it strikes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Script {
+    pub(crate) fault: Fault,
+    pub(crate) at: At,
+}
+
+/// A call that was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Its name, such as `CreateChangeSet` or `PUT /bucket/key`.
+    pub(crate) name: String,
+    /// What is asked for, by field of the form.
+    pub(crate) form: std::collections::BTreeMap<String, String>,
+    /// Whether it may change something in the cloud.
+    pub(crate) changes: bool,
+    /// Whether it is to S3.
+    pub(crate) object: bool,
+}
+
+/// A process that the proxy may kill, once it has begun.
+pub(crate) type Victim = Arc<Mutex<Option<Child>>>;
+
+/// A proxy for one run of the program.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    inner: Arc<Inner>,
+    task: JoinHandle<()>,
+}
+
+struct Inner {
+    upstream: String,
+    script: Option<Script>,
+    victim: Victim,
+    guard: Guard,
+    count: AtomicUsize,
+    struck: AtomicBool,
+    calls: Mutex<Vec<Call>>,
+    breaches: Mutex<Vec<String>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Proxy {
+    /// Starts a proxy before the sandbox at an address. What each change needs, the guard checks before the call is forwarded.
+    pub(crate) fn start(upstream: &str, script: Option<Script>, victim: Victim, guard: Guard) -> Told<Proxy> {
+        let listener = runtime()?.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let inner = Arc::new(Inner {
+            upstream: upstream.to_owned(),
+            script,
+            victim,
+            guard,
+            count: AtomicUsize::new(0),
+            struck: AtomicBool::new(false),
+            calls: Mutex::default(),
+            breaches: Mutex::default(),
+        });
+        let task = runtime()?.spawn(serve(listener, Arc::clone(&inner)));
+        Ok(Proxy { url, inner, task })
+    }
+
+    /// The calls that were made, and what the guard had to say about them. Ends the proxy.
+    pub(crate) fn end(self) -> (Vec<Call>, Vec<String>) {
+        self.task.abort();
+        (std::mem::take(&mut locked(&self.inner.calls)), std::mem::take(&mut locked(&self.inner.breaches)))
+    }
+}
+
+async fn serve(listener: TcpListener, inner: Arc<Inner>) {
+    // Dropped with this future, and all connections with it.
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let inner = Arc::clone(&inner);
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&inner), request));
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// Why a connection closes.
+#[derive(Debug, thiserror::Error)]
+#[error("broken on purpose")]
+struct Broken;
+
+type Answer = Result<Response<BoxBody<Bytes, Broken>>, Broken>;
+
+async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    let call = read(&parts, &body);
+    let number = inner.count.fetch_add(1, Ordering::SeqCst) + 1;
+    locked(&inner.calls).push(call.clone());
+    let fault = inner.strikes(number, &call);
+    match fault {
+        Some(Fault::KillBefore) => return inner.kill().await,
+        Some(Fault::LostRequest) => return Err(Broken),
+        Some(Fault::Hang) => return hang().await,
+        Some(Fault::Throttled) if call.object => return Ok(refusal(503, "SlowDown", call.object)),
+        Some(Fault::Throttled) => return Ok(refusal(400, "Throttling", call.object)),
+        Some(Fault::Unavailable) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
+        Some(Fault::Expired) => return Ok(refusal(if call.object { 400 } else { 403 }, "ExpiredToken", call.object)),
+        _ => {}
+    }
+    if call.changes {
+        let (asked, told) = (Arc::clone(&inner), call.clone());
+        let process = inner.process().await;
+        let found = tokio::task::spawn_blocking(move || asked.guard.before_change(&told, process)).await;
+        let found = found.unwrap_or_else(|error| Err(error.to_string().into()));
+        if let Err(breach) = found {
+            locked(&inner.breaches).push(format!("{} (call {number}): {breach}", call.name));
+        }
+    }
+    let forwarded = send(&inner.upstream, Request::from_parts(parts, Full::new(body))).await;
+    match fault {
+        Some(Fault::KillAfter) => return inner.kill().await,
+        Some(Fault::LostAnswer) => return Err(Broken),
+        Some(Fault::HangAfter) => return hang().await,
+        Some(Fault::UnavailableAfter) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
+        _ => {}
+    }
+    // The sandbox closes connections too, where that is scripted into it.
+    let (parts, body) = forwarded.map_err(|_| Broken)?.into_parts();
+    if fault == Some(Fault::TornAnswer) {
+        let half = body.slice(..body.len() / 2);
+        let frames = futures::stream::iter([Ok(Frame::data(half)), Err(Broken)]);
+        // The first half is sent before the connection breaks.
+        let frames = frames.then(|frame| async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            frame
+        });
+        return Ok(Response::from_parts(parts, BodyExt::boxed(StreamBody::new(Box::pin(frames)))));
+    }
+    Ok(Response::from_parts(parts, whole(body)))
+}
+
+impl Inner {
+    /// What is done to a call. A fault strikes once, but expired credentials stay expired.
+    fn strikes(&self, number: usize, call: &Call) -> Option<Fault> {
+        let script = self.script?;
+        if self.struck.load(Ordering::SeqCst) {
+            return Some(script.fault).filter(|fault| *fault == Fault::Expired);
+        }
+        let now = match script.at {
+            At::Number(at) => at == number,
+            At::First(name) => name == call.name,
+        };
+        self.struck.store(now, Ordering::SeqCst);
+        now.then_some(script.fault)
+    }
+
+    /// Kills the process, waits until it is gone, and answers nobody.
+    async fn kill(&self) -> Answer {
+        self.process().await;
+        let mut victim = locked(&self.victim);
+        if let Some(child) = victim.as_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        Err(Broken)
+    }
+
+    /// The number of the process: its first call may come before whoever began it has said which it is.
+    async fn process(&self) -> u32 {
+        loop {
+            if let Some(child) = locked(&self.victim).as_ref() {
+                return child.id();
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Waits until the other side has given up.
+async fn hang() -> Answer {
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    Err(Broken)
+}
+
+fn whole(bytes: impl Into<Bytes>) -> BoxBody<Bytes, Broken> {
+    Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed()
+}
+
+fn refusal(status: u16, code: &str, object: bool) -> Response<BoxBody<Bytes, Broken>> {
+    let error = format!("<Code>{code}</Code><Message>The proxy says {code}</Message>");
+    let body = if object {
+        format!("<?xml version=\"1.0\"?><Error>{error}</Error>")
+    } else {
+        format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>1</RequestId></ErrorResponse>")
+    };
+    let mut response = Response::new(whole(body));
+    if let Ok(status) = hyper::StatusCode::from_u16(status) {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// What a call is.
+fn read(parts: &Parts, body: &Bytes) -> Call {
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form: std::collections::BTreeMap<String, String> =
+        if header("content-type").starts_with("application/x-www-form-urlencoded") {
+            serde_urlencoded::from_bytes(body).unwrap_or_default()
+        } else {
+            Default::default()
+        };
+    let object = header("authorization").contains("/s3/aws4_request");
+    let action = form.get("Action").cloned().or_else(|| header("x-amz-target").rsplit('.').next().map(str::to_owned));
+    let name = action.filter(|action| !action.is_empty()).unwrap_or_else(|| format!("{} {}", parts.method, parts.uri));
+    let reads = ["Describe", "List", "Get", "Head", "GET ", "HEAD ", "Detect", "Validate", "Estimate"];
+    // A change set changes nothing until it is executed; one is made and removed for every plan.
+    let harmless = matches!(name.as_str(), "CreateChangeSet" | "DeleteChangeSet");
+    let changes = !harmless && !reads.iter().any(|read| name.starts_with(read));
+    Call { name, form, changes, object }
+}

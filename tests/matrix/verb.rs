@@ -1,0 +1,70 @@
+//! The verbs of the matrix: where each starts, and what is run. A new verb is a row.
+
+use crate::Told;
+use crate::field::{Field, TARGET};
+use crate::proxy::{At, Fault, Script};
+
+/// A row of the matrix.
+pub(crate) struct Verb {
+    pub(crate) name: &'static str,
+    /// Brings an empty project to where the verb starts.
+    pub(crate) before: fn(&Field) -> Told,
+    /// What is run, and run again after a fault.
+    pub(crate) run: &'static [&'static str],
+    /// Whether it only looks: it leaves the cloud as it was, and says the same when it is asked again.
+    pub(crate) looks: bool,
+    /// Whether it finishes what another began, so that nothing but itself comes after it.
+    pub(crate) recovers: bool,
+}
+
+/// All verbs.
+pub(crate) const VERBS: &[Verb] = &[
+    Verb { name: "plan, create", before: nothing, run: &["plan", TARGET], looks: true, recovers: false },
+    Verb { name: "plan, update", before: changed, run: &["plan", TARGET], looks: true, recovers: false },
+    Verb { name: "apply, create", before: nothing, run: &["apply", TARGET], looks: false, recovers: false },
+    Verb { name: "apply, update", before: changed, run: &["apply", TARGET], looks: false, recovers: false },
+    Verb { name: "recover, not begun", before: not_begun, run: &["recover", TARGET], looks: false, recovers: true },
+    Verb { name: "recover, begun", before: begun, run: &["recover", TARGET], looks: false, recovers: true },
+    Verb {
+        name: "recover --undo",
+        before: not_begun,
+        run: &["recover", TARGET, "--undo"],
+        looks: false,
+        recovers: true,
+    },
+    Verb {
+        name: "destroy",
+        before: deployed,
+        run: &["destroy", TARGET, "--delete-data"],
+        looks: false,
+        recovers: false,
+    },
+];
+
+fn nothing(_: &Field) -> Told {
+    Ok(())
+}
+
+fn deployed(field: &Field) -> Told {
+    field.run(&["apply", TARGET], None)?.exits(0).map(|_| ())
+}
+
+fn changed(field: &Field) -> Told {
+    deployed(field)?;
+    field.hidden_for("45s")
+}
+
+/// An update whose process was killed at the call that starts it: before it arrived, or after.
+fn killed_at_start(field: &Field, fault: Fault) -> Told {
+    changed(field)?;
+    let run = field.run(&["apply", TARGET], Some(Script { fault, at: At::First("ExecuteChangeSet") }))?;
+    if run.code.is_none() { Ok(()) } else { Err(format!("it was not killed: {}", run.said()).into()) }
+}
+
+fn not_begun(field: &Field) -> Told {
+    killed_at_start(field, Fault::KillBefore)
+}
+
+fn begun(field: &Field) -> Told {
+    killed_at_start(field, Fault::KillAfter)
+}
