@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::decision::{Decision, configuration, decide};
+use super::definition::Definition;
 use super::drifting::{Look, found};
 use super::running::{Running, finish_pending, progress, settle};
+use super::sealed::define;
 use super::session::Session;
-use super::site::{Site, on_its_branch, one};
+use super::site::{Site, environment, on_its_branch, one};
 use super::trouble::Trouble;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
 use crate::exit_code::Exit;
-use crate::ledger::entry::Tally;
+use crate::ledger::entry::{Origin, Tally};
 use crate::model::units::Time;
 use crate::plan::Plan;
 use crate::plan::approval::{Approval, Effect};
@@ -36,6 +38,10 @@ pub struct Apply {
     /// functions answer with an error that says so, and services run no copies.
     #[arg(long, value_name = "DIR", env = "LANDFALL_ARTIFACTS")]
     pub artifacts: Option<PathBuf>,
+    /// Deploy this release: its name, or the first digits of its digest, six at least. It is proved first, and its own files and
+    /// artifacts are taken, not those of the working copy.
+    #[arg(long, value_name = "RELEASE", env = "LANDFALL_RELEASE", conflicts_with = "artifacts")]
+    pub release: Option<String>,
     /// Approve what loses data, can't be undone or widens access: EFFECT:RESOURCE as the plan names it, an EFFECT for all of
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
@@ -65,12 +71,18 @@ pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Troub
     let saved = read_plan(session, &arguments.what)?;
     let name = saved.as_ref().map_or(arguments.what.as_str(), |saved| saved.sealed.bindings.target.as_str());
     let target = one(session, name)?;
-    let site = Site::open(session, &target).await?;
-    on_its_branch(session, &site)?;
+    let environment = environment(session, &target)?;
+    on_its_branch(session, &environment)?;
+    let planned = saved.as_ref().and_then(|saved| saved.sealed.bindings.release.as_deref());
+    if planned.is_some() && arguments.release.is_some() {
+        return Err(Trouble::Usage("the saved plan says which release it deploys: leave --release out".to_owned()));
+    }
+    let definition = define(session, environment, planned.or(arguments.release.as_deref())).await?;
+    let site = Site::of(session, &definition.environment).await?;
     site.cloud.identity().await?;
     let command = format!("apply {target}");
     let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
-    let applied = apply(arguments, session, &site, &running, saved).await;
+    let applied = apply(arguments, session, &site, &definition, &running, saved).await;
     running.end().await;
     applied
 }
@@ -79,6 +91,7 @@ async fn apply(
     arguments: &Apply,
     session: &mut Session,
     site: &Site,
+    definition: &Definition,
     running: &Running,
     saved: Option<SavedPlan>,
 ) -> Result<Exit, Trouble> {
@@ -94,11 +107,11 @@ async fn apply(
         None if arguments.skip_drift => Look::Not,
         None => Look::Try,
     };
-    let decision = decide(session, site, false, look).await?;
+    let decision = decide(session, site, definition, false, look).await?;
     if let Some(saved) = &saved {
-        unmoved(site, saved, &decision).await?;
+        unmoved(site, definition, saved, &decision).await?;
     }
-    ready(&decision, &site.environment.target.to_string())?;
+    ready(&decision, &site.target.to_string())?;
     if decision.standing.is_inconsistent() {
         consistent(site).await?;
     }
@@ -122,12 +135,16 @@ async fn apply(
         preview: decision.preview.clone(),
         tally: tally(&plan.sealed.plan),
         approved: approved.iter().map(Approval::to_string).collect(),
+        release: decision.release.clone(),
+        origin: Origin::Applied,
+        schemas: decision.schemas.clone(),
+        hold: None,
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;
     progress.close();
     let done = done?;
-    views::apply::show(&mut session.output, &site.environment.target.to_string(), &order, &done, session.sandboxed)?;
+    views::apply::show(&mut session.output, &site.target.to_string(), &order, &done, session.sandboxed)?;
     Ok(Exit::Done)
 }
 
@@ -143,12 +160,12 @@ fn read_plan(session: &Session, what: &str) -> Result<Option<SavedPlan>, Trouble
 }
 
 /// Refuses a saved plan whose world has moved, naming what moved and, where it is known, who moved it.
-async fn unmoved(site: &Site, saved: &SavedPlan, decision: &Decision) -> Result<(), Trouble> {
+async fn unmoved(site: &Site, definition: &Definition, saved: &SavedPlan, decision: &Decision) -> Result<(), Trouble> {
     let mut who = std::collections::BTreeMap::new();
     if let Some(entry) = site.book.latest(1).await?.pop() {
         who.insert(crate::plan::saved::Fact::LedgerHead, crate::deploy::lease::name(&entry.by));
     }
-    let now = Bindings { configuration: configuration(site), ..decision.saved.sealed.bindings.clone() };
+    let now = Bindings { configuration: configuration(definition), ..decision.saved.sealed.bindings.clone() };
     let moved = saved.verify(&Facts { now, who });
     if moved.is_empty() {
         return Ok(());
@@ -157,7 +174,7 @@ async fn unmoved(site: &Site, saved: &SavedPlan, decision: &Decision) -> Result<
     Err(Trouble::Refused {
         what: "the saved plan no longer fits the world that it was made for".to_owned(),
         why: moved.iter().map(ToString::to_string).chain(drifted).collect(),
-        remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE`", site.environment.target),
+        remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE`", site.target),
     })
 }
 
@@ -225,7 +242,7 @@ async fn consistent(site: &Site) -> Result<(), Trouble> {
         why,
         remedy: format!(
             "`landfall drift {}` shows each property; put those resources right in the cloud first",
-            site.environment.target
+            site.target
         ),
     })
 }
@@ -278,11 +295,9 @@ pub(super) fn unrefused(refusals: &[Refusal]) -> Result<(), Trouble> {
 }
 
 fn confirm(session: &Session, site: &Site) -> Result<(), Trouble> {
-    let Site { environment, place, .. } = site;
-    let question = format!(
-        "\nApply this to {} (account {}, {})? Only \"yes\" goes on: ",
-        environment.target, place.account, place.region
-    );
+    let Site { target, place, .. } = site;
+    let question =
+        format!("\nApply this to {target} (account {}, {})? Only \"yes\" goes on: ", place.account, place.region);
     super::running::confirm(session, &question)
 }
 

@@ -57,6 +57,11 @@ impl Bundled {
         self.manifest.as_ref()?.artifacts.get(name.as_str())?.image_digest.clone()
     }
 
+    /// The path of an artifact's contract, where its build wrote one; or nothing where the bundle doesn't have the artifact.
+    pub fn contract(&self, name: &Name) -> Option<Option<&str>> {
+        Some(self.manifest.as_ref()?.artifacts.get(name.as_str())?.contract.as_deref())
+    }
+
     /// An artifact's archive; none where the bundle doesn't have the artifact.
     pub fn archive(
         &self,

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::documents::{changes, deployment, refused};
+use super::definition::Definition;
+use super::documents::{changes, deployment, refused, schemas};
 use super::drifting::{Look, looked};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::clouds::Deployed;
+use crate::contract::schema::SchemaRange;
+use crate::ledger::entry::ReleaseRef;
 use crate::ledger::standing::Standing;
 use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
@@ -36,12 +39,22 @@ pub struct Decision {
     pub preview: Option<Vec<PreviewChange>>,
     /// What the cloud is known to refuse of it.
     pub refusals: Vec<Refusal>,
+    /// The release that it deploys; none for the files of a working copy.
+    pub release: Option<ReleaseRef>,
+    /// The database schemas that its builds work with, by artifact.
+    pub schemas: BTreeMap<String, SchemaRange>,
     /// Whether there is nothing at all to do.
     pub settled: bool,
 }
 
 /// Decides, and asks the cloud for its own answer and what was changed by hand, unless that is told not to.
-pub async fn decide(session: &mut Session, site: &Site, offline: bool, look: Look) -> Result<Decision, Trouble> {
+pub async fn decide(
+    session: &mut Session,
+    site: &Site,
+    definition: &Definition,
+    offline: bool,
+    look: Look,
+) -> Result<Decision, Trouble> {
     let standing = site.book.standing().await?;
     let stack = if offline {
         None
@@ -50,14 +63,15 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool, look: Loo
         site.cloud.describe(&site.stack).await?
     };
     let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
+    let schemas = schemas(session, definition, recorded)?;
     let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
     let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let deployment = deployment(session, site, given)?;
+    let deployment = deployment(session, site, definition, given)?;
     let ready = readiness(stack.as_ref());
     let mut notes = Vec::new();
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     let unreadable = |why: String| Trouble::Failed {
-        what: format!("the documents of {} can't be compared: {why}", site.environment.target),
+        what: format!("the documents of {} can't be compared: {why}", site.target),
         remedy: "`landfall diff` shows where; deploy a document that can be read over it with another tool first"
             .to_owned(),
     };
@@ -85,16 +99,27 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool, look: Loo
     }
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
     let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && same_protection;
+    let release = definition.reference();
+    let same_release = release.is_none() || release.as_ref() == standing.release();
+    if let (true, false, Some(release)) = (settled, same_release, &release) {
+        notes.push(format!("nothing changes in the cloud; the record will name the release {release}"));
+    }
+    let settled = settled && same_release;
+    if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
+        && !definition.environment.stack.artifacts.is_empty()
+    {
+        notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
+    }
     plan.notes.extend(notes);
     let drift_digest = drift.as_deref().map(drift::digest);
     plan.drift = drift.unwrap_or_default();
     let head = site.book.head().await?.and_then(|(head, _)| head.digest);
     let bindings = Bindings {
         landfall: env!("CARGO_PKG_VERSION").to_owned(),
-        target: site.environment.target.to_string(),
+        target: site.target.to_string(),
         document: deployment.document_digest(),
-        release: None,
-        configuration: configuration(site),
+        release: release.as_ref().map(|release| release.id.to_string()),
+        configuration: configuration(definition),
         place: site.place.clone(),
         // An empty shell is no stack: the next preview brings another.
         stack: stack.as_ref().filter(|stack| stack.phase != Phase::Empty).map(StackFacts::mark),
@@ -103,12 +128,12 @@ pub async fn decide(session: &mut Session, site: &Site, offline: bool, look: Loo
     };
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
-    Ok(Decision { saved, deployment, standing, stack, preview, refusals, settled })
+    Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled })
 }
 
 /// The digest of what the environment's files say.
-pub fn configuration(site: &Site) -> Digest {
-    Digest::of(site.environment.digest().as_bytes())
+pub fn configuration(definition: &Definition) -> Digest {
+    Digest::of(definition.environment.digest().as_bytes())
 }
 
 /// The document that the changes are counted from: what the cloud has, or, offline, what was recorded last.

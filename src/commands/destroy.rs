@@ -58,7 +58,7 @@ pub async fn run(arguments: &Destroy, session: &mut Session) -> Result<Exit, Tro
 }
 
 async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
-    let target = site.environment.target.to_string();
+    let target = site.target.to_string();
     if let Some(intent) = &site.book.standing().await?.pending {
         finish_pending(session, site, running, intent).await?;
     }

@@ -4,26 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::bundled::{Bundled, failed};
+use super::bundled::failed;
+use super::definition::Definition;
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::bundle::placeholder;
 use crate::clouds::{self, Deployed, Form, Parameter, Rendered};
+use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
+use crate::ledger::entry::Deploy;
 use crate::plan::Plan;
 use crate::plan::deployment::{Deployment, Protection, Upload};
 use crate::plan::digest::Digest;
 use crate::plan::refusal::Refusal;
 use crate::views;
 
-/// What a target deploys now. Artifacts come from the bundle that was named; one that isn't in it stays as it is deployed.
+/// What a target deploys now. An artifact that the definition doesn't have stays as it is deployed.
 pub fn deployment(
     session: &mut Session,
     site: &Site,
+    definition: &Definition,
     deployed: &BTreeMap<String, String>,
 ) -> Result<Deployment, Trouble> {
-    let environment = &site.environment;
+    let environment = &definition.environment;
     let rendered = match clouds::render(&environment.target, &environment.stack, Form::Yaml) {
         Ok(rendered) => rendered,
         Err(findings) => {
@@ -34,7 +38,7 @@ pub fn deployment(
         }
     };
     let mut uploads = BTreeMap::new();
-    let parameters = parameters(session, site, &rendered, deployed, &mut uploads)?;
+    let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
     Ok(Deployment {
         target: environment.target.to_string(),
         place: site.place.clone(),
@@ -49,23 +53,21 @@ pub fn deployment(
 }
 
 fn parameters(
-    session: &mut Session,
-    site: &Site,
+    session: &Session,
+    definition: &Definition,
     rendered: &Rendered,
     deployed: &BTreeMap<String, String>,
     uploads: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<BTreeMap<String, String>, Trouble> {
-    let system = site.environment.target.system.as_str();
-    let bundle = Bundled::open(session, session.artifacts.as_deref(), system)?;
     let mut values = BTreeMap::new();
     for (id, parameter) in &rendered.parameters {
         let value = match parameter {
             Parameter::Bucket => rendered.bucket.clone(),
-            Parameter::Image(name) => match bundle.image(name) {
+            Parameter::Image(name) => match definition.image(name)? {
                 Some(digest) => digest,
                 None => deployed.get(id).cloned().unwrap_or_default(),
             },
-            Parameter::Archive(name, architecture) => match bundle.archive(session, name, *architecture)? {
+            Parameter::Archive(name, architecture) => match definition.archive(session, name, *architecture)? {
                 Some(bytes) => keep(bytes, uploads),
                 None => match deployed.get(id) {
                     Some(key) => key.clone(),
@@ -76,6 +78,23 @@ fn parameters(
         values.insert(id.clone(), value);
     }
     Ok(values)
+}
+
+/// The database schemas that the artifacts' builds work with, by artifact. Of one that stays as it is deployed, what was recorded.
+pub fn schemas(
+    session: &Session,
+    definition: &Definition,
+    recorded: Option<&Deploy>,
+) -> Result<BTreeMap<String, SchemaRange>, Trouble> {
+    let mut schemas = BTreeMap::new();
+    for name in definition.environment.stack.artifacts.keys() {
+        let schema = match definition.schema(session, name)? {
+            Some(schema) => schema,
+            None => recorded.and_then(|deploy| deploy.schemas.get(name.as_str())).copied(),
+        };
+        schemas.extend(schema.map(|schema| (name.to_string(), schema)));
+    }
+    Ok(schemas)
 }
 
 /// Takes bytes up for uploading; gives the key they will have.
@@ -107,11 +126,9 @@ pub fn removal(site: &Site, deployed: &Deployed) -> Result<Plan, String> {
 /// # Errors
 /// Why the deployed document can't be read.
 pub fn refused(site: &Site, deployed: &Deployed, plan: &Plan, policy: Option<&Value>) -> Result<Vec<Refusal>, String> {
-    let cloud = site.environment.stack.placement.cloud;
-    clouds::refused(cloud, &site.environment.target, &site.place, deployed, plan, policy)
+    clouds::refused(site.kind, &site.target, &site.place, deployed, plan, policy)
 }
 
 fn compare(site: &Site, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
-    let cloud = site.environment.stack.placement.cloud;
-    clouds::compare(cloud, &site.environment.target, &site.place, before, after)
+    clouds::compare(site.kind, &site.target, &site.place, before, after)
 }

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::decision::decide;
 use super::drifting::Look;
+use super::sealed::define;
 use super::session::Session;
-use super::site::{Site, on_its_branch, one};
+use super::site::{Site, environment, on_its_branch, one};
 use super::trouble::Trouble;
 use crate::exit_code::Exit;
 use crate::plan::readiness::{Readiness, readiness};
@@ -25,6 +26,10 @@ pub struct Plan {
     /// functions answer with an error that says so, and services run no copies.
     #[arg(long, value_name = "DIR", env = "LANDFALL_ARTIFACTS")]
     pub artifacts: Option<PathBuf>,
+    /// Plan the deployment of this release: its name, or the first digits of its digest, six at least. Its files and artifacts are
+    /// taken, not those of the working copy.
+    #[arg(long, value_name = "RELEASE", env = "LANDFALL_RELEASE", conflicts_with = "artifacts")]
+    pub release: Option<String>,
     /// Save the plan, for `landfall apply FILE` to carry out as it was shown, or not at all.
     #[arg(long, value_name = "FILE", env = "LANDFALL_OUT")]
     pub out: Option<PathBuf>,
@@ -48,15 +53,21 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
         ));
     }
     let target = one(session, &arguments.target)?;
-    let site = Site::open(session, &target).await?;
-    on_its_branch(session, &site)?;
+    let environment = environment(session, &target)?;
+    on_its_branch(session, &environment)?;
+    let definition = define(session, environment, arguments.release.as_deref()).await?;
+    let site = Site::of(session, &definition.environment).await?;
     let look = if arguments.skip_drift { Look::Not } else { Look::Try };
-    let decision = decide(session, &site, arguments.offline, look).await?;
+    let decision = decide(session, &site, &definition, arguments.offline, look).await?;
     let carry_out = match &arguments.out {
         Some(path) => path.display().to_string(),
         None => target.to_string(),
     };
-    let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}{}", session.flag()));
+    let release = match (&arguments.out, &arguments.release) {
+        (None, Some(release)) => format!(" --release {release}"),
+        (_, _) => String::new(),
+    };
+    let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}{release}{}", session.flag()));
     views::plan::show(&mut session.output, &decision.saved, next)?;
     if let Some(intent) = &decision.standing.pending {
         session.output.say(&format!(

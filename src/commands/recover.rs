@@ -53,7 +53,7 @@ pub async fn run(arguments: &Recover, session: &mut Session) -> Result<Exit, Tro
 }
 
 async fn recover(arguments: &Recover, session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
-    let target = site.environment.target.to_string();
+    let target = site.target.to_string();
     let standing = site.book.standing().await?;
     if let Some(intent) = &standing.pending {
         if arguments.undo {
@@ -84,7 +84,7 @@ async fn undo_further(
     running: &Running,
     stack: &StackFacts,
 ) -> Result<Exit, Trouble> {
-    let target = site.environment.target.to_string();
+    let target = site.target.to_string();
     let mut stuck = site.cloud.resources(&stack.id).await?;
     stuck.retain(|resource| resource.state.ends_with("_FAILED"));
     let why: Vec<String> = stuck.iter().map(words).collect();

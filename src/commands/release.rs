@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::bundled::Bundled;
+use super::sealed::find;
 use super::session::Session;
 use super::site::{environment, named, place};
 use super::sources::Folder;
@@ -17,7 +18,7 @@ use crate::exit_code::Exit;
 use crate::plan::digest::Digest;
 use crate::release::sealed::{self, Origin, Sealed, SealedArtifact, refused_name};
 use crate::release::signature::{Key, PublicKey};
-use crate::release::verify::{Flaw, untrusted};
+use crate::release::verify::untrusted;
 use crate::views;
 
 /// The largest key file that is read, bytes. One has about 120.
@@ -183,35 +184,6 @@ async fn verify(arguments: &Verify, session: &mut Session) -> Result<Exit, Troub
     flaws.extend(release.as_ref().and_then(|release| untrusted(release, &arguments.trust)));
     views::release::verified(&mut session.output, &arguments.system, &id, release.as_ref(), &flaws)?;
     Ok(if flaws.is_empty() { Exit::Done } else { Exit::Failed })
-}
-
-/// The one release that a name or the beginning of a digest stands for.
-async fn find(shelf: &Shelf, system: &str, asked: &str) -> Result<(Digest, Result<sealed::Release, Flaw>), Trouble> {
-    if refused_name(asked).is_none()
-        && let Some(id) = shelf.named(asked).await?
-    {
-        let found = shelf.release(&id).await?.and_then(|release| match release.sealed.name.as_deref() {
-            Some(name) if name == asked => Ok(release),
-            _ => Err(Flaw::Misnamed { asked: asked.to_owned(), sealed: release.sealed.name }),
-        });
-        return Ok((id, found));
-    }
-    let digits = asked.strip_prefix("sha256:").unwrap_or(asked);
-    let mut ids = if digits.len() < 6 { Vec::new() } else { shelf.ids().await? };
-    ids.retain(|id| id.hex().starts_with(digits));
-    match (ids.pop(), ids.is_empty()) {
-        (Some(id), true) => {
-            let found = shelf.release(&id).await?;
-            Ok((id, found))
-        }
-        (None, _) => Err(Trouble::Failed {
-            what: format!("{system} has no release `{asked}` in this ledger"),
-            remedy: format!("`landfall release list {system}` shows those that there are"),
-        }),
-        (Some(_), false) => {
-            Err(Trouble::Usage(format!("`{asked}` is the beginning of several digests: give more of it")))
-        }
-    }
 }
 
 /// A system's releases in the ledger of its environments.

@@ -69,7 +69,7 @@ impl Running {
 
 /// A display of progress on about so many resources.
 pub fn progress(session: &Session, site: &Site, tally: Tally) -> views::apply::Progress {
-    let cloud = site.environment.stack.placement.cloud;
+    let cloud = site.kind;
     let usual = Box::new(move |kind: &str| usual_seconds(cloud, kind));
     views::apply::Progress::new(&*session.terminal, session.output.colour, tally, usual)
 }
@@ -108,7 +108,7 @@ pub async fn finish_pending(
     let done = running.job(site, &progress).resume(intent).await;
     progress.close();
     let done = done?;
-    views::recover::show(&mut session.output, &site.environment.target.to_string(), intent, &done)?;
+    views::recover::show(&mut session.output, &site.target.to_string(), intent, &done)?;
     Ok(())
 }
 
@@ -134,7 +134,7 @@ pub async fn settle(session: &mut Session, site: &Site, running: &Running, wait:
             biased;
             why = interrupt.wait() => {
                 let state = "nothing was begun".to_owned();
-                let target = site.environment.target.to_string();
+                let target = site.target.to_string();
                 return Err(DeployError::Interrupted { target, why: format!("stopped by {why}"), state }.into());
             }
             () = running.clock.sleep(Duration::from_secs(3)) => {}

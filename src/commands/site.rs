@@ -1,4 +1,4 @@
-//! A target with everything that verbs need of it: its environment, its cloud, its part of the ledger.
+//! A target with everything that verbs need of it besides its files: its place, its cloud, its part of the ledger.
 
 use std::sync::Arc;
 
@@ -6,24 +6,27 @@ use super::session::Session;
 use super::sources::Folder;
 use super::trouble::Trouble;
 use super::validate::checked;
+use crate::clouds::stack_name;
 use crate::deploy::book::Book;
 use crate::environment::load::{Environment, TargetError, targets};
-use crate::model::placement::Target;
+use crate::model::placement::{Cloud, Target};
 use crate::plan::deployment::Place;
-use crate::ports::cloud::Cloud;
+use crate::ports;
 use crate::ports::ledger::LedgerStore;
 use crate::views;
 
 /// A target with everything that verbs need of it.
 pub struct Site {
-    /// What its files say.
-    pub environment: Environment,
+    /// Which target.
+    pub target: Target,
+    /// The cloud that it lives in.
+    pub kind: Cloud,
     /// Where it lives.
     pub place: Place,
     /// Its stack's name.
     pub stack: String,
     /// Its cloud, in the pinned account and region.
-    pub cloud: Box<dyn Cloud>,
+    pub cloud: Box<dyn ports::cloud::Cloud>,
     /// Its part of the ledger.
     pub book: Book,
 }
@@ -32,22 +35,28 @@ impl Site {
     /// Opens a target. Its environment has to be right, and its cloud has to have credentials; nothing is asked of it yet.
     pub async fn open(session: &mut Session, target: &Target) -> Result<Site, Trouble> {
         let environment = environment(session, target)?;
-        let place = place(&environment);
+        Site::of(session, &environment).await
+    }
+
+    /// Opens the target of an environment that is right.
+    pub async fn of(session: &Session, environment: &Environment) -> Result<Site, Trouble> {
+        let place = place(environment);
+        let book = book(session, environment).await?;
         let cloud = session.clouds.connect(&place).await?;
-        let book = book(session, &environment).await?;
-        let stack = format!("{}-{}", target.system, target.environment);
-        Ok(Site { environment, place, stack, cloud, book })
+        let target = environment.target.clone();
+        let stack = stack_name(&target);
+        Ok(Site { target, kind: environment.stack.placement.cloud, place, stack, cloud, book })
     }
 }
 
 /// Refuses to go on where the environment is deployed from one branch and another, or none, is checked out.
-pub fn on_its_branch(session: &Session, site: &Site) -> Result<(), Trouble> {
-    let Some(wanted) = &site.environment.stack.placement.branch else { return Ok(()) };
+pub fn on_its_branch(session: &Session, environment: &Environment) -> Result<(), Trouble> {
+    let Some(wanted) = &environment.stack.placement.branch else { return Ok(()) };
     let found = session.machine.branch(&session.root);
     if found.as_ref() == Some(wanted) {
         return Ok(());
     }
-    let target = &site.environment.target;
+    let target = &environment.target;
     let found =
         found.map_or_else(|| "no branch is checked out".to_owned(), |found| format!("this is the branch `{found}`"));
     Err(Trouble::Refused {

@@ -13,6 +13,7 @@ use crate::diagnostics::finding::Finding;
 use crate::diagnostics::nearest::nearest;
 use crate::diagnostics::rule::Described;
 use crate::environment::load::{Environment, load, targets};
+use crate::environment::source::Sources;
 use crate::exit_code::Exit;
 use crate::model::placement::Target;
 use crate::views;
@@ -97,7 +98,12 @@ pub fn judge(environment: &Environment, diagnostics: &mut Diagnostics) {
 
 /// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
 pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
-    let (environment, mut diagnostics) = load(&Folder::new(&*session.files, &session.root), target);
+    judged(&Folder::new(&*session.files, &session.root), target)
+}
+
+/// Reads a target from files wherever they come from, as [`checked`] does.
+pub fn judged(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, mut diagnostics) = load(sources, target);
     if let Some(environment) = &environment {
         for finding in checks::check(&environment.stack) {
             diagnostics.push(environment.diagnostic(&finding));

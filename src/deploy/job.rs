@@ -8,7 +8,10 @@ use super::error::{DeployError, Failed};
 use super::lease::Lease;
 use super::verdict;
 use super::watch::{News, Watch};
-use crate::ledger::entry::{Deploy, Ending, Failure, Intent, Interrupted, Outcome, Purpose, Record, Tally};
+use crate::contract::schema::SchemaRange;
+use crate::ledger::entry::{
+    Deploy, Ending, Failure, Intent, Interrupted, Origin, Outcome, Purpose, Record, ReleaseRef, Tally,
+};
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
 use crate::plan::stack::{Mark, Phase, StackFacts};
@@ -49,6 +52,14 @@ pub struct Order {
     pub tally: Tally,
     /// What was approved by name.
     pub approved: Vec<String>,
+    /// The release that it deploys; none for the files of a working copy.
+    pub release: Option<ReleaseRef>,
+    /// How it came about.
+    pub origin: Origin,
+    /// The database schemas that its builds work with, by artifact.
+    pub schemas: BTreeMap<String, SchemaRange>,
+    /// Why the target is held by this deployment; none where it changes nothing about that.
+    pub hold: Option<String>,
 }
 
 /// A run that ended as it was meant to.
@@ -73,6 +84,7 @@ impl Job<'_> {
             let digest = self.lease.book().store_document(&upload.bytes).await?;
             uploads.insert(upload.key.clone(), digest);
         }
+        let held = self.lease.book().standing().await?.held;
         let intent = Intent {
             purpose: Purpose::Deploy(Deploy {
                 document,
@@ -84,6 +96,10 @@ impl Job<'_> {
                 bucket: deployment.bucket.clone(),
                 uploads,
                 tally: order.tally,
+                release: order.release.clone(),
+                origin: Some(order.origin.clone()),
+                schemas: order.schemas.clone(),
+                held: order.hold.clone().or(held),
             }),
             id,
             place: deployment.place.clone(),

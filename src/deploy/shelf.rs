@@ -1,6 +1,6 @@
 //! A system's releases in a ledger: putting one there, and finding and proving it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::DeployError;
@@ -83,20 +83,31 @@ impl Shelf {
 
     /// What is wrong with the files and artifacts of a release: each is read, and its digest taken.
     pub async fn flaws(&self, release: &Release) -> Result<Vec<Flaw>, DeployError> {
-        let mut flaws = Vec::new();
+        self.prove(release, &BTreeSet::new()).await.map(|(_, flaws)| flaws)
+    }
+
+    /// The bytes of these parts of a release, and what is wrong with any part: each is read, and its digest taken.
+    pub async fn prove(
+        &self,
+        release: &Release,
+        kept: &BTreeSet<&Digest>,
+    ) -> Result<(BTreeMap<Digest, Vec<u8>>, Vec<Flaw>), DeployError> {
+        let (mut contents, mut flaws) = (BTreeMap::new(), Vec::new());
         for (what, digest) in parts(release) {
             match self.store.read(&document_name(digest)).await {
                 Ok(bytes) => {
                     let found = Digest::of(&bytes);
                     if found != *digest {
                         flaws.push(Flaw::Altered { what, digest: digest.clone(), found });
+                    } else if kept.contains(digest) {
+                        contents.insert(digest.clone(), bytes);
                     }
                 }
                 Err(StoreError::Missing { .. }) => flaws.push(Flaw::Gone { what, digest: digest.clone() }),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(flaws)
+        Ok((contents, flaws))
     }
 }
 

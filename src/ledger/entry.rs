@@ -1,18 +1,22 @@
 //! An entry of the ledger.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lock::Holder;
+use crate::contract::schema::SchemaRange;
 use crate::plan::deployment::{Place, Protection};
 use crate::plan::digest::Digest;
 use crate::plan::stack::Mark;
 
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
-pub const FORMAT_VERSION: u32 = 1;
+///
+/// 2 brought approvals, holds and what lifts them.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// One entry: who did what to a target, and the entry before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,12 @@ pub enum Record {
     Interrupted(Interrupted),
     /// Somebody took the lock from a holder that had not let go of it.
     TakenOver(TakenOver),
+    /// A person approved that a plan is carried out.
+    Approved(Approved),
+    /// The target takes no promotion until somebody has looked.
+    Held(Held),
+    /// Somebody has looked, and the target takes promotions again.
+    Lifted(Lifted),
 }
 
 /// What is about to be done.
@@ -123,6 +133,58 @@ pub struct Deploy {
     pub uploads: BTreeMap<String, Digest>,
     /// How many resources it creates, changes, replaces and deletes, as planned.
     pub tally: Tally,
+    /// The release that it deploys; none where the files of a working copy were deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<ReleaseRef>,
+    /// How it came about; none for what was recorded before releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The database schemas that its builds work with, by artifact; nothing of one whose build doesn't say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub schemas: BTreeMap<String, SchemaRange>,
+    /// Why the target was held when this began, or is held by it. Kept here so that nobody has to read further back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+}
+
+/// A release by its identity and the name that people gave it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReleaseRef {
+    /// The digest of what is sealed.
+    pub id: Digest,
+    /// Its name, such as `1.4.0`, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl fmt::Display for ReleaseRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} ({})", self.id.short()),
+            None => f.write_str(self.id.short()),
+        }
+    }
+}
+
+/// How a deployment came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum Origin {
+    /// Somebody applied it.
+    Applied,
+    /// Its release was promoted.
+    Promoted {
+        /// From this environment of the same system.
+        from: String,
+    },
+    /// An earlier deployment was brought back.
+    RolledBack {
+        /// The number of the entry with the intent that deployed it first.
+        to: u64,
+        /// The release that was left; none where that was none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<ReleaseRef>,
+    },
 }
 
 /// How many resources a plan touches.
@@ -194,6 +256,27 @@ pub struct Interrupted {
     pub why: String,
     /// What was going on in the cloud when it stopped.
     pub state: String,
+}
+
+/// An approval of a plan. The entry says who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// The digest of what was approved: target, release, document, parameters and changes. Another plan needs another approval.
+    pub plan: Digest,
+}
+
+/// A hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Why.
+    pub why: String,
+}
+
+/// A hold that somebody lifted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifted {
+    /// What was found.
+    pub why: String,
 }
 
 /// A lock taken from a holder that had not let go of it.

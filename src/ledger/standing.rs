@@ -1,6 +1,8 @@
 //! Where a target stands, read from its entries.
 
-use super::entry::{Deploy, Ending, Entry, Intent, Outcome, Purpose, Record};
+use super::entry::{Deploy, Ending, Entry, Intent, Outcome, Purpose, Record, ReleaseRef};
+use super::lock::Holder;
+use crate::plan::digest::Digest;
 
 /// Where a target stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +15,13 @@ pub struct Standing {
     pub last: Option<Outcome>,
     /// The last time that a document was deployed and verified, unless the target was destroyed since.
     pub deployed: Option<Deployed>,
+    /// Why it takes no promotion until somebody has looked; none where it takes them.
+    pub held: Option<String>,
+    /// Whether the entries read so far say if it is held.
+    hold_known: bool,
+    /// The plans that were approved since the last deployment began, with who did, newest first.
+    pub approvals: Vec<(Digest, Holder)>,
+    begun: bool,
 }
 
 /// A deployment that was verified.
@@ -34,6 +43,10 @@ impl Standing {
         self.head = self.head.max(entry.sequence);
         match &entry.record {
             Record::Intent(intent) => {
+                if let Purpose::Deploy(deploy) = &intent.purpose {
+                    self.begun = true;
+                    self.hold(deploy.held.as_deref());
+                }
                 // The newest intent is pending unless an outcome of it was met on the way; older ones can't be.
                 if self.last.is_none() && self.pending.is_none() {
                     self.pending = Some((**intent).clone());
@@ -62,8 +75,35 @@ impl Standing {
                     Ending::Undone | Ending::Inconsistent | Ending::Abandoned => true,
                 }
             }
+            Record::Held(held) => {
+                self.hold(Some(&held.why));
+                true
+            }
+            Record::Lifted(_) => {
+                self.hold(None);
+                true
+            }
+            Record::Approved(approved) => {
+                if !self.begun {
+                    self.approvals.push((approved.plan.clone(), entry.by.clone()));
+                }
+                true
+            }
             Record::Interrupted(_) | Record::TakenOver(_) => true,
         }
+    }
+
+    /// Takes the newest word on whether it is held; older ones change nothing.
+    fn hold(&mut self, why: Option<&str>) {
+        if !self.hold_known {
+            self.hold_known = true;
+            self.held = why.map(str::to_owned);
+        }
+    }
+
+    /// The release that is deployed; none where nothing is, or what is was no release.
+    pub fn release(&self) -> Option<&ReleaseRef> {
+        self.deployed.as_ref()?.deploy.as_ref()?.release.as_ref()
     }
 
     /// Whether the last thing done left the stack neither as before nor as wanted.
@@ -76,7 +116,6 @@ impl Standing {
 mod tests {
     use super::*;
     use crate::ledger::entry::FORMAT_VERSION;
-    use crate::ledger::lock::Holder;
     use crate::plan::deployment::Place;
     use jiff::Timestamp;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::signature::Signature;
+use crate::ledger::entry::ReleaseRef;
 use crate::plan::digest::Digest;
 use crate::plan::saved::digest_of;
 
@@ -102,6 +103,11 @@ impl Release {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
         Ok(bytes)
+    }
+
+    /// How records name it.
+    pub fn reference(&self) -> ReleaseRef {
+        ReleaseRef { id: self.id.clone(), name: self.sealed.name.clone() }
     }
 
     /// The object's name in the ledger.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::took;
 use super::output::{Format, Output};
-use crate::ledger::entry::{Ending, Entry, Purpose, Record};
+use crate::ledger::entry::{Ending, Entry, Origin, Purpose, Record};
 
 /// Shows entries, newest first.
 ///
@@ -40,13 +40,16 @@ fn what(record: &Record) -> String {
                 } else {
                     format!(", approved {}", intent.approved.join(" "))
                 };
+                let what = match (&deploy.release, &deploy.origin) {
+                    (None, Some(Origin::RolledBack { to, .. })) => format!("back to entry {to}"),
+                    (None, _) => format!("to deploy {}", deploy.document.short()),
+                    (Some(release), Some(Origin::Promoted { from })) => format!("to promote {release} from {from}"),
+                    (Some(release), Some(Origin::RolledBack { .. })) => format!("back to release {release}"),
+                    (Some(release), Some(Origin::Applied) | None) => format!("to deploy release {release}"),
+                };
                 format!(
-                    "began to deploy {} ({} to add, {} to change, {} to replace, {} to destroy{plan}{approved})",
-                    deploy.document.short(),
-                    tally.create,
-                    tally.update,
-                    tally.replace,
-                    tally.delete
+                    "began {what} ({} to add, {} to change, {} to replace, {} to destroy{plan}{approved})",
+                    tally.create, tally.update, tally.replace, tally.delete
                 )
             }
             Purpose::Destroy { .. } => "began to destroy it".to_owned(),
@@ -68,6 +71,9 @@ fn what(record: &Record) -> String {
             }
         }
         Record::Interrupted(note) => format!("interrupted: {}; {}", note.why, note.state),
+        Record::Approved(approved) => format!("approved the plan {}", approved.plan.short()),
+        Record::Held(held) => format!("held: {}", held.why),
+        Record::Lifted(lifted) => format!("lifted the hold: {}", lifted.why),
         Record::TakenOver(taken) => {
             format!("took the lock over from {} on {}: {}", taken.from.who, taken.from.host, taken.why)
         }

@@ -55,9 +55,10 @@ fn deployed(row: &Row) -> String {
     match (&row.standing.deployed, row.age) {
         (Some(deployed), Some(age)) => {
             let document = deployed.outcome.document.as_ref().map(|digest| digest.short().to_owned());
+            let release = row.standing.release().map(|release| format!("release {release}"));
             format!(
                 "{} deployed {} ago by {}",
-                document.unwrap_or_default(),
+                release.or(document).unwrap_or_default(),
                 took(age.as_secs()),
                 deployed.entry.by.who
             )
@@ -80,6 +81,9 @@ fn state(row: &Row) -> String {
         Some(Ending::Abandoned) => words.push("the last run was not begun".to_owned()),
         Some(Ending::Succeeded | Ending::NothingToDo | Ending::Destroyed) | None => {}
     }
+    if let Some(why) = &row.standing.held {
+        words.push(format!("HELD from promotions: {why}"));
+    }
     if let Some(held) = &row.held {
         let dead = if held.is_dead() { ", who no longer runs" } else { "" };
         words.push(format!("locked by {}{dead}", lease::name(&held.lock.holder)));
@@ -94,9 +98,11 @@ fn json(row: &Row) -> Value {
         "deployed": row.standing.deployed.as_ref().map(|deployed| json!({
             "entry": deployed.entry.sequence,
             "document": deployed.outcome.document,
+            "release": row.standing.release(),
             "at": deployed.entry.at,
             "by": deployed.entry.by.who,
         })),
+        "held": row.standing.held,
         "interrupted": row.standing.pending.as_ref().map(|intent| &intent.id),
         "last": row.standing.last.as_ref().map(|outcome| outcome.ending),
         "locked_by": row.held.as_ref().map(|held| &held.lock.holder),

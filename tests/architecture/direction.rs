@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // What a workload's build says of itself, in the model's words.
     ("contract", &["model"]),
     ("plan", &[]),
-    ("ledger", &["plan"]),
+    ("ledger", &["contract", "plan"]),
     // Decisions.
     ("environment", &["diagnostics", "model"]),
     ("checks", &["contract", "diagnostics", "model"]),
@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("release", &["contract", "ledger", "plan"]),
     // What the decisions need from outside.
     ("ports", &["ledger", "model", "plan", "release"]),
-    ("deploy", &["ledger", "plan", "ports", "release"]),
+    ("deploy", &["contract", "ledger", "plan", "ports", "release"]),
     // The edge.
     (
         "views",

@@ -106,9 +106,36 @@ impl Ground {
 
     /// Writes the environment of `shop/dev`.
     pub(crate) fn environment(&self, yaml: &str) -> Told {
+        self.file("dev", yaml)
+    }
+
+    /// Writes a file of the environments of `shop`.
+    pub(crate) fn file(&self, name: &str, yaml: &str) -> Told {
         fs::create_dir_all(self.path("environments/shop"))?;
-        fs::write(self.path("environments/shop/dev.yaml"), yaml.trim_start())?;
+        fs::write(self.path(&format!("environments/shop/{name}.yaml")), yaml.trim_start())?;
         Ok(())
+    }
+
+    /// Keeps the project under version control, with everything in one commit.
+    pub(crate) fn commit(&self) -> Told {
+        fs::write(self.path(".gitignore"), ".landfall/\nkey.pem\ndist/\n")?;
+        for arguments in [
+            &["init", "--quiet"][..],
+            &["config", "user.name", "ana"],
+            &["config", "user.email", "ana@example.com"],
+            &["add", "--all"],
+            &["commit", "--quiet", "--allow-empty", "--message", "a commit"],
+        ] {
+            let done = Command::new("git").arg("-C").arg(self.path("")).args(arguments).status()?;
+            assert!(done.success(), "git {arguments:?}");
+        }
+        Ok(())
+    }
+
+    /// Commits everything and seals a release of that name.
+    pub(crate) fn release(&self, name: &str) -> Told {
+        self.commit()?;
+        self.landfall(&["release", "create", "shop", "--name", name])?.exits(0).map(|_| ())
     }
 
     /// The program, not run yet, in this project and with nothing of the caller's settings.

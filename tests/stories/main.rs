@@ -7,6 +7,7 @@ mod ground;
 
 mod branch;
 mod denied;
+mod deployed_release;
 mod diff;
 mod expired;
 mod explained;

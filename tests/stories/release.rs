@@ -8,22 +8,6 @@ use serde_json::{Value, json};
 
 use crate::ground::{Ground, Told};
 
-/// Keeps a project under version control, with everything in one commit.
-fn commit(ground: &Ground) -> Told {
-    fs::write(ground.path(".gitignore"), ".landfall/\nkey.pem\ndist/\n")?;
-    for arguments in [
-        &["init", "--quiet"][..],
-        &["config", "user.name", "ana"],
-        &["config", "user.email", "ana@example.com"],
-        &["add", "--all"],
-        &["commit", "--quiet", "--message", "a commit"],
-    ] {
-        let done = Command::new("git").arg("-C").arg(ground.path("")).args(arguments).status()?;
-        assert!(done.success(), "git {arguments:?}");
-    }
-    Ok(())
-}
-
 /// Every file of the ledger, by the folder below it.
 fn objects(ground: &Ground, folder: &str) -> Result<Vec<PathBuf>, std::io::Error> {
     let folder = fs::read_dir(ground.path(".landfall/sandbox/ledger").join(folder))?;
@@ -47,7 +31,7 @@ fn key(ground: &Ground) -> Result<String, Box<dyn std::error::Error>> {
 #[test]
 fn a_release_is_sealed_listed_shown_and_proved() -> Told {
     let ground = Ground::new()?;
-    commit(&ground)?;
+    ground.commit()?;
     ground.landfall(&["release", "list", "shop"])?.exits(0)?.says("shop has no release yet")?;
     let key = key(&ground)?;
     let create = ["release", "create", "shop", "--name", "1.4.0", "--key", &key];
@@ -72,7 +56,7 @@ fn a_release_is_sealed_listed_shown_and_proved() -> Told {
 #[test]
 fn a_flipped_bit_anywhere_is_found() -> Told {
     let ground = Ground::new()?;
-    commit(&ground)?;
+    ground.commit()?;
     let key = key(&ground)?;
     ground.landfall(&["release", "create", "shop", "--name", "1.4.0", "--key", &key])?.exits(0)?;
     let sealed = objects(&ground, "releases/shop")?;
@@ -100,7 +84,7 @@ fn a_flipped_bit_anywhere_is_found() -> Told {
 fn a_working_copy_that_differs_from_its_commit_is_sealed_only_when_that_is_said() -> Told {
     let ground = Ground::new()?;
     ground.landfall(&["release", "create", "shop"])?.exits(3)?.says("has no commit")?;
-    commit(&ground)?;
+    ground.commit()?;
     fs::write(ground.path("note.txt"), "on top")?;
     ground.landfall(&["release", "create", "shop"])?.exits(3)?.says("note.txt")?;
     ground.landfall(&["release", "list", "shop"])?.exits(0)?.says("shop has no release yet")?;
@@ -112,7 +96,7 @@ fn a_working_copy_that_differs_from_its_commit_is_sealed_only_when_that_is_said(
 #[test]
 fn the_artifacts_of_a_bundle_are_kept_with_the_release_and_an_altered_bundle_is_refused() -> Told {
     let ground = Ground::new()?;
-    commit(&ground)?;
+    ground.commit()?;
     let archive = b"an archive";
     let digest = |bytes: &[u8]| landfall::plan::digest::Digest::of(bytes).to_string();
     let manifest = json!({

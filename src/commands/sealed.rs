@@ -1,0 +1,145 @@
+//! Finding a release in a ledger, proving it, and reading what it makes of a target.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::definition::Definition;
+use super::session::Session;
+use super::site::place;
+use super::trouble::Trouble;
+use super::validate::judged;
+use crate::deploy::shelf::Shelf;
+use crate::environment::load::Environment;
+use crate::environment::source::{SourceError, Sources};
+use crate::model::placement::Target;
+use crate::plan::digest::Digest;
+use crate::release::sealed::{Release, refused_name};
+use crate::release::verify::Flaw;
+use crate::views;
+
+/// The releases of an environment's system, in the environment's ledger.
+pub async fn shelf(session: &Session, environment: &Environment) -> Result<Shelf, Trouble> {
+    let address = session.ledger_address(environment.stack.ledger.as_deref());
+    let store = Arc::from(session.ledgers.open(&address, &place(environment)).await?);
+    Ok(Shelf::new(store, Arc::clone(&session.clock), environment.target.system.as_str()))
+}
+
+/// The one release that a name or the beginning of a digest stands for.
+pub async fn find(shelf: &Shelf, system: &str, asked: &str) -> Result<(Digest, Result<Release, Flaw>), Trouble> {
+    if refused_name(asked).is_none()
+        && let Some(id) = shelf.named(asked).await?
+    {
+        let found = shelf.release(&id).await?.and_then(|release| match release.sealed.name.as_deref() {
+            Some(name) if name == asked => Ok(release),
+            _ => Err(Flaw::Misnamed { asked: asked.to_owned(), sealed: release.sealed.name }),
+        });
+        return Ok((id, found));
+    }
+    let digits = asked.strip_prefix("sha256:").unwrap_or(asked);
+    let mut ids = if digits.len() < 6 { Vec::new() } else { shelf.ids().await? };
+    ids.retain(|id| id.hex().starts_with(digits));
+    match (ids.pop(), ids.is_empty()) {
+        (Some(id), true) => {
+            let found = shelf.release(&id).await?;
+            Ok((id, found))
+        }
+        (None, _) => Err(Trouble::Failed {
+            what: format!("{system} has no release `{asked}` in this ledger"),
+            remedy: format!("`landfall release list {system}` shows those that there are"),
+        }),
+        (Some(_), false) => {
+            Err(Trouble::Usage(format!("`{asked}` is the beginning of several digests: give more of it")))
+        }
+    }
+}
+
+/// What a target shall be: as the release says that was asked for, else as the working copy does.
+pub async fn define(session: &mut Session, working: Environment, release: Option<&str>) -> Result<Definition, Trouble> {
+    match release {
+        Some(asked) => open(session, &working, asked).await,
+        None => Definition::working(session, working),
+    }
+}
+
+/// What a release makes of a target: its seal, its signature and every byte that it names are proved first.
+///
+/// `working` is the target's environment in the working copy: it says which ledger the release is looked for in, and nothing else of
+/// it is used.
+pub async fn open(session: &mut Session, working: &Environment, asked: &str) -> Result<Definition, Trouble> {
+    let target = &working.target;
+    let shelf = shelf(session, working).await?;
+    let (id, found) = find(&shelf, target.system.as_str(), asked).await?;
+    let release = found.map_err(|flaw| unsound(&id, &[flaw]))?;
+    let contracts = release.sealed.artifacts.values().filter_map(|artifact| artifact.contract.as_ref());
+    let archives = release.sealed.artifacts.values().flat_map(|artifact| artifact.archives.values());
+    let kept: BTreeSet<&Digest> = release.sealed.definition.values().chain(contracts).chain(archives).collect();
+    let (contents, flaws) = shelf.prove(&release, &kept).await?;
+    if !flaws.is_empty() {
+        return Err(unsound(&id, &flaws));
+    }
+    let environment = environment(session, target, &release, &contents)?;
+    let ledger = |environment: &Environment| session.ledger_address(environment.stack.ledger.as_deref());
+    let (sealed, here) = (ledger(&environment), ledger(working));
+    if sealed != here {
+        return Err(Trouble::Refused {
+            what: format!("the release {} keeps the ledger of {target} elsewhere", release.reference()),
+            why: vec![format!("it says {sealed}, the working copy says {here}")],
+            remedy: "say with --ledger where this deployment is recorded".to_owned(),
+        });
+    }
+    Ok(Definition::sealed(environment, release, contents))
+}
+
+/// The target's environment as the release's own files say it.
+fn environment(
+    session: &mut Session,
+    target: &Target,
+    release: &Release,
+    contents: &BTreeMap<Digest, Vec<u8>>,
+) -> Result<Environment, Trouble> {
+    let files = SealedFiles { release, contents };
+    if !files.has(target.system.as_str(), target.environment.as_str()) {
+        return Err(Trouble::Refused {
+            what: format!("the release {} knows no {target}", release.reference()),
+            why: vec![format!("it seals no file {}.yaml", target.environment)],
+            remedy: "seal another release with that file".to_owned(),
+        });
+    }
+    let (environment, diagnostics) = judged(&files, target);
+    if environment.is_none() || diagnostics.has_errors() {
+        views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+    }
+    environment.ok_or(Trouble::Environment)
+}
+
+fn unsound(id: &Digest, flaws: &[Flaw]) -> Trouble {
+    Trouble::Refused {
+        what: format!("the release {} is not what was sealed", id.short()),
+        why: flaws.iter().map(ToString::to_string).collect(),
+        remedy: "nothing was asked of the cloud; put back the ledger's objects from its versions or a copy".to_owned(),
+    }
+}
+
+/// A release's files as the source of environment files.
+struct SealedFiles<'a> {
+    release: &'a Release,
+    contents: &'a BTreeMap<Digest, Vec<u8>>,
+}
+
+impl Sources for SealedFiles<'_> {
+    fn systems(&self) -> Result<Vec<String>, SourceError> {
+        Ok(vec![self.release.sealed.system.clone()])
+    }
+
+    fn files(&self, _system: &str) -> Result<Vec<String>, SourceError> {
+        let names = self.release.sealed.definition.keys();
+        Ok(names.filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned)).collect())
+    }
+
+    fn read(&self, system: &str, file: &str, _limit: u64) -> Result<Vec<u8>, SourceError> {
+        let name = format!("{file}.yaml");
+        let bytes = self.release.sealed.definition.get(&name).and_then(|digest| self.contents.get(digest));
+        let path = format!("environments/{system}/{name} of the release {}", self.release.id.short());
+        bytes.cloned().ok_or_else(|| SourceError { path, reason: "it is not sealed".to_owned() })
+    }
+}
