@@ -50,15 +50,12 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
         return;
     }
     // Archives aren't offered where objects are spread over zones (Blob Storage documentation, "Access tiers for blob data").
-    let archived = bucket.lifecycle.iter().any(|rule| rule.archive_after.is_some() && rule.archive_to != ArchiveTier::Infrequent);
+    let archived =
+        bucket.lifecycle.iter().any(|rule| rule.archive_after.is_some() && rule.archive_to != ArchiveTier::Infrequent);
     let id = id(draft, name);
     draft.add(&component, &id, account(if archived { "Standard_GRS" } else { "Standard_GZRS" }, false));
     let blobs = id.child("Microsoft.Storage/storageAccounts/blobServices", "default");
-    draft.add(
-        &component,
-        &blobs,
-        json!({ "properties": { "isVersioningEnabled": bucket.versioned } }),
-    );
+    draft.add(&component, &blobs, json!({ "properties": { "isVersioningEnabled": bucket.versioned } }));
     let container = blobs.child("Microsoft.Storage/storageAccounts/blobServices/containers", CONTAINER);
     draft.add(&component, &container, json!({ "properties": { "publicAccess": "None" } }));
     let rules = rules(bucket);

@@ -141,8 +141,7 @@ fn weekday(day: Day) -> usize {
 /// template is given it.
 fn administrator(draft: &mut Draft<'_>, component: &str, server: &Id, name: &Name) -> String {
     let admin = format!("database-{name}-admin");
-    let identity =
-        Id::new("Microsoft.ManagedIdentity/userAssignedIdentities", draft.physical(&admin, names::IDENTITY));
+    let identity = Id::new("Microsoft.ManagedIdentity/userAssignedIdentities", draft.physical(&admin, names::IDENTITY));
     draft.add(component, &identity, json!({ "properties": {} }));
     let deployment = Id::new("Microsoft.Resources/deployments", draft.physical(&admin, names::NETWORK));
     let principal = super::expression::expression(format!("concat('{}/', parameters('principal'))", server.name));

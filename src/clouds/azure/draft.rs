@@ -162,9 +162,9 @@ impl<'a> Draft<'a> {
         let mut template = Template::default();
         template.metadata.insert("description".to_owned(), written(json!(self.stack.description)));
         for (name, artifact) in &self.images {
-            let description = format!("The digest of the image of artifact.{artifact}, sha256:…; empty before the first");
-            let declared =
-                json!({ "type": "string", "defaultValue": "", "metadata": { "description": description } });
+            let description =
+                format!("The digest of the image of artifact.{artifact}, sha256:…; empty before the first");
+            let declared = json!({ "type": "string", "defaultValue": "", "metadata": { "description": description } });
             template.parameters.insert(name.clone(), declared);
         }
         for Piece { id, parent, mut resource } in self.resources {
@@ -260,8 +260,7 @@ pub(super) mod tests {
         let placement = json!({
             "cloud": "azure", "account": "00000000-0000-0000-0000-000000000000", "region": "westeurope",
         });
-        let stack: Stack =
-            serde_json::from_value(json!({ "description": "A test", "placement": placement })).unwrap();
+        let stack: Stack = serde_json::from_value(json!({ "description": "A test", "placement": placement })).unwrap();
         let target = "shop/dev".parse().unwrap();
         run(&mut Draft::new(&target, &stack));
     }
@@ -283,7 +282,10 @@ pub(super) mod tests {
             let waits = |at: usize| template.resources[at].depends_on.iter().cloned().collect::<Vec<_>>();
             assert_eq!(
                 waits(1),
-                ["[resourceId('Microsoft.KeyVault/vaults', 'v')]", "[resourceId('Microsoft.Network/virtualNetworks', 'net')]"]
+                [
+                    "[resourceId('Microsoft.KeyVault/vaults', 'v')]",
+                    "[resourceId('Microsoft.Network/virtualNetworks', 'net')]"
+                ]
             );
             assert_eq!(waits(2), ["[resourceId('Microsoft.Storage/storageAccounts', 'a')]"]);
             assert_eq!(template.resources[2].body["properties"]["text"], "[[resourceId('x', 'y')]");

@@ -15,7 +15,8 @@ const PARAMETERS: usize = 256;
 
 /// What of a template is beyond the limits; `bytes` is its size as it is written.
 pub(super) fn check(target: &Target, template: &Template, bytes: usize) -> Vec<Finding> {
-    let nested = template.resources.iter().filter(|resource| resource.kind == "Microsoft.Resources/deployments").count();
+    let nested =
+        template.resources.iter().filter(|resource| resource.kind == "Microsoft.Resources/deployments").count();
     let figures = [
         ("too-many-resources", template.resources.len() + nested, RESOURCES, "resources"),
         ("too-many-outputs", template.outputs.len(), OUTPUTS, "values that it gives back"),

@@ -58,12 +58,6 @@ fn check(draft: &mut Draft<'_>, logs: Logs) -> u64 {
 pub(super) fn send(draft: &mut Draft<'_>, component: &str, from: &Id, categories: &[&str]) {
     let workspace = workspace(draft);
     let id = Id::new("Microsoft.Insights/diagnosticSettings", "logs");
-    let logs: Vec<_> =
-        categories.iter().map(|category| json!({ "category": category, "enabled": true })).collect();
-    draft.add_over(
-        component,
-        from,
-        &id,
-        json!({ "properties": { "workspaceId": workspace.value(), "logs": logs } }),
-    );
+    let logs: Vec<_> = categories.iter().map(|category| json!({ "category": category, "enabled": true })).collect();
+    draft.add_over(component, from, &id, json!({ "properties": { "workspaceId": workspace.value(), "logs": logs } }));
 }

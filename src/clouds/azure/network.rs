@@ -278,7 +278,8 @@ fn private_zone(draft: &mut Draft<'_>, name: &str) -> Value {
     if !draft.has(&zone) {
         let network = id(draft);
         draft.add(COMPONENT, &zone, json!({ "properties": {} }));
-        let link = zone.child("Microsoft.Network/privateDnsZones/virtualNetworkLinks", &draft.stack_name(names::NETWORK));
+        let link =
+            zone.child("Microsoft.Network/privateDnsZones/virtualNetworkLinks", &draft.stack_name(names::NETWORK));
         let properties = json!({ "registrationEnabled": false, "virtualNetwork": { "id": network } });
         draft.add(COMPONENT, &link, json!({ "properties": properties }));
     }

@@ -38,10 +38,7 @@ pub(super) fn value(draft: &mut Draft<'_>, wanted: &Attribute) -> Option<Value> 
         // Put together from the name and not referred to, so that two functions may start each other.
         (Kind::Function, AttributeName::Id) => {
             let id = function::id(draft, name);
-            expression(format!(
-                "concat(resourceGroup().id, '/providers/{}/{}')",
-                id.kind, id.name
-            ))
+            expression(format!("concat(resourceGroup().id, '/providers/{}/{}')", id.kind, id.name))
         }
         (Kind::Service, AttributeName::Url) => domain::url(draft, of)?,
         (Kind::Service, AttributeName::Id) => service::id(draft, name).value(),
@@ -71,4 +68,3 @@ pub(super) fn value(draft: &mut Draft<'_>, wanted: &Attribute) -> Option<Value> 
         ) => return None,
     })
 }
-

@@ -57,6 +57,7 @@ fn components(draft: &mut Draft<'_>) {
         ledger: _,
         portability: _,
         protection: _,
+        gates: _,
         tags: _,
         domain,
         network,

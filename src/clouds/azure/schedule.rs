@@ -49,7 +49,9 @@ pub(super) fn trigger(draft: &mut Draft<'_>, name: &Name, schedule: &Schedule) -
             &of,
             ["input"],
             "a function that is called with what the schedule gives",
-            format!("a job is started without an event; what the schedule gives stands in the variable {INPUT}, as JSON"),
+            format!(
+                "a job is started without an event; what the schedule gives stands in the variable {INPUT}, as JSON"
+            ),
             "let the code read the variable",
         );
     }

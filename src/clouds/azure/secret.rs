@@ -72,7 +72,14 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, secret: &Secret) {
             },
         }),
     );
-    network::connect(draft, &component, &vault, &component.replace('.', "-"), "vault", "privatelink.vaultcore.azure.net");
+    network::connect(
+        draft,
+        &component,
+        &vault,
+        &component.replace('.', "-"),
+        "vault",
+        "privatelink.vaultcore.azure.net",
+    );
     log::send(draft, &component, &vault, &["AuditEvent"]);
     if draft.stack.protection.data {
         protection::lock(draft, &component, &vault);

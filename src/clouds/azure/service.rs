@@ -38,7 +38,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     if let Some(balancer) = &service.load_balancer {
         configuration.insert("ingress".to_owned(), ingress(draft, &of, service.port, balancer));
     }
-    let (scale, drain) = (scale(draft, &of, &service.scale), service.load_balancer.as_ref().map(|balancer| balancer.drain));
+    let (scale, drain) =
+        (scale(draft, &of, &service.scale), service.load_balancer.as_ref().map(|balancer| balancer.drain));
     let mut body = json!({
         "identity": super::access::assigned(&container.identity.id),
         "properties": {

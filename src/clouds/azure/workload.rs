@@ -40,10 +40,7 @@ pub(super) struct Container {
 impl Container {
     /// What jobs and apps are configured with alike.
     pub(super) fn configuration(&self) -> Map<String, Value> {
-        Map::from_iter([
-            ("secrets".to_owned(), json!(self.secrets)),
-            ("registries".to_owned(), json!(self.registries)),
-        ])
+        Map::from_iter([("secrets".to_owned(), json!(self.secrets)), ("registries".to_owned(), json!(self.registries))])
     }
 }
 
@@ -150,7 +147,11 @@ pub(super) fn resources(draft: &mut Draft<'_>, of: &Reference, quarters: u64, me
     }
     let taken = taken.min(QUARTERS);
     let memory = taken * MEMORY_OF_A_QUARTER;
-    let memory = if memory.is_multiple_of(1024) { format!("{}Gi", memory / 1024) } else { format!("{}Gi", memory as f64 / 1024.0) };
+    let memory = if memory.is_multiple_of(1024) {
+        format!("{}Gi", memory / 1024)
+    } else {
+        format!("{}Gi", memory as f64 / 1024.0)
+    };
     json!({ "cpu": super::expression::number(taken as f64 / 4.0), "memory": memory })
 }
 
@@ -174,4 +175,3 @@ pub(super) fn held_back(body: &mut Value, artifact: &Name) {
         body.insert("condition".to_owned(), expression(artifact::given(artifact)));
     }
 }
-

@@ -156,10 +156,8 @@ fn check(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer) {
 
 /// Rules that Microsoft keeps up to date, against known attacks and robots.
 fn firewall(draft: &mut Draft<'_>, component: &str, name: &str, profile: &Id, guarded: &Id) {
-    let policy = Id::new(
-        "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies",
-        draft.compact(name, names::FIREWALL),
-    );
+    let policy =
+        Id::new("Microsoft.Network/FrontDoorWebApplicationFirewallPolicies", draft.compact(name, names::FIREWALL));
     draft.add(
         component,
         &policy,
