@@ -86,7 +86,7 @@ impl Job<'_> {
         }
         let held = self.lease.book().standing().await?.held;
         let intent = Intent {
-            purpose: Purpose::Deploy(Deploy {
+            purpose: Purpose::Deploy(Box::new(Deploy {
                 document,
                 // Named so that a preview that is left behind says which plan it belongs to.
                 preview: format!("landfall-{}-{}", order.plan.short(), id.get(..8).unwrap_or_default()),
@@ -100,7 +100,7 @@ impl Job<'_> {
                 origin: Some(order.origin.clone()),
                 schemas: order.schemas.clone(),
                 held: order.hold.clone().or(held),
-            }),
+            })),
             id,
             place: deployment.place.clone(),
             stack: deployment.stack.clone(),

@@ -94,7 +94,7 @@ pub struct Intent {
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Purpose {
     /// A document is deployed.
-    Deploy(Deploy),
+    Deploy(Box<Deploy>),
     /// The stack is deleted.
     Destroy {
         /// Resources that stay in the cloud, by id.

@@ -54,7 +54,7 @@ impl Standing {
                 match &mut self.deployed {
                     Some(deployed) if deployed.outcome.intent == intent.id => {
                         if let Purpose::Deploy(deploy) = &intent.purpose {
-                            deployed.deploy = Some(deploy.clone());
+                            deployed.deploy = Some((**deploy).clone());
                         }
                         false
                     }
