@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use crate::clouds::aws::comparison::{Side, compare};
 use crate::clouds::aws::document::Template;
 use crate::clouds::aws::resolved::Given;
+use crate::clouds::azure;
 use crate::exit_code::Exit;
 use crate::views;
 use crate::views::plan::Around;
@@ -18,10 +19,11 @@ use crate::views::plan::Around;
 /// The largest template that is read, in bytes: CloudFormation's own limit is 1 MB, and some leave it to a packager to get below.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Compares two CloudFormation templates offline: what changes, what each change does and how that is known, and which access widens.
+/// Compares two CloudFormation or two ARM templates offline: what changes, what each change does and how that is known, and which
+/// access widens.
 ///
-/// Any two templates do, in JSON or YAML, with the SAM transform or without. They are compared by meaning: parameters' defaults, mappings
-/// and conditions are worked in, sets have no order, and a number as text is a number.
+/// Any two templates of a cloud do: of CloudFormation in JSON or YAML, with the SAM transform or without. They are compared by
+/// meaning: parameters' defaults, mappings and conditions are worked in, sets have no order, and a number as text is a number.
 #[derive(Clone, Debug, Args)]
 pub struct Diff {
     /// The template before.
@@ -47,7 +49,21 @@ pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
     let before = read(session, &arguments.old)?;
     let after = read(session, &arguments.new)?;
     let name = arguments.new.display().to_string();
-    let plan = compare(&name, Side { template: &before, given: &given }, Side { template: &after, given: &given });
+    let plan = match (&before, &after) {
+        (Document::CloudFormation(before), Document::CloudFormation(after)) => {
+            compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given })
+        }
+        (Document::Arm(before), Document::Arm(after)) => {
+            let side = |template| azure::comparison::Side { template, parameters: &given.parameters };
+            azure::comparison::compare(&name, side(before), side(after))
+        }
+        _ => {
+            return Err(Trouble::Failed {
+                what: format!("{} and {name} are of different clouds", arguments.old.display()),
+                remedy: "give two templates of one cloud".to_owned(),
+            });
+        }
+    };
     let around = Around { nothing: "No changes. Both templates mean the same.".to_owned(), ..Around::default() };
     views::plan::show_plan(&mut session.output, &plan, &around)?;
     Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Differences } else { Exit::Done })
@@ -68,11 +84,27 @@ fn given(arguments: &Diff) -> Result<Given, Trouble> {
     Ok(given)
 }
 
-/// Reads a template.
-fn read(session: &Session, path: &Path) -> Result<Template, Trouble> {
+/// A template, by the cloud that takes it.
+enum Document {
+    /// Of CloudFormation.
+    CloudFormation(Box<Template>),
+    /// Of Azure Resource Manager.
+    Arm(Box<azure::document::Template>),
+}
+
+/// Reads a template. Those of Azure name their schema.
+fn read(session: &Session, path: &Path) -> Result<Document, Trouble> {
     let bytes = session.files.read(path, MAX_BYTES)?;
-    Template::read(&bytes).map_err(|error| Trouble::Failed {
+    let wrong = |error: String| Trouble::Failed {
         what: format!("{}: {error}", path.display()),
-        remedy: "give two CloudFormation templates, in JSON or YAML".to_owned(),
-    })
+        remedy: "give two CloudFormation templates, in JSON or YAML, or two ARM templates".to_owned(),
+    };
+    let schema = serde_json::from_slice::<Value>(&bytes).ok();
+    let schema = schema.as_ref().and_then(|document| document.get("$schema")?.as_str());
+    if schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {
+        let read = azure::document::Template::read(&bytes);
+        return read.map(|template| Document::Arm(Box::new(template))).map_err(|error| wrong(error.to_string()));
+    }
+    let read = Template::read(&bytes).map(|template| Document::CloudFormation(Box::new(template)));
+    read.map_err(|error| wrong(error.to_string()))
 }

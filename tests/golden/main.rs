@@ -5,11 +5,13 @@
 //! nobody blesses by accident.
 #![expect(clippy::disallowed_methods, reason = "reads the cases and writes the blessed documents")]
 
+mod azure;
 mod case;
 mod goldens;
 mod literals;
 mod production;
 mod registry;
 mod stormops;
+mod stormops_azure;
 mod template;
 mod watchpoint;

@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
+mod arm;
 #[path = "../golden/case.rs"]
 mod case;
 mod check;

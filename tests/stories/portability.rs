@@ -19,7 +19,7 @@ fn the_table_has_a_row_for_each_component() -> Told {
 
 #[test]
 fn a_cloud_without_a_renderer_is_refused_at_its_place_and_nothing_is_written() -> Told {
-    for cloud in ["gcp", "azure"] {
+    for cloud in ["gcp"] {
         let ground = Ground::new()?;
         ground.environment(&UPLOADS.replace("aws", cloud))?;
         let out = ground.path("out");
@@ -35,6 +35,42 @@ fn a_cloud_without_a_renderer_is_refused_at_its_place_and_nothing_is_written() -
             assert!(!ran.out.contains("rendered "), "{}", ran.out);
         }
     }
+    Ok(())
+}
+
+#[test]
+fn another_cloud_says_what_it_does_nearly_and_fails_where_that_is_forbidden() -> Told {
+    let ground = Ground::new()?;
+    let azure = "description: a shop\nplacement: {cloud: azure, account: 11111111-2222-3333-4444-555555555555, region: westeurope}\nnetwork: {range: 10.0.0.0/16, private: [10.0.0.0/23, 10.0.2.0/24]}\nbuckets: {uploads: {}}\n";
+    ground.environment(azure)?;
+    let out = ground.path("out");
+    ground.run(&["render", "shop/dev", "--out", &out.display().to_string()])?.exits(0)?;
+    assert!(out.join("shop/dev/azuredeploy.json").exists());
+    let shown = ground.run(&["render", "shop/dev", "--portability"])?.exits(0)?;
+    assert!(shown.out.contains("rendered      bucket.uploads\n"), "{}", shown.out);
+    assert!(shown.out.contains("approximated  network.private"), "{}", shown.out);
+    ground.environment(&format!("{azure}portability: {{must: [network.private]}}\n"))?;
+    ground.run(&["render", "shop/dev"])?.exits(1)?.says("error[must-be-as-asked]")?;
+    Ok(())
+}
+
+#[test]
+fn two_templates_of_another_cloud_are_compared_too() -> Told {
+    let ground = Ground::new()?;
+    let template = |days: u32| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+            "resources": [{{"type": "Microsoft.DBforPostgreSQL/flexibleServers", "apiVersion": "2025-08-01", "name": "main",
+            "location": "westeurope", "properties": {{"backup": {{"backupRetentionDays": {days}}}}}}}]}}"#
+        )
+    };
+    let (old, new) = (ground.path("old.json"), ground.path("new.json"));
+    std::fs::write(&old, template(30))?;
+    std::fs::write(&new, template(7))?;
+    let (old, new) = (old.display().to_string(), new.display().to_string());
+    let shown = ground.run(&["diff", &old, &new])?.exits(0)?;
+    assert!(shown.out.contains("backupRetentionDays") && shown.out.contains("data-loss"), "{}", shown.out);
+    ground.run(&["diff", &old, &old])?.exits(0)?.says("No changes")?;
     Ok(())
 }
 

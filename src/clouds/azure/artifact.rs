@@ -10,7 +10,9 @@ use super::draft::Draft;
 use super::expression::{expression, part, quoted};
 use super::names::pascal;
 use super::registry;
+use crate::model::artifact::Architecture;
 use crate::model::name::Name;
+use crate::model::reference::Reference;
 
 /// The parameter with the digest of an artifact's image.
 pub(super) fn parameter(name: &Name) -> String {
@@ -29,4 +31,18 @@ pub(super) fn image(draft: &mut Draft<'_>, name: &Name) -> Option<Value> {
     draft.images.insert(parameter.clone(), name.clone());
     let server = registry::server(draft, registry);
     Some(expression(format!("concat({}, '/{name}@', parameters({}))", part(&server), quoted(&parameter))))
+}
+
+/// Says that Arm processors aren't there.
+pub(super) fn processor(draft: &mut Draft<'_>, of: &Reference, asked: Architecture) {
+    if asked != Architecture::X86_64 {
+        draft.nearly(
+            "azure-processor",
+            of,
+            ["architecture"],
+            "an Arm processor",
+            "Container Apps runs x86_64 images only, so that is the image that is pulled",
+            "write `architecture: x86_64`",
+        );
+    }
 }

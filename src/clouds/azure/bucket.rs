@@ -36,7 +36,8 @@ pub(super) fn account(replication: &str, keys: bool) -> Value {
             "isLocalUserEnabled": false,
             "minimumTlsVersion": "TLS1_2",
             "networkAcls": { "bypass": "AzureServices", "defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": [] },
-            "publicNetworkAccess": if keys { "Enabled" } else { "Disabled" },
+            // Services that the account trusts still reach it.
+            "publicNetworkAccess": "Disabled",
             "supportsHttpsTrafficOnly": true,
         },
     })

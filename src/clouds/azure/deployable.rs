@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::names;
+use super::comparison::{Side, compare, resources};
+use super::document::Template;
 use super::render::render;
+use super::{names, refusal};
 use crate::clouds::{Deployed, Parameter, Rendered};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
@@ -11,8 +13,6 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
-
-const UNKNOWN: &str = "this version of landfall can't compare two templates of Azure yet";
 
 /// Renders a stack as an ARM template.
 ///
@@ -35,18 +35,29 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
     })
 }
 
-/// What differs between two documents of a target.
+/// What differs between two documents of a target, by meaning.
 ///
 /// # Errors
-/// Always: nothing compares them yet.
-pub fn compared(_: &Target, _: &Place, _: &Deployed, _: &Deployed) -> Result<Plan, String> {
-    Err(UNKNOWN.to_owned())
+/// Why one of them can't be read.
+pub fn compared(target: &Target, _: &Place, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
+    let (old, new) = (read(before)?, read(after)?);
+    let old = Side { template: &old, parameters: &before.parameters };
+    Ok(compare(&target.to_string(), old, Side { template: &new, parameters: &after.parameters }))
 }
 
-/// What the cloud refuses of a plan that leads away from what is deployed.
+/// What Azure refuses of a plan that leads away from what is deployed.
 ///
 /// # Errors
-/// Always: nothing compares them yet.
-pub fn refused(_: &Target, _: &Place, _: &Deployed, _: &Plan) -> Result<Vec<Refusal>, String> {
-    Err(UNKNOWN.to_owned())
+/// Why the deployed template can't be read.
+pub fn refused(_: &Target, _: &Place, deployed: &Deployed, plan: &Plan) -> Result<Vec<Refusal>, String> {
+    let template = read(deployed)?;
+    let before = resources(Side { template: &template, parameters: &deployed.parameters });
+    Ok(refusal::of(&before, &plan.changes))
+}
+
+fn read(deployed: &Deployed) -> Result<Template, String> {
+    if deployed.document.is_empty() {
+        return Ok(Template::default());
+    }
+    Template::read(deployed.document.as_bytes()).map_err(|error| error.to_string())
 }

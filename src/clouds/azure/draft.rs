@@ -26,6 +26,10 @@ pub(super) struct Draft<'a> {
     pub(super) findings: Vec<Finding>,
     /// The artifacts whose images are given at deployment, by the name of the parameter.
     pub(super) images: BTreeMap<String, Name>,
+    /// Text that expressions are too short for, by the name of the variable that holds it.
+    variables: BTreeMap<String, Value>,
+    /// Parameters besides those of images.
+    parameters: BTreeMap<String, Value>,
     /// What the stack gives back.
     outputs: BTreeMap<String, Value>,
     /// The tags of every resource.
@@ -48,6 +52,8 @@ impl<'a> Draft<'a> {
             resources: Vec::new(),
             findings: Vec::new(),
             images: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            parameters: BTreeMap::new(),
             outputs: BTreeMap::new(),
             tags: json!(tags(target, stack)),
         }
@@ -64,9 +70,25 @@ impl<'a> Draft<'a> {
         self.resources.iter().any(|piece| piece.id == text)
     }
 
-    /// How many resources there are.
-    pub(super) fn count(&self) -> usize {
-        self.resources.len()
+    /// The same of something that is laid over another resource.
+    pub(super) fn has_over(&self, over: &Id, id: &Id) -> bool {
+        let text = laid_over(over, id);
+        self.resources.iter().any(|piece| piece.id == text)
+    }
+
+    /// Keeps a text for expressions that need it.
+    pub(super) fn variable(&mut self, name: &str, text: String) {
+        self.variables.insert(name.to_owned(), Value::String(text));
+    }
+
+    /// Adds a parameter that is the first day of the month in which nobody gives it another.
+    pub(super) fn start_of_month(&mut self, name: &str) {
+        let declared = json!({
+            "type": "string",
+            "defaultValue": expression::expression("utcNow('yyyy-MM-01')"),
+            "metadata": { "description": "The first day of the month in which the budget was made, such as 2026-11-01" },
+        });
+        self.parameters.insert(name.to_owned(), declared);
     }
 
     /// Adds a resource of a component; `body` is everything but type, version, name and location. Nulls are left out. What it
@@ -79,7 +101,7 @@ impl<'a> Draft<'a> {
 
     /// Adds something that is laid over another resource: a lock, a role assignment, a diagnostic setting.
     pub(super) fn add_over(&mut self, component: &str, over: &Id, id: &Id, body: Value) -> String {
-        let text = format!("extensionResourceId({}, '{}', '{}')", over.text(), id.kind, id.name);
+        let text = laid_over(over, id);
         self.put(component, id, text.clone(), Some(over.text()), body).scope = Some(over.value());
         text
     }
@@ -117,12 +139,6 @@ impl<'a> Draft<'a> {
         self.resources.push(Piece { id: text, parent, resource });
         let last = self.resources.len() - 1;
         &mut self.resources[last].resource
-    }
-
-    /// The resources that were rendered from a component.
-    pub(super) fn of_component(&mut self, component: &str) -> impl Iterator<Item = &mut Resource> {
-        let pieces = self.resources.iter_mut().map(|piece| &mut piece.resource);
-        pieces.filter(move |resource| resource.comments.as_deref() == Some(component))
     }
 
     /// Adds something that the stack gives back, as text.
@@ -187,6 +203,9 @@ impl<'a> Draft<'a> {
             };
             template.resources.push(resource);
         }
+        let kept = |all: BTreeMap<String, Value>| all.into_iter().map(|(name, value)| (name, written(value)));
+        template.parameters.extend(kept(self.parameters));
+        template.variables.extend(kept(self.variables));
         template.outputs = self.outputs.into_iter().map(|(name, value)| (name, written(value))).collect();
         (template, self.findings)
     }
@@ -213,6 +232,10 @@ pub(super) fn path(component: &str) -> Vec<String> {
 
 fn below<const COUNT: usize>(of: &Reference, keys: [&str; COUNT]) -> Vec<String> {
     of.path().into_iter().chain(keys.into_iter().map(str::to_owned)).collect()
+}
+
+fn laid_over(over: &Id, id: &Id) -> String {
+    format!("extensionResourceId({}, '{}', '{}')", over.text(), id.kind, id.name)
 }
 
 fn named(kind: &str, name: &str) -> String {

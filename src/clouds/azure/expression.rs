@@ -36,12 +36,6 @@ pub(super) fn part(value: &Value) -> String {
     }
 }
 
-/// Texts and expressions, one after the other.
-pub(super) fn joined(parts: &[Value]) -> Value {
-    let parts: Vec<String> = parts.iter().map(part).collect();
-    expression(format!("concat({})", parts.join(", ")))
-}
-
 /// The value of a parameter.
 pub(super) fn parameter(name: &str) -> Value {
     expression(format!("parameters({})", quoted(name)))
@@ -128,6 +122,5 @@ mod tests {
         assert_eq!(written(expression("resourceGroup().id")), json!("[resourceGroup().id]"));
         assert_eq!(written(number(0.5)), json!("[json('0.5')]"));
         assert_eq!(written(number(80.0)), json!(80));
-        assert_eq!(written(joined(&[json!("it's "), parameter("x")])), json!("[concat('it''s ', parameters('x'))]"));
     }
 }

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::environment::{self, environment};
 use super::id::Id;
 use super::workload::{self, Container};
-use super::{names, queue, topic};
+use super::{artifact, names, queue, topic};
 use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -73,6 +73,7 @@ fn job(
     trigger: Value,
 ) {
     let environment = environment(draft);
+    let names = self::id(draft, &runs.name);
     let resources = workload::resources(draft, runs, 1, function.memory);
     let mut configuration = container.configuration();
     if let Value::Object(trigger) = trigger {
@@ -88,7 +89,8 @@ fn job(
             "configuration": configuration,
             "template": {
                 "containers": [{
-                    "name": runs.name.as_str(),
+                    // By this name the lines of all runs are found in the logs, whichever job made them.
+                    "name": names.name,
                     "image": container.image,
                     "args": [function.handler],
                     "env": container.environment,
@@ -147,7 +149,7 @@ fn rules(draft: &mut Draft<'_>, of: &Reference, function: &Function, container: 
 }
 
 fn check(draft: &mut Draft<'_>, of: &Reference, function: &Function) {
-    workload::processor(draft, of, function.architecture);
+    artifact::processor(draft, of, function.architecture);
     if function.runtime != Runtime::Native {
         draft.never(
             "azure-runtime",

@@ -61,3 +61,18 @@ pub(super) fn send(draft: &mut Draft<'_>, component: &str, from: &Id, categories
     let logs: Vec<_> = categories.iter().map(|category| json!({ "category": category, "enabled": true })).collect();
     draft.add_over(component, from, &id, json!({ "properties": { "workspaceId": workspace.value(), "logs": logs } }));
 }
+
+/// Sends what Azure measures of a resource to the workspace too, once, so that queries can join it with other figures.
+pub(super) fn measure(draft: &mut Draft<'_>, component: &str, of: &Id, condition: Option<String>) {
+    let id = Id::new("Microsoft.Insights/diagnosticSettings", "metrics");
+    if draft.has_over(of, &id) {
+        return;
+    }
+    let workspace = workspace(draft);
+    let metrics = json!([{ "category": "AllMetrics", "enabled": true }]);
+    let mut body = json!({ "properties": { "workspaceId": workspace.value(), "metrics": metrics } });
+    if let (Some(condition), Some(body)) = (condition, body.as_object_mut()) {
+        body.insert("condition".to_owned(), super::expression::expression(condition));
+    }
+    draft.add_over(component, of, &id, body);
+}

@@ -3,29 +3,40 @@
 //! [`render`] turns a stack into a template; the private files have the names of the model's components, each with what its
 //! component becomes. What Azure does only nearly as asked, or not at all, is said by each where it is decided.
 
+pub mod comparison;
 pub mod deployable;
 pub mod document;
 pub mod render;
 pub mod rules;
+pub mod schema;
 
 mod access;
+mod alarm;
 mod artifact;
 mod bucket;
+mod budget;
 mod cache;
+mod dashboard;
 mod database;
 mod domain;
 mod draft;
 mod environment;
+mod exposure;
 mod expression;
 mod function;
 mod id;
+mod impact;
 mod limits;
 mod log;
+mod meaning;
+mod metric;
 mod names;
 mod network;
+mod overrides;
 mod protection;
 mod queue;
 mod reference;
+mod refusal;
 mod registry;
 mod schedule;
 mod secret;

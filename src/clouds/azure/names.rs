@@ -22,8 +22,6 @@ pub(super) const DATABASE: usize = 63;
 pub(super) const CACHE: usize = 60;
 /// The longest name of a namespace of queues; it may not end in `-sb` or `-mgmt`.
 pub(super) const NAMESPACE: usize = 50;
-/// The longest name of a queue or topic in its namespace.
-pub(super) const QUEUE: usize = 260;
 /// The longest name of a topic's subscription.
 pub(super) const SUBSCRIPTION: usize = 50;
 /// The longest name of parts of networks: virtual networks, endpoints, security groups.
@@ -38,6 +36,10 @@ pub(super) const ENVIRONMENT: usize = 60;
 pub(super) const ENDPOINT: usize = 46;
 /// The longest name of an action group.
 pub(super) const ACTION_GROUP: usize = 260;
+/// The longest name of an alert.
+pub(super) const ALARM: usize = 260;
+/// The longest name of a budget.
+pub(super) const BUDGET: usize = 63;
 /// The longest name of a firewall policy of Front Door: letters and digits, a letter first.
 pub(super) const FIREWALL: usize = 128;
 /// The longest name of a resource group, and so of the stack.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::document::Template;
 use super::draft::{Draft, tags};
 use super::{
-    bucket, cache, database, domain, function, limits, log, network, queue, registry, rules, secret, service, topic,
-    unrendered,
+    alarm, bucket, budget, cache, dashboard, database, domain, function, limits, log, network, overrides, queue,
+    registry, rules, secret, service, topic, unrendered,
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
@@ -37,7 +37,8 @@ pub fn render(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> 
     unrendered::check(&mut draft);
     components(&mut draft);
     let images = draft.images.clone();
-    let (template, mut findings) = draft.finished();
+    let (mut template, mut findings) = draft.finished();
+    findings.extend(overrides::apply(stack, &mut template));
     let bytes = template.to_json().map_or(0, |text| text.len());
     findings.extend(limits::check(target, &template, bytes));
     findings.sort();
@@ -56,8 +57,8 @@ fn components(draft: &mut Draft<'_>) {
         placement: _,
         ledger: _,
         portability: _,
-        protection: _,
         gates: _,
+        protection: _,
         tags: _,
         domain,
         network,
@@ -76,9 +77,9 @@ fn components(draft: &mut Draft<'_>) {
         apis: _,
         // Functions render the clocks that run them.
         schedules: _,
-        alarms: _,
-        dashboards: _,
-        budgets: _,
+        alarms,
+        dashboards,
+        budgets,
         cost_anomalies: _,
         overrides: _,
     } = draft.stack;
@@ -94,4 +95,7 @@ fn components(draft: &mut Draft<'_>) {
     registries.iter().for_each(|(name, registry)| registry::render(draft, name, registry));
     functions.iter().for_each(|(name, function)| function::render(draft, name, function));
     services.iter().for_each(|(name, service)| service::render(draft, name, service));
+    alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
+    dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));
+    budgets.iter().for_each(|(name, budget)| budget::render(draft, name, budget));
 }

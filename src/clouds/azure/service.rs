@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::environment::{self, environment};
 use super::id::Id;
-use super::{names, workload};
+use super::{artifact, names, workload};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::{Deployment, LoadBalancer, Scale, Service};
@@ -166,7 +166,7 @@ fn scale(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) -> Value {
 }
 
 fn check(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
-    workload::processor(draft, of, service.architecture);
+    artifact::processor(draft, of, service.architecture);
     let usual = Deployment::default();
     if service.deployment != usual {
         draft.nearly(

@@ -48,12 +48,16 @@ const TYPES: &[Type] = &[
     of("Microsoft.Cdn/profiles/originGroups", "2025-06-01", None, false),
     of("Microsoft.Cdn/profiles/originGroups/origins", "2025-06-01", None, false),
     of("Microsoft.Cdn/profiles/securityPolicies", "2025-06-01", None, false),
+    of("Microsoft.Consumption/budgets", "2024-08-01", None, false),
     of("Microsoft.ContainerRegistry/registries", "2025-11-01", Region, true),
     of("Microsoft.DBforPostgreSQL/flexibleServers", "2025-08-01", Region, true),
     of("Microsoft.DBforPostgreSQL/flexibleServers/configurations", "2025-08-01", None, false),
     of("Microsoft.DBforPostgreSQL/flexibleServers/databases", "2025-08-01", None, false),
     of("Microsoft.Insights/actionGroups", "2023-01-01", Global, true),
     of("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview", None, false),
+    of("Microsoft.Insights/metricAlerts", "2018-03-01", Global, true),
+    of("Microsoft.Insights/scheduledQueryRules", "2023-12-01", Region, true),
+    of("Microsoft.Insights/workbooks", "2023-06-01", Region, true),
     of("Microsoft.KeyVault/vaults", "2025-05-01", Region, true),
     of("Microsoft.ManagedIdentity/userAssignedIdentities", "2024-11-30", Region, true),
     of("Microsoft.Network/FrontDoorWebApplicationFirewallPolicies", "2025-10-01", Global, true),
@@ -80,6 +84,12 @@ const TYPES: &[Type] = &[
 /// What is known of a type; only its name where that is nothing.
 pub(super) fn find(kind: &'static str) -> Type {
     TYPES.iter().copied().find(|one| one.kind == kind).unwrap_or(of(kind, "", None, false))
+}
+
+/// Every type that we render.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = Type> {
+    TYPES.iter().copied()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use super::draft::Draft;
 use super::expression::expression;
 use super::{artifact, cache, reference, registry, secret};
 use crate::diagnostics::finding::Finding;
-use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::units::Size;
@@ -153,20 +152,6 @@ pub(super) fn resources(draft: &mut Draft<'_>, of: &Reference, quarters: u64, me
         format!("{}Gi", memory as f64 / 1024.0)
     };
     json!({ "cpu": super::expression::number(taken as f64 / 4.0), "memory": memory })
-}
-
-/// Says that Arm processors aren't there.
-pub(super) fn processor(draft: &mut Draft<'_>, of: &Reference, asked: Architecture) {
-    if asked != Architecture::X86_64 {
-        draft.nearly(
-            "azure-processor",
-            of,
-            ["architecture"],
-            "an Arm processor",
-            "Container Apps runs x86_64 images only, so that is the image that is pulled",
-            "write `architecture: x86_64`",
-        );
-    }
 }
 
 /// Holds a resource back until the image was given that it needs.

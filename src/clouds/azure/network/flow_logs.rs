@@ -8,7 +8,7 @@ use serde_json::json;
 use super::COMPONENT;
 use crate::clouds::azure::document::SCHEMA;
 use crate::clouds::azure::draft::Draft;
-use crate::clouds::azure::expression::{expression, parameter};
+use crate::clouds::azure::expression::parameter;
 use crate::clouds::azure::id::Id;
 use crate::clouds::azure::{bucket, log, names};
 use crate::diagnostics::finding::Finding;
@@ -65,7 +65,6 @@ pub(super) fn render(draft: &mut Draft<'_>, keep: Time) {
         &watcher,
         json!({
             "resourceGroup": "NetworkWatcherRG",
-            "subscriptionId": expression("subscription().subscriptionId"),
             "properties": {
                 "mode": "Incremental",
                 "expressionEvaluationOptions": { "scope": "inner" },
