@@ -12,27 +12,28 @@ use crate::clouds::aws::comparison::{Side, compare};
 use crate::clouds::aws::document::Template;
 use crate::clouds::aws::resolved::Given;
 use crate::clouds::azure;
+use crate::clouds::gcp;
 use crate::exit_code::Exit;
 use crate::views;
 use crate::views::plan::Around;
 
-/// The largest template that is read, in bytes: CloudFormation's own limit is 1 MB, and some leave it to a packager to get below.
+/// The largest document that is read, in bytes: CloudFormation's own limit is 1 MB, and some leave it to a packager to get below.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Compares two CloudFormation or two ARM templates offline: what changes, what each change does and how that is known, and which
-/// access widens.
+/// Compares two documents offline: what changes, what each change does and how that is known, and which access widens.
 ///
-/// Any two templates of a cloud do: of CloudFormation in JSON or YAML, with the SAM transform or without. They are compared by
-/// meaning: parameters' defaults, mappings and conditions are worked in, sets have no order, and a number as text is a number.
+/// Any two of a cloud do: CloudFormation templates in JSON or YAML, with the SAM transform or without; ARM templates; Terraform documents
+/// in JSON (`*.tf.json`) for the google provider. They are compared by meaning: parameters' defaults, mappings and conditions are
+/// worked in, sets have no order, and a number as text is a number.
 #[derive(Clone, Debug, Args)]
 pub struct Diff {
-    /// The template before.
+    /// The document before.
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The template after.
+    /// The document after.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// A value for a parameter of both templates; else its default counts. Can be given several times.
+    /// A value for a parameter or variable of both documents; else its default counts. Can be given several times.
     #[arg(long = "parameter", value_name = "NAME=VALUE", env = "LANDFALL_PARAMETERS", value_delimiter = '\n')]
     pub parameters: Vec<String>,
     /// The region, where the templates ask for it.
@@ -46,9 +47,8 @@ pub struct Diff {
 /// Compares them.
 pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
     let given = given(arguments)?;
-    let before = read(session, &arguments.old)?;
-    let after = read(session, &arguments.new)?;
     let name = arguments.new.display().to_string();
+    let (before, after) = (read(session, &arguments.old)?, read(session, &arguments.new)?);
     let plan = match (&before, &after) {
         (Document::CloudFormation(before), Document::CloudFormation(after)) => {
             compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given })
@@ -57,14 +57,17 @@ pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
             let side = |template| azure::comparison::Side { template, parameters: &given.parameters };
             azure::comparison::compare(&name, side(before), side(after))
         }
+        (Document::Terraform(before), Document::Terraform(after)) => {
+            gcp::comparison::compare(&name, (before, &given.parameters), (after, &given.parameters))
+        }
         _ => {
             return Err(Trouble::Failed {
                 what: format!("{} and {name} are of different clouds", arguments.old.display()),
-                remedy: "give two templates of one cloud".to_owned(),
+                remedy: "give two documents of one cloud".to_owned(),
             });
         }
     };
-    let around = Around { nothing: "No changes. Both templates mean the same.".to_owned(), ..Around::default() };
+    let around = Around { nothing: "No changes. Both documents mean the same.".to_owned(), ..Around::default() };
     views::plan::show_plan(&mut session.output, &plan, &around)?;
     Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Differences } else { Exit::Done })
 }
@@ -84,21 +87,29 @@ fn given(arguments: &Diff) -> Result<Given, Trouble> {
     Ok(given)
 }
 
-/// A template, by the cloud that takes it.
+/// A document, by what takes it.
 enum Document {
     /// Of CloudFormation.
     CloudFormation(Box<Template>),
     /// Of Azure Resource Manager.
     Arm(Box<azure::document::Template>),
+    /// Of Terraform.
+    Terraform(Box<gcp::document::Document>),
 }
 
-/// Reads a template. Those of Azure name their schema.
+/// Reads a document. Those of Azure name their schema; those of Terraform are known by their file's name.
 fn read(session: &Session, path: &Path) -> Result<Document, Trouble> {
     let bytes = session.files.read(path, MAX_BYTES)?;
-    let wrong = |error: String| Trouble::Failed {
+    let wrong = |error: String| {
+        Trouble::Failed {
         what: format!("{}: {error}", path.display()),
-        remedy: "give two CloudFormation templates, in JSON or YAML, or two ARM templates".to_owned(),
+        remedy: "give two CloudFormation templates, in JSON or YAML, two ARM templates, or two Terraform documents named *.tf.json".to_owned(),
+    }
     };
+    if path.to_string_lossy().ends_with(".tf.json") {
+        let read = gcp::document::Document::read(&bytes);
+        return read.map(|document| Document::Terraform(Box::new(document))).map_err(|error| wrong(error.to_string()));
+    }
     let schema = serde_json::from_slice::<Value>(&bytes).ok();
     let schema = schema.as_ref().and_then(|document| document.get("$schema")?.as_str());
     if schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {

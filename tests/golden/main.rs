@@ -10,6 +10,7 @@ mod case;
 mod goldens;
 mod literals;
 mod production;
+mod provider;
 mod registry;
 mod stormops;
 mod stormops_azure;

@@ -10,6 +10,7 @@ mod check;
 mod create_only;
 mod documents;
 mod elsewhere;
+mod google;
 mod ledgers;
 mod plan_schema;
 mod python;

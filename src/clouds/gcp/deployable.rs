@@ -1,40 +1,76 @@
 //! A target on Google Cloud, and two of its documents side by side.
 
+use std::collections::BTreeMap;
+
+use super::comparison::{compare, resources};
+use super::document::Document;
+use super::impact::protection;
+use super::render::render;
 use crate::clouds::{Deployed, Rendered};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
+use crate::plan::change::Action;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
-
-const UNKNOWN: &str = "this version of landfall has no renderer for Google Cloud";
 
 /// Renders a stack as a Terraform document.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
-pub fn rendered(_: &Target, _: &Stack) -> Result<Rendered, Vec<Finding>> {
-    let why = "the model knows the cloud, and what components become there is not written yet";
-    Err(vec![
-        Finding::error("cloud-without-renderer", ["placement", "cloud"], UNKNOWN)
-            .why(why)
-            .fix("place it on another cloud"),
-    ])
+/// All that Google Cloud would refuse and that can be known beforehand.
+pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> {
+    let rendered = render(target, stack)?;
+    let document = rendered.document.to_json();
+    let document = document.map_err(|error| vec![Finding::error("unwritable", ["description"], error.to_string())])?;
+    let placement = &stack.placement;
+    Ok(Rendered {
+        name: "main.tf.json",
+        document,
+        beside: BTreeMap::from([("versions.tf.json", rendered.versions)]),
+        findings: rendered.findings,
+        parameters: rendered.parameters,
+        tags: stack.tags.clone(),
+        policy: None,
+        // One a project and region, shared by all targets there.
+        bucket: format!("landfall-{}-{}", placement.account, placement.region),
+    })
 }
 
-/// What differs between two documents of a target.
+/// What differs between two documents of a target, by meaning.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
-pub fn compared(_: &Target, _: &Place, _: &Deployed, _: &Deployed) -> Result<Plan, String> {
-    Err(UNKNOWN.to_owned())
+/// Why one of them can't be read.
+pub fn compared(target: &Target, _: &Place, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
+    let (old, new) = (read(before)?, read(after)?);
+    Ok(compare(&target.to_string(), (&old, &before.parameters), (&new, &after.parameters)))
 }
 
-/// What the cloud refuses of a plan that leads away from what is deployed.
+/// What Terraform refuses of a plan that leads away from what is deployed, because what is deployed is protected.
 ///
 /// # Errors
-/// Always: there is no renderer yet.
-pub fn refused(_: &Target, _: &Place, _: &Deployed, _: &Plan) -> Result<Vec<Refusal>, String> {
-    Err(UNKNOWN.to_owned())
+/// Why the deployed document can't be read.
+pub fn refused(_: &Target, _: &Place, deployed: &Deployed, plan: &Plan) -> Result<Vec<Refusal>, String> {
+    let resources = resources(&read(deployed)?, &deployed.parameters);
+    let goes = |action: Action| matches!(action, Action::Delete | Action::Replace);
+    let mut refusals = Vec::new();
+    for change in plan.changes.iter().filter(|change| goes(change.action)) {
+        let resource = resources.iter().find(|resource| resource.id == change.id);
+        if let Some(setting) = resource.and_then(protection) {
+            let owner = change.component.as_deref().unwrap_or(&change.id);
+            refusals.push(Refusal {
+                resource: change.id.clone(),
+                why: format!("{} can't be deleted while its {setting} is on", change.id),
+                remedy: format!("turn the protection of {owner} off and apply that first"),
+            });
+        }
+    }
+    Ok(refusals)
+}
+
+fn read(deployed: &Deployed) -> Result<Document, String> {
+    if deployed.document.is_empty() {
+        return Ok(Document::default());
+    }
+    Document::read(deployed.document.as_bytes()).map_err(|error| error.to_string())
 }

@@ -1,3 +1,38 @@
 //! Google Cloud: a Terraform document for the google provider, as Infrastructure Manager takes it.
+//!
+//! [`render`] turns a stack into a document; the private files have the names of the model's components, each with what its
+//! component becomes. The public ones know any document of the types in `provider.json`.
 
+pub mod comparison;
 pub mod deployable;
+pub mod document;
+pub mod impact;
+pub mod provider;
+pub mod render;
+pub mod rules;
+
+mod access;
+mod artifact;
+mod bucket;
+mod cache;
+mod container;
+mod database;
+mod domain;
+mod draft;
+mod exposure;
+mod expression;
+mod function;
+mod labels;
+mod log;
+mod names;
+mod network;
+mod protection;
+mod queue;
+mod reference;
+mod registry;
+mod schedule;
+mod secret;
+mod service;
+mod services;
+mod topic;
+mod variable;

