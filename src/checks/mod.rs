@@ -13,6 +13,7 @@ pub mod attribute_not_given;
 pub mod backup_keep;
 pub mod budget_shares;
 pub mod connections_beyond_database;
+pub mod contract;
 pub mod control_character;
 pub mod deployment_room;
 pub mod domain_missing;

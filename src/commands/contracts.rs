@@ -1,10 +1,16 @@
-//! Where an artifact's contract stands, and its bytes.
+//! The contracts of a system's artifacts, from the files that their builds wrote.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use crate::contract;
+use crate::contract::{self, Contract, Contracts};
+use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Artifact;
+use crate::model::name::Name;
+use crate::model::stack::Stack;
 use crate::ports::files::{Files, FilesError};
+
+/// The code of a contract that can't be read.
+const CODE: &str = "contract-unreadable";
 
 /// Where an artifact's contract stands below the project's root: where the artifact says, else beside its crate's manifest;
 /// and the key of the artifact that says so. None for an artifact that somebody else built and that names no contract.
@@ -27,4 +33,43 @@ pub fn bytes(files: &dyn Files, root: &Path, artifact: &Artifact) -> Result<Opti
         Err(FilesError::Missing { .. }) if key == "crate" => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The contracts of a stack's artifacts, and what is wrong with those that can't be read.
+pub fn contracts(files: &dyn Files, root: &Path, stack: &Stack) -> (Contracts, Vec<Finding>) {
+    let (mut contracts, mut findings) = (Contracts::new(), Vec::new());
+    for (name, artifact) in &stack.artifacts {
+        // A path that leads out of the project is refused by a rule of its own; nothing is read there.
+        let inside =
+            |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !place(artifact).is_some_and(|(_, path)| inside(&path)) {
+            continue;
+        }
+        match read(files, root, artifact) {
+            Ok(None) => {}
+            Ok(Some(contract)) => {
+                contracts.insert(name.clone(), contract);
+            }
+            Err(why) => findings.push(unreadable(name, artifact, &why)),
+        }
+    }
+    (contracts, findings)
+}
+
+fn read(files: &dyn Files, root: &Path, artifact: &Artifact) -> Result<Option<Contract>, String> {
+    // A machine's path would stand in goldens and on other people's screens: the finding names the file below the root.
+    let bytes = bytes(files, root, artifact).map_err(|error| match error {
+        FilesError::Missing { .. } => "there is no such file".to_owned(),
+        FilesError::TooLarge { limit, .. } => format!("it has more than the {limit} bytes that are read"),
+        FilesError::Refused { source, .. } => source.to_string(),
+    })?;
+    bytes.map(|bytes| Contract::read(&bytes)).transpose().map_err(|error| error.to_string())
+}
+
+fn unreadable(name: &Name, artifact: &Artifact, why: &str) -> Finding {
+    let (key, path) = place(artifact).unwrap_or(("contract", PathBuf::new()));
+    let path = path.to_string_lossy().replace('\\', "/");
+    Finding::error(CODE, ["artifacts", name.as_str(), key], format!("the contract {path} can't be read: {why}"))
+        .why("without it nobody knows whether the stack gives the workload what it needs")
+        .fix("build the workload again so that it writes its contract, or correct the path")
 }

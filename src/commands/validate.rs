@@ -1,9 +1,11 @@
 //! `landfall validate`
 
 use std::io;
+use std::path::Path;
 
 use clap::Args;
 
+use super::contracts::contracts;
 use super::session::Session;
 use super::sources::Folder;
 use crate::checks;
@@ -16,6 +18,8 @@ use crate::environment::load::{Environment, load, targets};
 use crate::environment::source::Sources;
 use crate::exit_code::Exit;
 use crate::model::placement::Target;
+use crate::model::stack::Stack;
+use crate::ports::files::Files;
 use crate::views;
 
 /// Checks environments offline: YAML, structure, and the rules that join components. Every problem is shown at once.
@@ -45,7 +49,7 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
     for target in &targets {
         let (environment, mut found) = load(&Folder::new(&*session.files, &session.root), target);
         if let Some(environment) = environment {
-            judge(&environment, &mut found);
+            judge(&*session.files, &session.root, &environment, &mut found);
         }
         diagnostics.extend(found);
     }
@@ -56,6 +60,7 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
 /// Shows what a rule is about, or all rules.
 fn explain(code: Option<&str>, session: &mut Session) -> io::Result<Exit> {
     let mut rules: Vec<Described> = checks::RULES.iter().map(Described::of).collect();
+    rules.extend(checks::contract::RULES.iter().map(Described::of));
     rules.extend(clouds::aws::rules::RULES.iter().map(Described::of));
     rules.sort_by_key(|rule| rule.code);
     let Some(code) = code else {
@@ -78,8 +83,8 @@ fn explain(code: Option<&str>, session: &mut Session) -> io::Result<Exit> {
 
 /// Adds all that can be known beforehand: what breaks a rule, and what the environment's cloud would refuse or do otherwise
 /// than asked.
-pub fn judge(environment: &Environment, diagnostics: &mut Diagnostics) {
-    let broken = checks::check(&environment.stack);
+pub fn judge(files: &dyn Files, root: &Path, environment: &Environment, diagnostics: &mut Diagnostics) {
+    let broken = rules(files, root, &environment.stack);
     let refused = match clouds::render(&environment.target, &environment.stack, Form::Json) {
         Ok(rendered) => rendered.findings,
         Err(findings) => findings,
@@ -96,19 +101,42 @@ pub fn judge(environment: &Environment, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
-pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
-    judged(&Folder::new(&*session.files, &session.root), target)
+/// What breaks a rule of the stack, or what its workloads' contracts ask of it.
+fn rules(files: &dyn Files, root: &Path, stack: &Stack) -> Vec<Finding> {
+    checks::check(stack).into_iter().chain(owed(files, root, stack)).collect()
 }
 
-/// Reads a target from files wherever they come from, as [`checked`] does.
+/// What the workloads' contracts ask of a stack and don't get.
+fn owed(files: &dyn Files, root: &Path, stack: &Stack) -> Vec<Finding> {
+    let (contracts, unreadable) = contracts(files, root, stack);
+    unreadable.into_iter().chain(checks::contract::check(stack, &contracts)).collect()
+}
+
+/// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
+pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, mut diagnostics) = read(&Folder::new(&*session.files, &session.root), target);
+    if let Some(environment) = &environment {
+        for finding in owed(&*session.files, &session.root, &environment.stack) {
+            diagnostics.push(environment.diagnostic(&finding));
+        }
+    }
+    (environment.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+/// Reads a target from files wherever they come from, as [`checked`] does, but for what its workloads' contracts ask: they stand
+/// beside the project's crates.
 pub fn judged(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, diagnostics) = read(sources, target);
+    (environment.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+/// A target with what breaks a rule of its stack.
+fn read(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
     let (environment, mut diagnostics) = load(sources, target);
     if let Some(environment) = &environment {
         for finding in checks::check(&environment.stack) {
             diagnostics.push(environment.diagnostic(&finding));
         }
     }
-    let environment = environment.filter(|_| !diagnostics.has_errors());
     (environment, diagnostics)
 }

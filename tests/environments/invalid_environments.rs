@@ -64,8 +64,9 @@ fn every_rule_has_an_environment_that_breaks_it() -> Outcome<()> {
         let (_, diagnostics) = sample.diagnose()?;
         found.extend(diagnostics.sorted().iter().map(|diagnostic| diagnostic.code.clone()));
     }
-    let rules = landfall::checks::RULES.iter().chain(landfall::clouds::aws::rules::RULES);
-    let unbroken: Vec<&str> = rules.map(|rule| rule.code).filter(|code| !found.contains(*code)).collect();
+    let rules = landfall::checks::RULES.iter().chain(landfall::clouds::aws::rules::RULES).map(|rule| rule.code);
+    let rules = rules.chain(landfall::checks::contract::RULES.iter().map(|rule| rule.code));
+    let unbroken: Vec<&str> = rules.filter(|code| !found.contains(*code)).collect();
     assert!(unbroken.is_empty(), "no sample breaks {}", unbroken.join(", "));
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use landfall::commands::validate::judge;
 use landfall::diagnostics::diagnostic::Diagnostics;
+use landfall::drivers::local::files::LocalFiles;
 use landfall::environment::load::{Environment, load};
 use landfall::environment::source::{SourceError, Sources};
 use landfall::model::placement::Target;
@@ -63,7 +64,9 @@ impl Sample {
         let target: Target = "sample/dev".parse()?;
         let (environment, mut diagnostics) = load(self, &target);
         if let Some(environment) = &environment {
-            judge(environment, &mut diagnostics);
+            // Contracts stand below `contracts`, beside the samples.
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/environments");
+            judge(&LocalFiles, &root, environment, &mut diagnostics);
         }
         Ok((environment, diagnostics))
     }

@@ -23,7 +23,7 @@ fn the_exit_code_tells_differences_only_where_it_is_asked_to() -> Told {
     let json = r#"{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}"#;
     diff(&ground, QUEUE, json, &["--detailed-exitcode"])?
         .exits(0)?
-        .says("No changes. Both templates mean the same.")?;
+        .says("No changes. Both documents mean the same.")?;
     let other = QUEUE.replace("30", "60");
     diff(&ground, QUEUE, &other, &[])?.exits(0)?.says("~ VisibilityTimeout: 30 → 60")?;
     diff(&ground, QUEUE, &other, &["--detailed-exitcode"])?
