@@ -52,6 +52,16 @@ pub async fn resolve(given: &str) -> Result<String, SecretError> {
     Ok(answer.json::<Answer>().await.map_err(AwsError::from)?.secret_string)
 }
 
+/// The password in a secret. The login that RDS keeps for a database is JSON with a `username` and a `password` (AWS Secrets
+/// Manager, "JSON structure of secrets"); a secret of any other form is the password itself.
+pub fn password(secret: String) -> String {
+    #[derive(Deserialize)]
+    struct Login {
+        password: String,
+    }
+    serde_json::from_str::<Login>(&secret).map_or(secret, |login| login.password)
+}
+
 /// The region that a secret's ARN names; nothing when `given` is no reference.
 fn region_of(given: &str) -> Result<Option<&str>, SecretError> {
     if !given.starts_with("arn:") {
@@ -66,7 +76,16 @@ fn region_of(given: &str) -> Result<Option<&str>, SecretError> {
 
 #[cfg(test)]
 mod tests {
-    use super::region_of;
+    use super::{password, region_of};
+
+    #[test]
+    fn the_password_of_a_login_is_taken_out_of_it() {
+        let of = |secret: &str| password(secret.to_owned());
+        assert_eq!(of(r#"{"username":"postgres","password":"p{}\"x"}"#), "p{}\"x");
+        for whole in ["hunter2", r#"{"password"}"#, r#"{"secret": "x"}"#, "42", ""] {
+            assert_eq!(of(whole), whole);
+        }
+    }
 
     #[test]
     fn an_arn_is_fetched_in_its_region_and_anything_else_is_the_secret() {

@@ -90,7 +90,7 @@ async fn options(configuration: &Configuration) -> Result<PgConnectOptions, Data
         }
     };
     if let Some(password) = configuration.text("DATABASE_PASSWORD") {
-        options = options.password(&secret::resolve(password).await?);
+        options = options.password(&secret::password(secret::resolve(password).await?));
     } else if configuration.database_by_identity() {
         options = options.password(&identity::token(configuration).await?);
     }
