@@ -1,5 +1,5 @@
 //! Other people's programs judge ours: AWS's SAM translator, validator and client, cfn-lint, checkov,
-//! PyYAML. They come from `tools/setup`.
+//! PyYAML, skopeo and Debian's registry. They come from `tools/setup`.
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
@@ -11,6 +11,7 @@ mod create_only;
 mod documents;
 mod elsewhere;
 mod google;
+mod image;
 mod ledgers;
 mod plan_schema;
 mod python;

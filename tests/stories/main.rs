@@ -6,6 +6,7 @@
 mod ground;
 
 mod branch;
+mod bundle;
 mod denied;
 mod deployed_release;
 mod diff;
