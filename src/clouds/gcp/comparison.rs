@@ -34,6 +34,7 @@ pub fn compare(
         outputs: outputs(before.0, after.0),
         changes: diff(&old, &new, &Terraform),
         cloud: None,
+        drift: Vec::new(),
         disagreements: Vec::new(),
         notes,
     }
