@@ -54,7 +54,7 @@ fn rules(draft: &mut Draft<'_>, of: &Reference, bucket: &Bucket) -> Vec<Value> {
     for (index, rule) in bucket.lifecycle.iter().enumerate() {
         let place = index.to_string();
         let LifecycleRule { prefix, archive_after, archive_to, delete_after } = rule;
-        let prefixes = (!prefix.is_empty()).then(|| [prefix]);
+        let prefixes = (!prefix.is_empty()).then_some([prefix]);
         if let Some(after) = archive_after {
             let days = days(draft, of, &["lifecycle", &place, "archive-after"], *after);
             rules.push(json!({
