@@ -6,6 +6,8 @@
 //!
 //! What runs an image isn't made before its digest is given: the registry has to exist before an image can be pushed into it.
 
+pub(super) mod container;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 
+use super::artifact::{self, container};
 use super::draft::{Draft, at, attribute};
 use super::names::{self, RUN};
 use super::network::{self, firewall};
-use super::{access, artifact, container, registry, topic, variable};
+use super::{access, registry, topic, variable};
 use crate::diagnostics::finding::Finding;
 use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;

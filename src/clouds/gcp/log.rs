@@ -73,7 +73,6 @@ fn kept(draft: &mut Draft<'_>, component: &str, local: &str, keep: Time, filter:
             "name": name,
             "destination": joined([text("logging.googleapis.com/"), Piece::Code(format!("{BUCKET}.{local}.id"))]),
             "filter": filter,
-            "unique_writer_identity": true,
         }),
     );
 }

@@ -15,7 +15,6 @@ mod access;
 mod artifact;
 mod bucket;
 mod cache;
-mod container;
 mod database;
 mod domain;
 mod draft;

@@ -4,10 +4,11 @@ mod load_balancer;
 
 use serde_json::{Value, json};
 
+use super::artifact::{self, container};
 use super::draft::{Draft, at, attribute};
 use super::names::{self, RUN};
 use super::network::{self, firewall};
-use super::{access, artifact, container, domain, registry, variable};
+use super::{access, domain, registry, variable};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};

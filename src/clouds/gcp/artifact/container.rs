@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, at};
-use super::variable::Variables;
+use crate::clouds::gcp::draft::{Draft, at};
+use crate::clouds::gcp::variable::Variables;
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
 use crate::model::reference::Reference;
@@ -16,13 +16,13 @@ const SIZES: [(u64, u64, u64); 5] =
 
 /// The processors and the memory of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
+pub(in crate::clouds::gcp) struct Room {
     processors: u64,
     mebibytes: u64,
 }
 
 /// The smallest room with at least so many thousandths of a processor and so much memory; none where there is none as large.
-pub(super) fn room(thousandths: u64, memory: Size) -> Option<Room> {
+pub(in crate::clouds::gcp) fn room(thousandths: u64, memory: Size) -> Option<Room> {
     let asked = memory.as_mebibytes();
     SIZES
         .iter()
@@ -31,7 +31,12 @@ pub(super) fn room(thousandths: u64, memory: Size) -> Option<Room> {
 }
 
 /// The room for a workload; nothing, and a finding, where there is none as large.
-pub(super) fn needed(draft: &mut Draft<'_>, of: &Reference, thousandths: u64, memory: Size) -> Option<Room> {
+pub(in crate::clouds::gcp) fn needed(
+    draft: &mut Draft<'_>,
+    of: &Reference,
+    thousandths: u64,
+    memory: Size,
+) -> Option<Room> {
     let room = room(thousandths, memory);
     if room.is_none() {
         draft.refuse(
@@ -47,7 +52,7 @@ pub(super) fn needed(draft: &mut Draft<'_>, of: &Reference, thousandths: u64, me
 }
 
 /// Refuses processors that Cloud Run hasn't.
-pub(super) fn processor(draft: &mut Draft<'_>, of: &Reference, architecture: Architecture) {
+pub(in crate::clouds::gcp) fn processor(draft: &mut Draft<'_>, of: &Reference, architecture: Architecture) {
     match architecture {
         Architecture::X86_64 => {}
         Architecture::Aarch64 => draft.findings.push(
@@ -59,7 +64,7 @@ pub(super) fn processor(draft: &mut Draft<'_>, of: &Reference, architecture: Arc
 }
 
 /// A container with its image, what it is told, and its room.
-pub(super) fn render(image: &Value, arguments: Vec<Value>, variables: &Variables, room: Room) -> Value {
+pub(in crate::clouds::gcp) fn render(image: &Value, arguments: Vec<Value>, variables: &Variables, room: Room) -> Value {
     json!({
         "image": image,
         "args": (!arguments.is_empty()).then_some(arguments),
