@@ -38,8 +38,7 @@ const CONTRACT: &str = r#"{"format_version": 1, "version": "0.1.0", "roles": []}
 /// The worker's lock file, with the version that landfall's own has: it is in every registry cache that built landfall.
 fn lock() -> Result<String, Box<dyn Error>> {
     let ours = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"))?;
-    let entries = ours.split("\n\n");
-    let bytes = entries.into_iter().find(|entry| entry.contains("name = \"bytes\"\n")).ok_or("no such dependency")?;
+    let bytes = ours.split("\n\n").find(|entry| entry.contains("name = \"bytes\"\n")).ok_or("no such dependency")?;
     Ok(format!(
         "version = 4\n\n{bytes}\n\n[[package]]\nname = \"worker\"\nversion = \"0.1.0\"\ndependencies = [\n \"bytes\",\n]\n"
     ))

@@ -19,7 +19,7 @@ pub(super) struct Part<'stack> {
     pub(super) contract: &'stack Contract,
     /// The form in which it runs.
     pub(super) form: RunsAs,
-    /// The word that tells it its role, and the key that holds it; none for a service that leaves it to its image.
+    /// The word that tells it its role; none for a service that leaves it to its image.
     pub(super) told: Option<&'stack str>,
     /// The key that holds the word.
     pub(super) key: &'static str,
@@ -44,7 +44,7 @@ impl<'stack> Part<'stack> {
 
 /// Every workload whose artifact has a contract.
 fn parts<'stack>(stack: &'stack Stack, contracts: &'stack Contracts) -> impl Iterator<Item = Part<'stack>> {
-    stack.workloads().filter_map(|workload| {
+    stack.workloads().filter_map(move |workload| {
         let name = &workload.reference.name;
         if workload.reference.kind == Kind::Function {
             let function = stack.functions.get(name)?;
