@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use landfall::plan::digest::Digest;
 
@@ -62,8 +62,8 @@ fn other_cargo_home(at: &Path) -> Told {
     Ok(())
 }
 
-/// Builds the bundle of a project in `root`, its files written at `time`.
-fn bundle(root: &Path, cargo_home: &Path, time: SystemTime) -> Result<Ran, Box<dyn Error>> {
+/// Builds the bundle of a project in `root`, its files written so long after 1970.
+fn bundle(root: &Path, cargo_home: &Path, written: Duration) -> Result<Ran, Box<dyn Error>> {
     let files = [
         ("environments/shop/dev.yaml", ENVIRONMENT.trim_start()),
         ("crates/worker/Cargo.toml", MANIFEST.trim_start()),
@@ -76,7 +76,7 @@ fn bundle(root: &Path, cargo_home: &Path, time: SystemTime) -> Result<Ran, Box<d
         let path = root.join(path);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;
         fs::write(&path, text)?;
-        fs::File::open(&path)?.set_modified(time)?;
+        fs::File::open(&path)?.set_modified(UNIX_EPOCH + written)?;
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
     command.arg("--root").arg(root).args(["bundle", "shop", "--arch", "x86_64", "--out"]).arg(root.join("dist"));
@@ -157,11 +157,11 @@ fn told(listener: &TcpListener, event: &str) -> Result<String, Box<dyn Error>> {
 #[test]
 fn a_bundle_is_the_same_from_another_folder_cargo_home_and_time_and_its_archive_runs() -> Told {
     let (one, other) = (tempfile::tempdir()?, tempfile::Builder::new().prefix("somewhere else entirely ").tempdir()?);
-    bundle(one.path(), &cargo_home()?, SystemTime::now())?;
+    bundle(one.path(), &cargo_home()?, Duration::from_secs(1_700_000_000))?;
     let home = other.path().join("cargo");
     other_cargo_home(&home)?;
     let root = other.path().join("deeper/down/project");
-    bundle(&root, &home, SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))?;
+    bundle(&root, &home, Duration::from_secs(1_000_000_000))?;
 
     let (first, second) = (files(&one.path().join("dist"))?, files(&root.join("dist"))?);
     let digests = |files: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, String> {

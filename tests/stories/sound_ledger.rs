@@ -53,8 +53,9 @@ fn a_ledger_of_a_newer_landfall_is_read_by_nobody_else() -> Told {
     let ground = Ground::new()?;
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
     let head = ground.path(".landfall/sandbox/ledger/targets/shop/dev/head.json");
-    let newer = fs::read_to_string(&head)?.replace("\"format_version\": 1", "\"format_version\": 9");
-    fs::write(&head, newer)?;
+    let mut newer: serde_json::Value = serde_json::from_str(&fs::read_to_string(&head)?)?;
+    newer["format_version"] = 9.into();
+    fs::write(&head, newer.to_string())?;
     ground.landfall(&["apply", "shop/dev"])?.exits(1)?.says("has format 9")?;
     ground.landfall(&["history", "shop/dev"])?.exits(1)?.says("has format 9")?;
     Ok(())
