@@ -153,6 +153,17 @@ def replaced(block, before, after, path=()):
                 yield from replaced(argument["block"], one, other, path + (name, index))
 
 
+def set_by_the_cloud(name, kind):
+    """A value of a type, as the cloud would give it."""
+    if isinstance(kind, str):
+        return {"string": f"made-{name}", "number": 1, "bool": False}[kind]
+    if kind[0] == "object":
+        return {inner: set_by_the_cloud(inner, inner_kind) for inner, inner_kind in kind[1].items()}
+    if kind[0] == "list" and isinstance(kind[1], list):
+        return [set_by_the_cloud(name, kind[1])]
+    return {} if kind[0] == "map" else []
+
+
 def made(block, value, name):
     """What the cloud would have set."""
     out = dict(value)
@@ -160,17 +171,7 @@ def made(block, value, name):
         if is_block(argument):
             out[key] = [made(argument["block"], inner, f"{name}.{key}") for inner in value.get(key) or []]
         elif unknown(value.get(key)):
-            kind = attribute_type(argument)
-            if kind == "string":
-                out[key] = f"made-{key}"
-            elif kind == "number":
-                out[key] = 1
-            elif kind == "bool":
-                out[key] = False
-            elif kind[0] == "list" and isinstance(kind[1], list):
-                out[key] = [{inner: f"made-{inner}" for inner in kind[1][1]}]
-            else:
-                out[key] = {} if kind[0] == "map" else []
+            out[key] = set_by_the_cloud(key, attribute_type(argument))
     return out
 
 

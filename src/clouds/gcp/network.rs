@@ -72,8 +72,6 @@ pub(super) fn render(draft: &mut Draft<'_>, network: &Network) {
             if !recorded {
                 subnet.without_rule("CKV_GCP_26", "the model asks for no record of connections in this network");
             }
-            subnet
-                .without_rule("CKV_GCP_76", "the subnet has IPv4 addresses only, so there is no IPv6 to keep private");
         }
     }
     egress(draft, network, &id);
