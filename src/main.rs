@@ -9,7 +9,7 @@ use clap::Parser;
 use landfall::commands::session::Session;
 use landfall::commands::{self, Cli, Colour};
 use landfall::drivers::ledger::ObjectLedgers;
-use landfall::drivers::local::{cargo, clock, files, git, machine, signals, terminal, width};
+use landfall::drivers::local::{cargo, clock, command, files, git, machine, signals, terminal, width};
 use landfall::drivers::{clouds, patience::Patience, sandbox::EmbeddedSandbox};
 use landfall::exit_code::Exit;
 use landfall::views::output::Output;
@@ -44,6 +44,7 @@ async fn main() -> ExitCode {
         clouds: clouds::connect_through(global.sandbox.then(|| sandbox.clone()), clock.clone(), patience),
         clock: clock.clone(),
         artifacts: None,
+        commands: Arc::new(command::LocalCommands),
         compiler: Arc::new(cargo::Cargo),
         files: Arc::new(files::LocalFiles),
         interrupt: signals::listen(),

@@ -15,7 +15,7 @@ use super::trouble::Trouble;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
 use crate::exit_code::Exit;
-use crate::ledger::entry::{Origin, Tally};
+use crate::ledger::entry::{Origin, ReleaseRef, Tally};
 use crate::model::units::Time;
 use crate::plan::Plan;
 use crate::plan::approval::{Approval, Effect};
@@ -25,6 +25,7 @@ use crate::plan::readiness::{Readiness, readiness, recreation_refused};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, Facts, MAX_BYTES, SavedPlan};
 use crate::plan::stack::StackFacts;
+use crate::release::promotion::{Policy, approval, approved_digest};
 use crate::views;
 
 /// Carries out a plan: makes one for a TARGET, shows it and asks; or takes a saved one and refuses it where the world has moved
@@ -82,36 +83,64 @@ pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Troub
     site.cloud.identity().await?;
     let command = format!("apply {target}");
     let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
-    let applied = apply(arguments, session, &site, &definition, &running, saved).await;
+    let request = Request {
+        approve: &arguments.approve,
+        wait: arguments.wait,
+        recreate: arguments.recreate,
+        skip_drift: arguments.skip_drift,
+        saved,
+        origin: Origin::Applied,
+        policy: None,
+    };
+    let applied = carry_out(session, &site, &definition, &running, request).await;
     running.end().await;
     applied
 }
 
-async fn apply(
-    arguments: &Apply,
+/// How a definition is to be carried out.
+pub(super) struct Request<'a> {
+    /// What was approved on the command line.
+    pub(super) approve: &'a [String],
+    /// How long to wait for work that somebody else has begun.
+    pub(super) wait: Time,
+    /// Whether a stack whose creation failed is deleted first.
+    pub(super) recreate: bool,
+    /// Whether what was changed by hand is not looked for.
+    pub(super) skip_drift: bool,
+    /// The plan that was saved, where one was.
+    pub(super) saved: Option<SavedPlan>,
+    /// How it came about.
+    pub(super) origin: Origin,
+    /// What people have to approve; none for what is no promotion.
+    pub(super) policy: Option<&'a Policy>,
+}
+
+/// Decides under the lock, shows the plan, asks, and deploys.
+pub(super) async fn carry_out(
     session: &mut Session,
     site: &Site,
     definition: &Definition,
     running: &Running,
-    saved: Option<SavedPlan>,
+    request: Request<'_>,
 ) -> Result<Exit, Trouble> {
+    let Request { approve, wait, recreate: anew, skip_drift, saved, origin, policy } = request;
     let standing = site.book.standing().await?;
     if let Some(intent) = &standing.pending {
         finish_pending(session, site, running, intent).await?;
     }
-    settle(session, site, running, arguments.wait).await?;
-    recreate(arguments, session, site, running).await?;
+    settle(session, site, running, wait).await?;
+    recreate(anew, session, site, running).await?;
     let look = match &saved {
         Some(saved) if saved.sealed.bindings.drift.is_some() => Look::Must,
         Some(_) => Look::Not,
-        None if arguments.skip_drift => Look::Not,
+        None if skip_drift => Look::Not,
         None => Look::Try,
     };
     let decision = decide(session, site, definition, false, look).await?;
     if let Some(saved) = &saved {
         unmoved(site, definition, saved, &decision).await?;
     }
-    ready(&decision, &site.target.to_string())?;
+    ready(decision.stack.as_ref(), &site.target.to_string())?;
     if decision.standing.is_inconsistent() {
         consistent(site).await?;
     }
@@ -121,8 +150,11 @@ async fn apply(
         return Ok(Exit::Done);
     }
     unrefused(&decision.refusals)?;
-    let approved = approvals(&plan.sealed.plan, &arguments.approve)?;
+    let approved = approvals(&plan.sealed.plan, approve)?;
     approved_all(plan, &approved)?;
+    if let (Some(policy), Some(release)) = (policy, &decision.release) {
+        approved_by_people(session, site, policy, release, &decision)?;
+    }
     confirm(session, site)?;
     let order = Order {
         deployment: decision.deployment.clone(),
@@ -136,7 +168,7 @@ async fn apply(
         tally: tally(&plan.sealed.plan),
         approved: approved.iter().map(Approval::to_string).collect(),
         release: decision.release.clone(),
-        origin: Origin::Applied,
+        origin,
         schemas: decision.schemas.clone(),
         hold: None,
     };
@@ -179,8 +211,8 @@ async fn unmoved(site: &Site, definition: &Definition, saved: &SavedPlan, decisi
 }
 
 /// Refuses a stack in a state from which nothing can be deployed.
-fn ready(decision: &Decision, target: &str) -> Result<(), Trouble> {
-    let Some(stack) = &decision.stack else { return Ok(()) };
+pub(super) fn ready(stack: Option<&StackFacts>, target: &str) -> Result<(), Trouble> {
+    let Some(stack) = stack else { return Ok(()) };
     let (why, remedy) = match readiness(Some(stack)) {
         Readiness::Create | Readiness::Update => return Ok(()),
         Readiness::Wait => {
@@ -209,9 +241,9 @@ fn ready(decision: &Decision, target: &str) -> Result<(), Trouble> {
 }
 
 /// Deletes what a failed creation left, where that was asked for and nothing speaks against it.
-async fn recreate(arguments: &Apply, session: &mut Session, site: &Site, running: &Running) -> Result<(), Trouble> {
+async fn recreate(anew: bool, session: &mut Session, site: &Site, running: &Running) -> Result<(), Trouble> {
     let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(()) };
-    if readiness(Some(&stack)) != Readiness::Recreate || !arguments.recreate {
+    if readiness(Some(&stack)) != Readiness::Recreate || !anew {
         return Ok(());
     }
     let standing = site.book.standing().await?;
@@ -248,7 +280,7 @@ async fn consistent(site: &Site) -> Result<(), Trouble> {
 }
 
 /// The approvals that the words on the command line stand for.
-fn approvals(plan: &Plan, words: &[String]) -> Result<Vec<Approval>, Trouble> {
+pub(super) fn approvals(plan: &Plan, words: &[String]) -> Result<Vec<Approval>, Trouble> {
     let needed = plan.approvals_needed();
     let mut given = Vec::new();
     for word in words {
@@ -266,7 +298,7 @@ fn approvals(plan: &Plan, words: &[String]) -> Result<Vec<Approval>, Trouble> {
     Ok(given)
 }
 
-fn approved_all(plan: &SavedPlan, given: &[Approval]) -> Result<(), Trouble> {
+pub(super) fn approved_all(plan: &SavedPlan, given: &[Approval]) -> Result<(), Trouble> {
     let missing = plan.missing_approvals(given);
     if missing.is_empty() {
         return Ok(());
@@ -276,6 +308,31 @@ fn approved_all(plan: &SavedPlan, given: &[Approval]) -> Result<(), Trouble> {
         what: "this plan does what has to be approved by name".to_owned(),
         why: missing.iter().map(|approval| format!("{}: {}", approval.effect.word(), approval.resource)).collect(),
         remedy: format!("if that is meant, add {}", flags.join(" ")),
+    })
+}
+
+/// Refuses a promotion that people have to approve and have not: this very plan, each of them.
+fn approved_by_people(
+    session: &mut Session,
+    site: &Site,
+    policy: &Policy,
+    release: &ReleaseRef,
+    decision: &Decision,
+) -> Result<(), Trouble> {
+    let plan = approved_digest(release, &decision.deployment, &decision.saved.sealed.plan);
+    let Some(gate) = approval(policy, &decision.standing.approvals, &plan) else { return Ok(()) };
+    views::promote::gates(&mut session.output, std::slice::from_ref(&gate))?;
+    if gate.open {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: format!("{} does not take it: it has to be approved", site.target),
+        why: vec![format!("{}: {}", gate.name, gate.found)],
+        remedy: format!(
+            "who approves says `landfall approve {} {plan}{}`; then promote again",
+            site.target,
+            session.flag()
+        ),
     })
 }
 
@@ -301,7 +358,7 @@ fn confirm(session: &Session, site: &Site) -> Result<(), Trouble> {
     super::running::confirm(session, &question)
 }
 
-fn tally(plan: &Plan) -> Tally {
+pub(super) fn tally(plan: &Plan) -> Tally {
     let of = |action: Action| plan.changes.iter().filter(|change| change.action == action).count();
     Tally {
         create: of(Action::Create),

@@ -55,6 +55,39 @@ pub async fn decide(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
+    let (standing, stack) = stands(site, offline).await?;
+    let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
+    let schemas = schemas(session, definition, recorded)?;
+    let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
+    let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
+    let deployment = deployment(session, site, definition, given)?;
+    let mut notes = Vec::new();
+    if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
+        && !definition.environment.stack.artifacts.is_empty()
+    {
+        notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
+    }
+    let release = definition.reference();
+    let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), notes };
+    judge(session, site, wanted, standing, stack, offline, look).await
+}
+
+/// What is to be deployed, whoever decided that.
+pub struct Wanted {
+    /// The documents, and where they go.
+    pub deployment: Deployment,
+    /// The database schemas that its builds work with, by artifact.
+    pub schemas: BTreeMap<String, SchemaRange>,
+    /// The release that it deploys; none for the files of a working copy.
+    pub release: Option<ReleaseRef>,
+    /// The digest of what it was made from.
+    pub configuration: Digest,
+    /// What the reader of the plan should know besides.
+    pub notes: Vec<String>,
+}
+
+/// Where a target stands in the ledger, and in the cloud unless that is not to be asked.
+pub async fn stands(site: &Site, offline: bool) -> Result<(Standing, Option<StackFacts>), Trouble> {
     let standing = site.book.standing().await?;
     let stack = if offline {
         None
@@ -62,13 +95,21 @@ pub async fn decide(
         site.cloud.identity().await?;
         site.cloud.describe(&site.stack).await?
     };
-    let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
-    let schemas = schemas(session, definition, recorded)?;
-    let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
-    let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let deployment = deployment(session, site, definition, given)?;
+    Ok((standing, stack))
+}
+
+/// Decides what deploying that would do, and asks the cloud for its own answer unless that is told not to.
+pub async fn judge(
+    session: &Session,
+    site: &Site,
+    wanted: Wanted,
+    standing: Standing,
+    stack: Option<StackFacts>,
+    offline: bool,
+    look: Look,
+) -> Result<Decision, Trouble> {
+    let Wanted { deployment, schemas, release, configuration, mut notes } = wanted;
     let ready = readiness(stack.as_ref());
-    let mut notes = Vec::new();
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     let unreadable = |why: String| Trouble::Failed {
         what: format!("the documents of {} can't be compared: {why}", site.target),
@@ -99,17 +140,11 @@ pub async fn decide(
     }
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
     let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && same_protection;
-    let release = definition.reference();
     let same_release = release.is_none() || release.as_ref() == standing.release();
     if let (true, false, Some(release)) = (settled, same_release, &release) {
         notes.push(format!("nothing changes in the cloud; the record will name the release {release}"));
     }
     let settled = settled && same_release;
-    if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
-        && !definition.environment.stack.artifacts.is_empty()
-    {
-        notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
-    }
     plan.notes.extend(notes);
     let drift_digest = drift.as_deref().map(drift::digest);
     plan.drift = drift.unwrap_or_default();
@@ -119,7 +154,7 @@ pub async fn decide(
         target: site.target.to_string(),
         document: deployment.document_digest(),
         release: release.as_ref().map(|release| release.id.to_string()),
-        configuration: configuration(definition),
+        configuration,
         place: site.place.clone(),
         // An empty shell is no stack: the next preview brings another.
         stack: stack.as_ref().filter(|stack| stack.phase != Phase::Empty).map(StackFacts::mark),

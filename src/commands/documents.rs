@@ -110,7 +110,7 @@ fn keep(bytes: Vec<u8>, uploads: &mut BTreeMap<String, Vec<u8>>) -> String {
 /// Why one of the documents can't be read.
 pub fn changes(site: &Site, before: Option<&Deployed>, after: &Deployment) -> Result<Plan, String> {
     let after = Deployed { document: after.document.clone(), parameters: after.parameters.clone() };
-    compare(site, before.unwrap_or(&Deployed::default()), &after)
+    clouds::compare(site.kind, &site.target, &site.place, before.unwrap_or(&Deployed::default()), &after)
 }
 
 /// What deleting everything that is deployed does.
@@ -118,7 +118,7 @@ pub fn changes(site: &Site, before: Option<&Deployed>, after: &Deployment) -> Re
 /// # Errors
 /// Why the document can't be read.
 pub fn removal(site: &Site, deployed: &Deployed) -> Result<Plan, String> {
-    compare(site, deployed, &Deployed::default())
+    clouds::compare(site.kind, &site.target, &site.place, deployed, &Deployed::default())
 }
 
 /// What the cloud is known to refuse of a plan; `policy` is the stack's own, and none where the stack itself is deleted.
@@ -127,8 +127,4 @@ pub fn removal(site: &Site, deployed: &Deployed) -> Result<Plan, String> {
 /// Why the deployed document can't be read.
 pub fn refused(site: &Site, deployed: &Deployed, plan: &Plan, policy: Option<&Value>) -> Result<Vec<Refusal>, String> {
     clouds::refused(site.kind, &site.target, &site.place, deployed, plan, policy)
-}
-
-fn compare(site: &Site, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
-    clouds::compare(site.kind, &site.target, &site.place, before, after)
 }

@@ -1,6 +1,7 @@
 //! The command line: a file a verb. Each holds the verb's arguments, whose comments are its help, and what it does.
 
 pub mod apply;
+pub mod approve;
 pub mod building;
 pub mod bundle;
 pub mod bundled;
@@ -15,12 +16,15 @@ pub mod documents;
 pub mod drift;
 pub mod drifting;
 pub mod history;
+pub mod hold;
 pub mod init;
 pub mod ledger;
 pub mod plan;
+pub mod promote;
 pub mod recover;
 pub mod release;
 pub mod render;
+pub mod rollback;
 pub mod running;
 pub mod sandbox;
 pub mod schema;
@@ -108,6 +112,8 @@ pub enum Colour {
 pub enum Verb {
     /// Carries out a plan.
     Apply(apply::Apply),
+    /// Says yes to a promotion.
+    Approve(approve::Approve),
     /// Builds the artifacts that systems run, the same bytes on every machine.
     Bundle(bundle::Bundle),
     /// Prints a shell's completion script.
@@ -122,18 +128,24 @@ pub enum Verb {
     Drift(drift::Drift),
     /// Shows what happened to a target.
     History(history::History),
+    /// Keeps promotions out of a target, or lets them in again.
+    Hold(hold::Hold),
     /// Writes a commented starter system.
     Init(init::Init),
     /// Proves the ledger.
     Ledger(ledger::Ledger),
     /// Shows what apply would do.
     Plan(plan::Plan),
+    /// Deploys the release that is good in one environment to the next.
+    Promote(promote::Promote),
     /// Finishes an interrupted run.
     Recover(recover::Recover),
     /// Seals what belongs together under one digest, and proves it again.
     Release(release::Release),
     /// Writes native documents.
     Render(render::Render),
+    /// Brings back the last good deployment.
+    Rollback(rollback::Rollback),
     /// Steers the local sandbox.
     Sandbox(sandbox::Sandbox),
     /// Prints the JSON Schema of environment files or of an output.
@@ -150,6 +162,7 @@ pub enum Verb {
 pub async fn run(cli: Cli, session: &mut Session) -> Exit {
     let done: Result<Exit, Trouble> = match &cli.verb {
         Verb::Apply(arguments) => apply::run(arguments, session).await,
+        Verb::Approve(arguments) => approve::run(arguments, session).await,
         Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
         Verb::Completions(arguments) => completions::run(arguments, session),
         Verb::Destroy(arguments) => destroy::run(arguments, session).await,
@@ -157,12 +170,15 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
         Verb::History(arguments) => history::run(arguments, session).await,
+        Verb::Hold(arguments) => hold::run(arguments, session).await,
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
         Verb::Ledger(arguments) => ledger::run(arguments, session).await,
         Verb::Plan(arguments) => plan::run(arguments, session).await,
+        Verb::Promote(arguments) => promote::run(arguments, session).await,
         Verb::Recover(arguments) => recover::run(arguments, session).await,
         Verb::Release(arguments) => release::run(arguments, session).await,
         Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
+        Verb::Rollback(arguments) => rollback::run(arguments, session).await,
         Verb::Sandbox(arguments) => sandbox::run(arguments, session).await,
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
         Verb::Status(arguments) => status::run(arguments, session).await,

@@ -56,16 +56,20 @@ pub async fn find(shelf: &Shelf, system: &str, asked: &str) -> Result<(Digest, R
 /// What a target shall be: as the release says that was asked for, else as the working copy does.
 pub async fn define(session: &mut Session, working: Environment, release: Option<&str>) -> Result<Definition, Trouble> {
     match release {
-        Some(asked) => open(session, &working, asked).await,
+        Some(asked) => prove(session, &working, asked).await?.definition(session, &working),
         None => Definition::working(session, working),
     }
 }
 
-/// What a release makes of a target: its seal, its signature and every byte that it names are proved first.
-///
-/// `working` is the target's environment in the working copy: it says which ledger the release is looked for in, and nothing else of
-/// it is used.
-pub async fn open(session: &mut Session, working: &Environment, asked: &str) -> Result<Definition, Trouble> {
+/// A release whose seal, signature and every byte were proved.
+pub struct Proved {
+    release: Release,
+    contents: BTreeMap<Digest, Vec<u8>>,
+}
+
+/// Finds a release and proves it. `working` is an environment of the working copy: it says which ledger the release is looked for in,
+/// and nothing else of it is used.
+pub async fn prove(session: &Session, working: &Environment, asked: &str) -> Result<Proved, Trouble> {
     let target = &working.target;
     let shelf = shelf(session, working).await?;
     let (id, found) = find(&shelf, target.system.as_str(), asked).await?;
@@ -77,39 +81,44 @@ pub async fn open(session: &mut Session, working: &Environment, asked: &str) -> 
     if !flaws.is_empty() {
         return Err(unsound(&id, &flaws));
     }
-    let environment = environment(session, target, &release, &contents)?;
-    let ledger = |environment: &Environment| session.ledger_address(environment.stack.ledger.as_deref());
-    let (sealed, here) = (ledger(&environment), ledger(working));
-    if sealed != here {
-        return Err(Trouble::Refused {
-            what: format!("the release {} keeps the ledger of {target} elsewhere", release.reference()),
-            why: vec![format!("it says {sealed}, the working copy says {here}")],
-            remedy: "say with --ledger where this deployment is recorded".to_owned(),
-        });
-    }
-    Ok(Definition::sealed(environment, release, contents))
+    Ok(Proved { release, contents })
 }
 
-/// The target's environment as the release's own files say it.
-fn environment(
-    session: &mut Session,
-    target: &Target,
-    release: &Release,
-    contents: &BTreeMap<Digest, Vec<u8>>,
-) -> Result<Environment, Trouble> {
-    let files = SealedFiles { release, contents };
-    if !files.has(target.system.as_str(), target.environment.as_str()) {
-        return Err(Trouble::Refused {
-            what: format!("the release {} knows no {target}", release.reference()),
-            why: vec![format!("it seals no file {}.yaml", target.environment)],
-            remedy: "seal another release with that file".to_owned(),
-        });
+impl Proved {
+    /// What the release makes of a target. `working` is the same target in the working copy: where its ledger is, is for both to say.
+    pub fn definition(self, session: &mut Session, working: &Environment) -> Result<Definition, Trouble> {
+        let target = &working.target;
+        let environment = self.environment(session, target)?;
+        let Proved { release, contents } = self;
+        let ledger = |environment: &Environment| session.ledger_address(environment.stack.ledger.as_deref());
+        let (sealed, here) = (ledger(&environment), ledger(working));
+        if sealed != here {
+            return Err(Trouble::Refused {
+                what: format!("the release {} keeps the ledger of {target} elsewhere", release.reference()),
+                why: vec![format!("it says {sealed}, the working copy says {here}")],
+                remedy: "say with --ledger where this deployment is recorded".to_owned(),
+            });
+        }
+        Ok(Definition::sealed(environment, release, contents))
     }
-    let (environment, diagnostics) = judged(&files, target);
-    if environment.is_none() || diagnostics.has_errors() {
-        views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+
+    /// A target's environment as the release's own files say it.
+    pub fn environment(&self, session: &mut Session, target: &Target) -> Result<Environment, Trouble> {
+        let Proved { release, contents } = self;
+        let files = SealedFiles { release, contents };
+        if !files.has(target.system.as_str(), target.environment.as_str()) {
+            return Err(Trouble::Refused {
+                what: format!("the release {} knows no {target}", release.reference()),
+                why: vec![format!("it seals no file {}.yaml", target.environment)],
+                remedy: "seal another release with that file".to_owned(),
+            });
+        }
+        let (environment, diagnostics) = judged(&files, target);
+        if environment.is_none() || diagnostics.has_errors() {
+            views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+        }
+        environment.ok_or(Trouble::Environment)
     }
-    environment.ok_or(Trouble::Environment)
 }
 
 fn unsound(id: &Digest, flaws: &[Flaw]) -> Trouble {

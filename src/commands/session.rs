@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::ports::clock::Clock;
 use crate::ports::cloud::Clouds;
+use crate::ports::command::Commands;
 use crate::ports::compiler::Compiler;
 use crate::ports::files::Files;
 use crate::ports::interrupt::Interrupt;
@@ -33,6 +34,8 @@ pub struct Session {
     pub artifacts: Option<PathBuf>,
     /// The machine's files.
     pub files: Arc<dyn Files>,
+    /// Commands of the user's own.
+    pub commands: Arc<dyn Commands>,
     /// What compiles crates.
     pub compiler: Arc<dyn Compiler>,
     /// A request to stop.

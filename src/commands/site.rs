@@ -9,6 +9,7 @@ use super::validate::checked;
 use crate::clouds::stack_name;
 use crate::deploy::book::Book;
 use crate::environment::load::{Environment, TargetError, targets};
+use crate::ledger::entry::Intent;
 use crate::model::placement::{Cloud, Target};
 use crate::plan::deployment::Place;
 use crate::ports;
@@ -46,6 +47,20 @@ impl Site {
         let target = environment.target.clone();
         let stack = stack_name(&target);
         Ok(Site { target, kind: environment.stack.placement.cloud, place, stack, cloud, book })
+    }
+}
+
+impl Site {
+    /// Opens a target as a record knows it, without its files.
+    pub async fn recorded(
+        session: &Session,
+        target: Target,
+        kind: Cloud,
+        intent: &Intent,
+        book: Book,
+    ) -> Result<Site, Trouble> {
+        let cloud = session.clouds.connect(&intent.place).await?;
+        Ok(Site { target, kind, place: intent.place.clone(), stack: intent.stack.clone(), cloud, book })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::DeployError;
 use super::objects::{Objects, TRIES};
@@ -90,6 +91,28 @@ impl Book {
             entries.push(entry);
         }
         Ok(entries)
+    }
+
+    /// Reads entries from the newest backwards, each proved against the one after it, as long as `more` asks for another.
+    pub async fn backwards(&self, mut more: impl FnMut(Entry) -> bool) -> Result<(), DeployError> {
+        let Some((head, _)) = self.head().await? else { return Ok(()) };
+        let mut next = head.digest;
+        let mut sequence = head.sequence;
+        while sequence > 0 {
+            let entry = self.entry(sequence, next.as_ref()).await?;
+            next = entry.previous.clone();
+            sequence -= 1;
+            if !more(entry) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How long ago an entry was written, on the store's own clock.
+    pub async fn age_of(&self, entry: &Entry) -> Result<Duration, DeployError> {
+        let digest = Digest::of(&entry.to_bytes()?);
+        Ok(self.store.age(&entry_name(&self.target, entry.sequence, &digest)).await?)
     }
 
     /// Proves the whole chain.

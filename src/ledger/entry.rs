@@ -258,11 +258,13 @@ pub struct Interrupted {
     pub state: String,
 }
 
-/// An approval of a plan. The entry says who gave it.
+/// An approval of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approved {
     /// The digest of what was approved: target, release, document, parameters and changes. Another plan needs another approval.
     pub plan: Digest,
+    /// Who gave it, as the version control names the person. The entry says which account of which machine that was.
+    pub by: String,
 }
 
 /// A hold.

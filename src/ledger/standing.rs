@@ -1,8 +1,6 @@
 //! Where a target stands, read from its entries.
 
-use super::entry::{Deploy, Ending, Entry, Intent, Outcome, Purpose, Record, ReleaseRef};
-use super::lock::Holder;
-use crate::plan::digest::Digest;
+use super::entry::{Approved, Deploy, Ending, Entry, Intent, Outcome, Purpose, Record, ReleaseRef};
 
 /// Where a target stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,8 +17,8 @@ pub struct Standing {
     pub held: Option<String>,
     /// Whether the entries read so far say if it is held.
     hold_known: bool,
-    /// The plans that were approved since the last deployment began, with who did, newest first.
-    pub approvals: Vec<(Digest, Holder)>,
+    /// The approvals since the last deployment began, newest first.
+    pub approvals: Vec<Approved>,
     begun: bool,
 }
 
@@ -85,7 +83,7 @@ impl Standing {
             }
             Record::Approved(approved) => {
                 if !self.begun {
-                    self.approvals.push((approved.plan.clone(), entry.by.clone()));
+                    self.approvals.push(approved.clone());
                 }
                 true
             }
@@ -116,6 +114,7 @@ impl Standing {
 mod tests {
     use super::*;
     use crate::ledger::entry::FORMAT_VERSION;
+    use crate::ledger::lock::Holder;
     use crate::plan::deployment::Place;
     use jiff::Timestamp;
 

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod command;
 pub mod compiler;
 pub mod files;
 pub mod interrupt;

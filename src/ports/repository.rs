@@ -16,4 +16,7 @@ pub struct WorkingCopy {
 pub trait Repository: Send + Sync {
     /// The state of a folder; none where it isn't under version control, or has no commit yet.
     fn working_copy(&self, root: &Path) -> Option<WorkingCopy>;
+
+    /// Who is at work in a folder, as commits name the person, such as `ana@example.com`; none where nobody said.
+    fn author(&self, root: &Path) -> Option<String>;
 }

@@ -9,6 +9,9 @@
 //! A release is named by the digest of what is sealed. Its files and artifacts lie in the ledger's own store beside it, and landfall
 //! never removes one.
 
+pub mod promotion;
+pub mod rollback;
 pub mod sealed;
+pub mod settings;
 pub mod signature;
 pub mod verify;

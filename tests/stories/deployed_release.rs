@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SHOP, Told};
+use crate::ground::{Ground, SHOP, Told, bundle};
 
 const QUEUE: &str = "AWS::SQS::Queue";
 
@@ -92,29 +92,13 @@ functions:
   worker: {description: works, artifact: worker, handler: worker, memory: 512MiB, timeout: 10s}
 "#;
 
-/// Writes a bundle whose artifact `worker` is this.
-fn bundle(ground: &Ground, archive: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
-    let digest = landfall::plan::digest::Digest::of(archive).to_string();
-    let manifest = json!({
-        "format_version": 1,
-        "artifacts": {"worker": {
-            "archives": {"aarch64": "worker.zip"}, "image": null, "image_digest": null, "bill": null, "provenance": null, "contract": null,
-        }},
-        "files": {"worker.zip": {"digest": digest, "size": archive.len()}},
-    });
-    fs::create_dir_all(ground.path("dist/shop"))?;
-    fs::write(ground.path("dist/shop/bundle.json"), manifest.to_string())?;
-    fs::write(ground.path("dist/shop/worker.zip"), archive)?;
-    Ok(ground.path("dist").to_string_lossy().into_owned())
-}
-
 #[test]
 fn artifacts_come_from_the_release_when_the_bundle_is_gone() -> Told {
     let ground = Ground::new()?;
     ground.environment(WITH_CODE)?;
     ground.commit()?;
     let archive = b"an archive of the worker";
-    let dist = bundle(&ground, archive)?;
+    let dist = bundle(&ground, archive, None)?;
     ground.landfall(&["release", "create", "shop", "--name", "2.0.0", "--artifacts", &dist])?.exits(0)?;
     fs::remove_dir_all(ground.path("dist"))?;
     ground.landfall(&["apply", "shop/dev", "--release", "2.0.0"])?.exits(0)?;
@@ -134,7 +118,7 @@ fn a_release_without_an_artifact_that_the_environment_runs_is_refused() -> Told 
         &WITH_CODE.replace("artifact: worker,", "artifact: other,").replace("worker: {zip", "other: {zip"),
     )?;
     ground.commit()?;
-    let dist = bundle(&ground, b"an archive of the worker")?;
+    let dist = bundle(&ground, b"an archive of the worker", None)?;
     ground.landfall(&["release", "create", "shop", "--name", "2.0.0", "--artifacts", &dist])?.exits(0)?;
     let refused = ground.landfall(&["apply", "shop/dev", "--release", "2.0.0"])?.exits(3)?;
     refused.says("does not seal the artifact other")?;

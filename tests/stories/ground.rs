@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use landfall::sandbox::{Running, SECRET_ACCESS_KEY, Sandbox, SandboxOptions};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -271,6 +271,26 @@ impl Ground {
         self.landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
         Ok(())
     }
+}
+
+/// Writes a bundle whose artifact `worker` is this, with a contract or none; gives its folder.
+pub(crate) fn bundle(ground: &Ground, archive: &[u8], contract: Option<&[u8]>) -> Result<String, Box<dyn Error>> {
+    let file =
+        |bytes: &[u8]| json!({"digest": landfall::plan::digest::Digest::of(bytes).to_string(), "size": bytes.len()});
+    let mut files = json!({"worker.zip": file(archive)});
+    fs::create_dir_all(ground.path("dist/shop"))?;
+    fs::write(ground.path("dist/shop/worker.zip"), archive)?;
+    if let Some(contract) = contract {
+        files["worker.contract.json"] = file(contract);
+        fs::write(ground.path("dist/shop/worker.contract.json"), contract)?;
+    }
+    let artifact = json!({
+        "archives": {"aarch64": "worker.zip"}, "image": null, "image_digest": null, "bill": null, "provenance": null,
+        "contract": contract.map(|_| "worker.contract.json"),
+    });
+    let manifest = json!({"format_version": 1, "artifacts": {"worker": artifact}, "files": files});
+    fs::write(ground.path("dist/shop/bundle.json"), manifest.to_string())?;
+    Ok(ground.path("dist").to_string_lossy().into_owned())
 }
 
 /// Waits for the program and takes what it said.

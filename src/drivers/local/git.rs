@@ -18,6 +18,11 @@ impl Repository for Git {
         let changed = status.lines().filter_map(|line| line.get(3..)).map(str::to_owned).collect();
         Some(WorkingCopy { commit, changed })
     }
+
+    fn author(&self, root: &Path) -> Option<String> {
+        let email = git(root, &["config", "user.email"])?;
+        Some(email.trim().to_owned()).filter(|email| !email.is_empty())
+    }
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {

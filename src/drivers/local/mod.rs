@@ -2,6 +2,7 @@
 
 pub mod cargo;
 pub mod clock;
+pub mod command;
 pub mod files;
 pub mod git;
 pub mod machine;
