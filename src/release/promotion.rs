@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn every_closed_gate_is_named_at_once() {
         let policy = Policy { from: Some("staging".into()), soak: Some(Duration::from_secs(60)), approval: None };
-        let held = Standing { held: Some("it rang".into()), ..Standing::default() };
+        let mut held = Standing::default();
+        held.held = Some("it rang".into());
         let question = Question {
             from: "dev",
             origin: &Standing::default(),

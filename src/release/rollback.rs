@@ -241,7 +241,7 @@ mod tests {
             };
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),
-                purpose: Purpose::Deploy(deploy),
+                purpose: Purpose::Deploy(Box::new(deploy)),
                 place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
                 stack: "a-b".into(),
                 before: None,
