@@ -94,7 +94,7 @@ fn a_held_environment_takes_no_promotion_until_somebody_has_looked() -> Told {
 
 #[test]
 fn a_release_has_to_be_good_for_long_enough() -> Told {
-    let ground = shop("gates: {soak: 1h}\n", "")?;
+    let ground = shop("gates: {from: dev, soak: 1h}\n", "")?;
     ground.landfall(&promote("dev", "staging"))?.exits(3)?.says("3600 s are asked for")?;
     ground.landfall(&promote("dev", "prod"))?.exits(0)?;
     Ok(())
@@ -139,7 +139,7 @@ fn a_test_that_fails_keeps_the_release_out() -> Told {
 
 #[test]
 fn a_dry_run_shows_the_gates_and_the_plan_and_does_nothing() -> Told {
-    let ground = shop("gates: {soak: 1h, approval: {}}\n", "")?;
+    let ground = shop("gates: {from: dev, soak: 1h, approval: {}}\n", "")?;
     let shown = ground.landfall(&[&promote("dev", "staging")[..], &["--dry-run"]].concat())?.exits(3)?;
     shown
         .says("gate soak      CLOSED")?
