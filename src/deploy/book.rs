@@ -165,11 +165,20 @@ impl Book {
     }
 
     /// Appends an entry under a fence: it counts once the head refers to it, and never where the head has a higher epoch.
+    /// `witness` is the number of the last entry that the writer has seen.
     ///
     /// # Errors
-    /// [`DeployError::Fenced`] where another run has taken the lock over.
-    pub async fn append(&self, epoch: u64, by: &Holder, record: &Record) -> Result<Entry, DeployError> {
-        let (head, _) = self.head_under(epoch, by).await?;
+    /// [`DeployError::Fenced`] where another run has taken the lock over; [`Fault`] where the head is gone, or stands before what
+    /// the writer has seen: nothing is begun anew on top of a ledger that was lost.
+    pub async fn append(&self, epoch: u64, by: &Holder, record: &Record, witness: u64) -> Result<Entry, DeployError> {
+        let (head, version) = self.head_under(epoch, by).await?;
+        if version.is_none() {
+            return Err(Fault::NoHead { target: self.target.clone() }.into());
+        }
+        if head.sequence < witness {
+            let (target, head) = (self.target.clone(), head.sequence);
+            return Err(Fault::RolledBack { target, head, seen: witness }.into());
+        }
         let entry = Entry {
             format_version: FORMAT_VERSION,
             target: self.target.clone(),

@@ -141,20 +141,20 @@ impl Job<'_> {
             PreviewState::Ready => {}
             PreviewState::Started => return self.watch_over(intent, &preview.stack_id).await,
             PreviewState::Empty => {
-                self.cloud.discard(&deployment.stack, &preview.id).await.map_err(Unfinished::from)?;
+                self.discard(&deployment.stack, &preview.id).await?;
                 return Err(Unfinished::NothingToDo);
             }
             PreviewState::Failed(reason) => {
-                self.cloud.discard(&deployment.stack, &preview.id).await.map_err(Unfinished::from)?;
+                self.discard(&deployment.stack, &preview.id).await?;
                 return Err(Unfinished::Abandoned(DeployError::Rejected { reason: reason.clone() }));
             }
             PreviewState::Obsolete => {
-                self.cloud.discard(&deployment.stack, &preview.id).await.map_err(Unfinished::from)?;
+                self.discard(&deployment.stack, &preview.id).await?;
                 return Err(overtaken(&deployment.stack));
             }
         }
         if let Some(difference) = expected.and_then(|expected| differs(expected, &preview)) {
-            self.cloud.discard(&deployment.stack, &preview.id).await.map_err(Unfinished::from)?;
+            self.discard(&deployment.stack, &preview.id).await?;
             return Err(Unfinished::Abandoned(DeployError::Stale(difference)));
         }
         self.lease.assure().await.map_err(Unfinished::Error)?;
@@ -170,6 +170,12 @@ impl Job<'_> {
         }
         self.watch.news(&News::Started);
         self.watch_over(intent, &preview.stack_id).await
+    }
+
+    /// Removes a preview that is not carried out.
+    async fn discard(&self, stack: &str, preview: &str) -> Result<(), Unfinished> {
+        self.lease.assure().await.map_err(Unfinished::Error)?;
+        Ok(self.cloud.discard(stack, preview).await?)
     }
 
     /// Looks whether the intent was begun already; where it wasn't, has the cloud compute what it would do.

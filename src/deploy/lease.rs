@@ -94,8 +94,8 @@ impl Lease {
         &self.book
     }
 
-    /// Makes sure that the lock is still held, before a change in the cloud: a process that slept past its validity finds
-    /// out here, and not by what it breaks.
+    /// Makes sure that the lock is still held, before a change in the cloud: asks the store whose it is, since no clock of this
+    /// process tells how long it was stopped, or its machine suspended. What loses its lock finds out here, and not by what it breaks.
     ///
     /// # Errors
     /// [`DeployError::Fenced`] where it isn't.
@@ -103,9 +103,15 @@ impl Lease {
         let mut state = self.state.lock().await;
         let age = self.book.clock.elapsed().saturating_sub(state.renewed);
         if state.lost || age >= HEARTBEAT * 2 {
-            renew(&self.book, &mut state).await?;
+            return renew(&self.book, &mut state).await;
         }
-        Ok(())
+        let now = self.book.lock().await?;
+        if now.as_ref().is_some_and(|(lock, _)| lock.nonce == state.lock.nonce) {
+            return Ok(());
+        }
+        state.lost = true;
+        let theirs = now.map_or(0, |(lock, _)| lock.epoch);
+        Err(DeployError::Fenced { target: self.book.target().to_owned(), ours: state.lock.epoch, theirs })
     }
 
     /// Appends an entry under this lock.
@@ -113,11 +119,11 @@ impl Lease {
     /// # Errors
     /// [`DeployError::Fenced`] where the lock was taken over.
     pub async fn append(&self, record: &Record) -> Result<Entry, DeployError> {
-        let (epoch, holder) = {
+        let (epoch, holder, witness) = {
             let state = self.state.lock().await;
-            (state.lock.epoch, state.lock.holder.clone())
+            (state.lock.epoch, state.lock.holder.clone(), state.lock.witness)
         };
-        let entry = self.book.append(epoch, &holder, record).await?;
+        let entry = self.book.append(epoch, &holder, record, witness).await?;
         self.state.lock().await.lock.witness = entry.sequence;
         Ok(entry)
     }

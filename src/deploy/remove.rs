@@ -63,6 +63,7 @@ impl Job<'_> {
             if lift {
                 let none = Protection { termination: false, policy: None };
                 self.cloud.protect(&before.id, &none).await?;
+                self.lease.assure().await.map_err(Unfinished::Error)?;
             }
             let delete = Operation::Delete { retain: retain.to_vec() };
             let start = async { Ok(self.cloud.start(&before.id, &delete, &intent.id).await?) };

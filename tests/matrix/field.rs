@@ -3,16 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use landfall::sandbox::clock::{Clock, SystemClock};
 use landfall::sandbox::{Running, Sandbox, SandboxOptions};
 use tempfile::TempDir;
 
 use crate::Told;
 use crate::invariants::Guard;
 use crate::ledger::Store;
-use crate::proxy::{Call, Proxy, Script, Victim};
+use crate::proxy::{Call, Freeze, Proxy, Script, Victim, signal};
 use crate::wire::runtime;
 
 /// The account of the target.
@@ -52,6 +54,19 @@ pub(crate) struct Field {
     ledger: Ledger,
     sandbox: Option<Running>,
     address: String,
+    /// How many seconds the sandbox's clock is ahead of this machine's.
+    pub(crate) ahead: Arc<AtomicI64>,
+    /// Whether a call may take as long as it usually may.
+    pub(crate) patient: bool,
+}
+
+/// The machine's clock, some seconds off.
+struct Shifted(Arc<AtomicI64>);
+
+impl Clock for Shifted {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// What a run of the program came to.
@@ -87,9 +102,13 @@ pub(crate) struct Started {
 }
 
 impl Field {
+    fn of(folder: TempDir, ledger: Ledger) -> Field {
+        Field { folder, ledger, sandbox: None, address: String::new(), ahead: Arc::default(), patient: false }
+    }
+
     /// An empty project; nothing is deployed.
     pub(crate) fn new(ledger: Ledger) -> Told<Field> {
-        let mut field = Field { folder: tempfile::tempdir()?, ledger, sandbox: None, address: String::new() };
+        let mut field = Field::of(tempfile::tempdir()?, ledger);
         field.hidden_for("30s")?;
         field.wake()?;
         if ledger == Ledger::Bucket {
@@ -107,14 +126,18 @@ impl Field {
     pub(crate) fn copy(&self) -> Told<Field> {
         let folder = tempfile::tempdir()?;
         copy(self.root(), folder.path())?;
-        let mut field = Field { folder, ledger: self.ledger, sandbox: None, address: String::new() };
+        let mut field = Field::of(folder, self.ledger);
         field.wake()?;
         Ok(field)
     }
 
     fn wake(&mut self) -> Told {
         let state = self.root().join(".landfall/sandbox");
-        let options = SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(state) };
+        let options = SandboxOptions {
+            pace: Some(0.0),
+            clock: Arc::new(Shifted(Arc::clone(&self.ahead))),
+            ..SandboxOptions::new(state)
+        };
         let running = runtime()?.block_on(Sandbox::start(options))?;
         self.address = running.url().trim_start_matches("http://").to_owned();
         self.sandbox = Some(running);
@@ -161,7 +184,7 @@ impl Field {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
         command.env_clear().env("HOME", self.root()).env("PATH", "/usr/bin:/bin").env("USER", "ana");
-        command.env("RUST_BACKTRACE", "1").env("LANDFALL_CALL_TIMEOUT", "1s");
+        command.env("RUST_BACKTRACE", "1").env("LANDFALL_CALL_TIMEOUT", if self.patient { "30s" } else { "1s" });
         match self.ledger {
             Ledger::Folder => command.env("LANDFALL_LEDGER", self.root().join("ledger")),
             Ledger::Bucket => command.env("LANDFALL_LEDGER", "s3://acme-ledger/shop"),
@@ -203,6 +226,34 @@ impl Started {
     fn with<T>(&self, act: impl FnOnce(&mut Child) -> std::io::Result<T>) -> Told<T> {
         let mut victim = self.victim.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(act(victim.as_mut().ok_or("not started")?)?)
+    }
+
+    /// The process's number.
+    pub(crate) fn process(&self) -> Told<u32> {
+        self.with(|child| Ok(child.id()))
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn ended(&self) -> Told<bool> {
+        Ok(self.with(Child::try_wait)?.is_some())
+    }
+
+    /// Waits until it was stopped: after how many calls; none where it ended first.
+    pub(crate) fn frozen(&self) -> Told<Option<usize>> {
+        loop {
+            match self.proxy.freeze() {
+                Freeze::Frozen(calls) => return Ok(Some(calls)),
+                Freeze::No | Freeze::Thawed if self.ended()? => return Ok(None),
+                Freeze::No | Freeze::Thawed => std::thread::sleep(Duration::from_millis(3)),
+            }
+        }
+    }
+
+    /// Wakes it.
+    pub(crate) fn thaw(&self) -> Told {
+        signal(self.process()?, "CONT");
+        self.proxy.thaw();
+        Ok(())
     }
 
     /// Waits for the end.

@@ -51,6 +51,16 @@ impl Store {
         }
     }
 
+    /// Takes an object away.
+    pub(crate) fn remove(&self, name: &str) -> Told {
+        match self {
+            Store::Folder(folder) => Ok(fs::remove_file(folder.join(name))?),
+            Store::Bucket { address, bucket, prefix } => {
+                ask(address, "s3", "DELETE", &format!("/{bucket}/{prefix}/{name}"), "").map(|_| ())
+            }
+        }
+    }
+
     fn json(&self, name: &str) -> Told<Value> {
         let bytes = self.read(&format!("{TARGET}/{name}"))?;
         Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?.unwrap_or(Value::Null))

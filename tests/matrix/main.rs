@@ -15,9 +15,12 @@ mod invariants;
 mod ledger;
 mod lost_writes;
 mod proxy;
+mod race;
 mod report;
+mod skew;
 mod verb;
 mod wire;
+mod zombie;
 
 /// How a step of the bench ends; cases run on threads of their own.
 pub(crate) type Told<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,5 +1,6 @@
 //! The proxy between the program and its cloud: counts calls, and breaks the one that it was told to.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::Told;
@@ -45,12 +47,25 @@ pub(crate) enum Fault {
     Hang,
     /// The call is carried out and never answered.
     HangAfter,
+    /// The call is carried out, and answered as the same call was answered before it; where it was none, as it should be.
+    Stale,
     /// This call and all after it are refused, since the credentials have expired.
     Expired,
+    /// The store answers that something else is written at the same time; the call is not carried out.
+    Conflict,
+    /// SIGSTOP before the call is forwarded; it goes on once the process is woken.
+    FreezeBefore,
+    /// SIGSTOP after the call was carried out; its answer waits.
+    FreezeAfter,
+    /// SIGINT, and the call is answered.
+    Interrupt,
+    /// SIGINT, and the call is never answered, nor carried out.
+    InterruptHang,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Fault; 11] = [
+    /// Those that strike at every call of every verb.
+    pub(crate) const ALL: [Fault; 12] = [
         Fault::KillBefore,
         Fault::KillAfter,
         Fault::LostRequest,
@@ -61,6 +76,7 @@ impl Fault {
         Fault::UnavailableAfter,
         Fault::Hang,
         Fault::HangAfter,
+        Fault::Stale,
         Fault::Expired,
     ];
 
@@ -97,15 +113,28 @@ pub(crate) struct Call {
     /// Its name, such as `CreateChangeSet` or `PUT /bucket/key`.
     pub(crate) name: String,
     /// What is asked for, by field of the form.
-    pub(crate) form: std::collections::BTreeMap<String, String>,
+    pub(crate) form: BTreeMap<String, String>,
     /// Whether it may change something in the cloud.
     pub(crate) changes: bool,
+    /// Whether it only looks.
+    pub(crate) reading: bool,
     /// Whether it is to S3.
     pub(crate) object: bool,
 }
 
 /// A process that the proxy may kill, once it has begun.
 pub(crate) type Victim = Arc<Mutex<Option<Child>>>;
+
+/// Whether a process was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freeze {
+    /// Not yet.
+    No,
+    /// It was, after so many calls.
+    Frozen(usize),
+    /// It was, and goes on.
+    Thawed,
+}
 
 /// A proxy for one run of the program.
 pub(crate) struct Proxy {
@@ -121,9 +150,16 @@ struct Inner {
     guard: Guard,
     count: AtomicUsize,
     struck: AtomicBool,
+    /// Whether the process was stopped, and whether it was woken since.
+    frozen: watch::Sender<Freeze>,
     calls: Mutex<Vec<Call>>,
     breaches: Mutex<Vec<String>>,
+    /// The last answer to each question.
+    answers: Mutex<BTreeMap<Question, Response<Bytes>>>,
 }
+
+/// What is asked: the call and its form.
+type Question = (String, BTreeMap<String, String>);
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -141,8 +177,10 @@ impl Proxy {
             guard,
             count: AtomicUsize::new(0),
             struck: AtomicBool::new(false),
+            frozen: watch::channel(Freeze::No).0,
             calls: Mutex::default(),
             breaches: Mutex::default(),
+            answers: Mutex::default(),
         });
         let task = runtime()?.spawn(serve(listener, Arc::clone(&inner)));
         Ok(Proxy { url, inner, task })
@@ -152,6 +190,21 @@ impl Proxy {
     pub(crate) fn end(self) -> (Vec<Call>, Vec<String>) {
         self.task.abort();
         (std::mem::take(&mut locked(&self.inner.calls)), std::mem::take(&mut locked(&self.inner.breaches)))
+    }
+
+    /// Whether the process was stopped.
+    pub(crate) fn freeze(&self) -> Freeze {
+        *self.inner.frozen.borrow()
+    }
+
+    /// Whether the fault has struck.
+    pub(crate) fn struck(&self) -> bool {
+        self.inner.struck.load(Ordering::SeqCst)
+    }
+
+    /// Lets the call of a stopped process go on.
+    pub(crate) fn thaw(&self) {
+        self.inner.frozen.send_replace(Freeze::Thawed);
     }
 }
 
@@ -185,8 +238,14 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
         Some(Fault::KillBefore) => return inner.kill().await,
         Some(Fault::LostRequest) => return Err(Broken),
         Some(Fault::Hang) => return hang().await,
+        Some(Fault::InterruptHang) => {
+            signal(inner.process().await, "INT");
+            return hang().await;
+        }
+        Some(Fault::Interrupt) => signal(inner.process().await, "INT"),
         Some(Fault::Throttled) if call.object => return Ok(refusal(503, "SlowDown", call.object)),
         Some(Fault::Throttled) => return Ok(refusal(400, "Throttling", call.object)),
+        Some(Fault::Conflict) => return Ok(refusal(409, "ConditionalRequestConflict", call.object)),
         Some(Fault::Unavailable) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
         Some(Fault::Expired) => return Ok(refusal(if call.object { 400 } else { 403 }, "ExpiredToken", call.object)),
         _ => {}
@@ -200,16 +259,30 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
             locked(&inner.breaches).push(format!("{} (call {number}): {breach}", call.name));
         }
     }
+    // What is on its way to the cloud can't be called back: only what has not been sent yet is fenced.
+    let in_flight = !call.reading && !call.object;
+    if fault == Some(Fault::FreezeBefore) && !in_flight {
+        inner.freeze(number).await;
+    }
     let forwarded = send(&inner.upstream, Request::from_parts(parts, Full::new(body))).await;
     match fault {
         Some(Fault::KillAfter) => return inner.kill().await,
+        Some(Fault::FreezeAfter) => inner.freeze(number).await,
+        Some(Fault::FreezeBefore) if in_flight => inner.freeze(number).await,
         Some(Fault::LostAnswer) => return Err(Broken),
         Some(Fault::HangAfter) => return hang().await,
         Some(Fault::UnavailableAfter) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
         _ => {}
     }
     // The sandbox closes connections too, where that is scripted into it.
-    let (parts, body) = forwarded.map_err(|_| Broken)?.into_parts();
+    let forwarded = forwarded.map_err(|_| Broken)?;
+    // What is stored is never read in an old state; what runs is.
+    let before = if call.reading && !call.object {
+        locked(&inner.answers).insert((call.name.clone(), call.form.clone()), forwarded.clone())
+    } else {
+        None
+    };
+    let (parts, body) = before.filter(|_| fault == Some(Fault::Stale)).unwrap_or(forwarded).into_parts();
     if fault == Some(Fault::TornAnswer) {
         let half = body.slice(..body.len() / 2);
         let frames = futures::stream::iter([Ok(Frame::data(half)), Err(Broken)]);
@@ -249,6 +322,14 @@ impl Inner {
         Err(Broken)
     }
 
+    /// Stops the process until it is thawed.
+    async fn freeze(&self, calls: usize) {
+        let mut woken = self.frozen.subscribe();
+        signal(self.process().await, "STOP");
+        self.frozen.send_replace(Freeze::Frozen(calls));
+        let _ = woken.wait_for(|freeze| *freeze == Freeze::Thawed).await;
+    }
+
     /// The number of the process: its first call may come before whoever began it has said which it is.
     async fn process(&self) -> u32 {
         loop {
@@ -258,6 +339,11 @@ impl Inner {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(process: u32, name: &str) {
+    let _ = std::process::Command::new("kill").args(["-s", name, &process.to_string()]).status();
 }
 
 /// Waits until the other side has given up.
@@ -287,18 +373,18 @@ fn refusal(status: u16, code: &str, object: bool) -> Response<BoxBody<Bytes, Bro
 /// What a call is.
 fn read(parts: &Parts, body: &Bytes) -> Call {
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let form: std::collections::BTreeMap<String, String> =
-        if header("content-type").starts_with("application/x-www-form-urlencoded") {
-            serde_urlencoded::from_bytes(body).unwrap_or_default()
-        } else {
-            Default::default()
-        };
+    let form: BTreeMap<String, String> = if header("content-type").starts_with("application/x-www-form-urlencoded") {
+        serde_urlencoded::from_bytes(body).unwrap_or_default()
+    } else {
+        Default::default()
+    };
     let object = header("authorization").contains("/s3/aws4_request");
     let action = form.get("Action").cloned().or_else(|| header("x-amz-target").rsplit('.').next().map(str::to_owned));
     let name = action.filter(|action| !action.is_empty()).unwrap_or_else(|| format!("{} {}", parts.method, parts.uri));
     let reads = ["Describe", "List", "Get", "Head", "GET ", "HEAD ", "Detect", "Validate", "Estimate"];
     // A change set changes nothing until it is executed; one is made and removed for every plan.
+    let reading = reads.iter().any(|read| name.starts_with(read));
     let harmless = matches!(name.as_str(), "CreateChangeSet" | "DeleteChangeSet");
-    let changes = !harmless && !reads.iter().any(|read| name.starts_with(read));
-    Call { name, form, changes, object }
+    let changes = !harmless && !reading;
+    Call { name, form, changes, reading, object }
 }

@@ -1,5 +1,7 @@
 //! The verbs of the matrix: where each starts, and what is run. A new verb is a row.
 
+use std::process::Command;
+
 use crate::Told;
 use crate::field::{Field, TARGET};
 use crate::proxy::{At, Fault, Script};
@@ -23,6 +25,13 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { name: "plan, update", before: changed, run: &["plan", TARGET], looks: true, recovers: false },
     Verb { name: "apply, create", before: nothing, run: &["apply", TARGET], looks: false, recovers: false },
     Verb { name: "apply, update", before: changed, run: &["apply", TARGET], looks: false, recovers: false },
+    Verb {
+        name: "apply --release",
+        before: sealed,
+        run: &["apply", TARGET, "--release", "1.0.0"],
+        looks: false,
+        recovers: false,
+    },
     Verb { name: "recover, not begun", before: not_begun, run: &["recover", TARGET], looks: false, recovers: true },
     Verb { name: "recover, begun", before: begun, run: &["recover", TARGET], looks: false, recovers: true },
     Verb {
@@ -52,6 +61,22 @@ fn deployed(field: &Field) -> Told {
 fn changed(field: &Field) -> Told {
     deployed(field)?;
     field.hidden_for("45s")
+}
+
+/// A release of a change, sealed from a commit.
+fn sealed(field: &Field) -> Told {
+    changed(field)?;
+    std::fs::write(field.root().join(".gitignore"), "/.landfall/\n/ledger/\n")?;
+    for arguments in [
+        &["init", "--quiet"][..],
+        &["add", "--all"],
+        &["-c", "user.name=ana", "-c", "user.email=ana@example.com", "commit", "--quiet", "--message", "a change"],
+    ] {
+        if !Command::new("git").arg("-C").arg(field.root()).args(arguments).status()?.success() {
+            return Err(format!("git {arguments:?}").into());
+        }
+    }
+    field.run(&["release", "create", "shop", "--name", "1.0.0"], None)?.exits(0).map(|_| ())
 }
 
 /// An update whose process was killed at the call that starts it: before it arrived, or after.

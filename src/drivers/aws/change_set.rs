@@ -148,11 +148,27 @@ impl Aws {
         let Some(shell) = self.describe_stack(stack).await?.filter(|shell| shell.phase == Phase::Empty) else {
             return Ok(());
         };
+        // Somebody else's preview may lie in the same shell, and would go with it.
+        if self.has_change_set_besides(&shell.id, name).await? {
+            return Ok(());
+        }
         let call = Call { permission: "cloudformation:DeleteStack", resource: &arn };
         let send = || self.cloudformation.delete_stack().stack_name(&shell.id).send();
         let write = || async { self.caller.make(call, Effect::Write, send).await.map(|_| ()) };
         let happened = || async { Ok(self.describe_stack(&shell.id).await?.is_none()) };
         self.caller.settle(write, happened).await
+    }
+}
+
+impl Aws {
+    /// Whether a stack has a change set besides one that is being deleted, by its name or identity.
+    async fn has_change_set_besides(&self, stack: &str, deleted: &str) -> Result<bool, CloudError> {
+        let arn = self.stack_arn(stack);
+        let call = Call { permission: "cloudformation:ListChangeSets", resource: &arn };
+        let send = || self.cloudformation.list_change_sets().stack_name(stack).send();
+        let answer = absent(self.caller.make(call, Effect::Read, send).await)?;
+        let mut found = answer.iter().flat_map(|answer| answer.summaries());
+        Ok(found.any(|one| one.change_set_id() != Some(deleted) && one.change_set_name() != Some(deleted)))
     }
 }
 
