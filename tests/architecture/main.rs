@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads the sources")]
 
 mod direction;
+mod faults;
 mod layout;
 mod permits;
 mod purity;

@@ -9,6 +9,7 @@
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the bench runs the program in folders of its own and asks its sandbox")]
 
+mod cancel;
 mod every_call;
 mod field;
 mod invariants;
