@@ -14,12 +14,13 @@ fn output_that_nobody_takes_or_can_hold_changes_nothing_about_what_is_recorded()
     ran(command.stdout(full).spawn()?)?.exits(1)?.says("can't write")?;
     assert_eq!(ground.stack()?, None);
     ground.is_sound()?;
-    // Whoever read it has gone.
+    // Whoever read it has gone: that a change was not made is told by the exit code at least.
     let mut command = ground.command(&["apply", "shop/dev", "--sandbox", "--yes"]);
     let mut child = command.spawn()?;
     drop(child.stdout.take());
     drop(child.stderr.take());
-    child.wait()?;
+    assert_eq!(child.wait()?.code(), Some(1));
+    assert_eq!(ground.stack()?, None);
     ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
     ground.is_sound()?;
     let mut command = ground.command(&["apply", "shop/dev", "--sandbox", "--yes"]);
