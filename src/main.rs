@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
         commands: Arc::new(command::LocalCommands),
         compiler: Arc::new(cargo::Cargo),
         files: Arc::new(files::LocalFiles),
-        interrupt: signals::listen(),
+        interrupt: signals::listen(Exit::Interrupted.code()),
         ledgers: Arc::new(ObjectLedgers::new(global.sandbox.then(|| sandbox.clone() as _), clock.clone(), patience)),
         machine: Arc::new(machine::LocalMachine),
         output: Output { format: global.format, colour, coloured_results, width, out, err },

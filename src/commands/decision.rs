@@ -12,6 +12,7 @@ use super::site::Site;
 use super::trouble::Trouble;
 use crate::clouds::Deployed;
 use crate::contract::schema::SchemaRange;
+use crate::deploy::error::DeployError;
 use crate::ledger::entry::ReleaseRef;
 use crate::ledger::standing::Standing;
 use crate::plan::change::Action;
@@ -23,7 +24,7 @@ use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
 use crate::plan::stack::{Phase, StackFacts};
-use crate::ports::cloud::{Preview, PreviewChange, PreviewKind, PreviewState};
+use crate::ports::cloud::{CloudError, Preview, PreviewChange, PreviewKind, PreviewState};
 
 /// What was decided for a target.
 pub struct Decision {
@@ -47,8 +48,33 @@ pub struct Decision {
     pub settled: bool,
 }
 
-/// Decides, and asks the cloud for its own answer and what was changed by hand, unless that is told not to.
+/// How often it is decided anew where somebody else's deployment swept the cloud's answer away.
+const AGAIN: usize = 3;
+
+/// Decides, and asks the cloud for its own answer and what was changed by hand, unless that is told not to. Where somebody deploys
+/// meanwhile, it is decided anew on what they made.
+///
+/// # Errors
+/// Whatever keeps it from being decided; nothing was changed then.
 pub async fn decide(
+    session: &mut Session,
+    site: &Site,
+    definition: &Definition,
+    offline: bool,
+    look: Look,
+) -> Result<Decision, Trouble> {
+    for _ in 0..AGAIN {
+        match decide_once(session, site, definition, offline, look).await {
+            Err(Trouble::Deploy(DeployError::Cloud(CloudError::Obsolete { preview }))) => {
+                tracing::debug!(preview, "somebody else deployed meanwhile: decided anew");
+            }
+            decided => return decided,
+        }
+    }
+    decide_once(session, site, definition, offline, look).await
+}
+
+async fn decide_once(
     session: &mut Session,
     site: &Site,
     definition: &Definition,
@@ -264,12 +290,14 @@ async fn ask(session: &Session, site: &Site, deployment: &Deployment, ready: Rea
     let kind = if ready == Readiness::Create { PreviewKind::Create } else { PreviewKind::Update };
     let token = session.clock.unique();
     let name = format!("landfall-plan-{}-{}", deployment.document_digest().short(), token.get(..8).unwrap_or_default());
-    let preview = site.cloud.preview(deployment, kind, &name, &token).await?;
+    let preview = site.cloud.preview(deployment, kind, &name, &token).await.map_err(|error| match error {
+        // Executing one change set removes every other of its stack.
+        CloudError::NotFound { .. } => CloudError::Obsolete { preview: name.clone() },
+        error => error,
+    })?;
     site.cloud.discard(&site.stack, &preview.id).await?;
     match &preview.state {
-        PreviewState::Failed(reason) => {
-            Err(crate::deploy::error::DeployError::Rejected { reason: reason.clone() }.into())
-        }
+        PreviewState::Failed(reason) => Err(DeployError::Rejected { reason: reason.clone() }.into()),
         PreviewState::Ready | PreviewState::Empty | PreviewState::Obsolete | PreviewState::Started => Ok(preview),
     }
 }

@@ -261,7 +261,7 @@ impl Book {
             tries += 1;
             self.objects().pause(tries).await;
             let (now, found) = self.head_under(epoch, by).await?;
-            if now == after {
+            if found.is_some() && now == after {
                 return Ok(());
             }
             if now != before {

@@ -122,6 +122,13 @@ pub(crate) struct Call {
     pub(crate) object: bool,
 }
 
+impl Call {
+    /// Whether it asks the ledger whose the lock is.
+    pub(crate) fn asks_whose_lock(&self) -> bool {
+        self.name.starts_with("GET ") && self.name.ends_with("/lock.json")
+    }
+}
+
 /// A process that the proxy may kill, once it has begun.
 pub(crate) type Victim = Arc<Mutex<Option<Child>>>;
 

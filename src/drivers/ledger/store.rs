@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
+use object_store::client::{HttpError, HttpErrorKind};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, UpdateVersion};
 
@@ -24,19 +25,34 @@ pub(super) struct ObjectLedger {
 /// Written to learn the time on the store's clock.
 const CLOCK: &str = "clock";
 
+/// How often an answer that broke off in the middle is asked for again: `object_store` asks again for what didn't begin only.
+const TORN: u32 = 4;
+
 impl ObjectLedger {
     pub(super) fn new(store: Arc<dyn ObjectStore>, address: String, guard: Option<FolderGuard>) -> Self {
         ObjectLedger { store, address, guard }
     }
 
     async fn get(&self, name: &str) -> Result<Option<(Vec<u8>, object_store::ObjectMeta)>, StoreError> {
-        let result = match self.store.get(&path(name)?).await {
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            result => result.map_err(|error| failed(name, error))?,
-        };
-        let meta = result.meta.clone();
-        let bytes = result.bytes().await.map_err(|error| failed(name, error))?;
-        Ok(Some((bytes.to_vec(), meta)))
+        let location = path(name)?;
+        let mut torn = 0;
+        loop {
+            let error = match self.store.get(&location).await {
+                Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                Err(error) => error,
+                Ok(result) => {
+                    let meta = result.meta.clone();
+                    match result.bytes().await {
+                        Ok(bytes) => return Ok(Some((bytes.to_vec(), meta))),
+                        Err(error) => error,
+                    }
+                }
+            };
+            if torn >= TORN || !broke_off(&error) {
+                return Err(failed(name, error));
+            }
+            torn += 1;
+        }
     }
 
     fn version(&self, bytes: &[u8], meta: &object_store::ObjectMeta) -> Version {
@@ -147,6 +163,18 @@ impl ObjectLedger {
 /// is refused here all the same.
 fn path(name: &str) -> Result<Path, StoreError> {
     Path::parse(name).map_err(|error| StoreError::Address { url: name.to_owned(), why: error.to_string() })
+}
+
+/// Whether an answer began and did not end. `object_store` has a kind for what it couldn't reach and none for this.
+fn broke_off(error: &object_store::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<HttpError>() {
+            return matches!(error.kind(), HttpErrorKind::Unknown | HttpErrorKind::Decode | HttpErrorKind::Interrupted);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn failed(name: &str, error: object_store::Error) -> StoreError {

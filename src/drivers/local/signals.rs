@@ -8,7 +8,6 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::exit_code::Exit;
 use crate::ports::interrupt::{Interrupt, interrupt};
 
 /// How long a process that was asked to stop may take to write down what goes on. GitHub Actions sends SIGINT, SIGTERM after 7.5 s
@@ -17,8 +16,8 @@ const GRACE: Duration = Duration::from_secs(6);
 
 /// Listens for SIGINT and SIGTERM from now on: the first of them asks to stop, and the process then has time to write down
 /// what goes on. The second, or a while without an end, ends it as it is: a call that gets no answer, or a question at the
-/// terminal, holds nobody up. Needs a tokio runtime.
-pub fn listen() -> Interrupt {
+/// terminal, holds nobody up; `code` is its exit code then. Needs a tokio runtime.
+pub fn listen(code: u8) -> Interrupt {
     let (interrupter, asked) = interrupt();
     tokio::spawn(async move {
         // Where nothing can be heard, nobody is ever asked to stop.
@@ -34,7 +33,7 @@ pub fn listen() -> Interrupt {
         );
         // Where this can't be written, the exit code still says it.
         let _ = std::io::stderr().write_all(words.as_bytes());
-        std::process::exit(Exit::Interrupted.code().into());
+        std::process::exit(code.into());
     });
     asked
 }
