@@ -32,6 +32,14 @@ pub(crate) const VERBS: &[Verb] = &[
         looks: false,
         recovers: false,
     },
+    Verb {
+        name: "promote",
+        before: promotable,
+        run: &["promote", "shop", "--from", "trial", "--to", "dev"],
+        looks: false,
+        recovers: false,
+    },
+    Verb { name: "rollback", before: wrong, run: &["rollback", TARGET], looks: false, recovers: false },
     Verb { name: "recover, not begun", before: not_begun, run: &["recover", TARGET], looks: false, recovers: true },
     Verb { name: "recover, begun", before: begun, run: &["recover", TARGET], looks: false, recovers: true },
     Verb {
@@ -63,9 +71,28 @@ fn changed(field: &Field) -> Told {
     field.hidden_for("45s")
 }
 
+/// A change that was deployed and should not have been.
+fn wrong(field: &Field) -> Told {
+    changed(field)?;
+    deployed(field)
+}
+
 /// A release of a change, sealed from a commit.
 fn sealed(field: &Field) -> Told {
     changed(field)?;
+    seal(field)
+}
+
+/// A release that serves in another environment of the same system.
+fn promotable(field: &Field) -> Told {
+    changed(field)?;
+    let folder = field.root().join("environments/shop");
+    std::fs::copy(folder.join("dev.yaml"), folder.join("trial.yaml"))?;
+    seal(field)?;
+    field.run(&["apply", "shop/trial", "--release", "1.0.0"], None)?.exits(0).map(|_| ())
+}
+
+fn seal(field: &Field) -> Told {
     std::fs::write(field.root().join(".gitignore"), "/.landfall/\n/ledger/\n")?;
     for arguments in [
         &["init", "--quiet"][..],

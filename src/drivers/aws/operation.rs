@@ -63,14 +63,14 @@ impl Aws {
     pub(super) async fn operation_progress(&self, operation: &OperationRef) -> Result<Progress, CloudError> {
         let mut events = self.events(&operation.stack_id, Some(&operation.token)).await?;
         let described = self.describe_stack(&operation.stack_id).await?;
-        let ended = events.last().is_some_and(|event| event.stack_itself && event.step != Step::Started);
+        let last = events.last().filter(|event| event.stack_itself && event.step != Step::Started);
         let untouched = described.as_ref().map(StackFacts::mark) == operation.before;
         let started = !events.is_empty() || !untouched;
         let finished = started
             && match &described {
                 Some(facts) if facts.phase.is_busy() || facts.phase == Phase::Empty => false,
-                // An old answer, from before the operation: unless its own last event says otherwise.
-                Some(_) if untouched => ended,
+                // An old answer, from before the operation: unless its own last event says that it ended where it began.
+                Some(facts) if untouched => last.is_some_and(|event| event.state == facts.state),
                 Some(_) | None => true,
             };
         events.sort_by_key(|event| event.at);
