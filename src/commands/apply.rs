@@ -138,7 +138,7 @@ pub(super) async fn carry_out(
     };
     let decision = decide(session, site, definition, false, look).await?;
     if let Some(saved) = &saved {
-        unmoved(site, definition, saved, &decision).await?;
+        unmoved(session, site, definition, saved, &decision).await?;
     }
     ready(decision.stack.as_ref(), &site.target.to_string())?;
     if decision.standing.is_inconsistent() {
@@ -192,7 +192,13 @@ fn read_plan(session: &Session, what: &str) -> Result<Option<SavedPlan>, Trouble
 }
 
 /// Refuses a saved plan whose world has moved, naming what moved and, where it is known, who moved it.
-async fn unmoved(site: &Site, definition: &Definition, saved: &SavedPlan, decision: &Decision) -> Result<(), Trouble> {
+async fn unmoved(
+    session: &Session,
+    site: &Site,
+    definition: &Definition,
+    saved: &SavedPlan,
+    decision: &Decision,
+) -> Result<(), Trouble> {
     let mut who = std::collections::BTreeMap::new();
     if let Some(entry) = site.book.latest(1).await?.pop() {
         who.insert(crate::plan::saved::Fact::LedgerHead, crate::deploy::lease::name(&entry.by));
@@ -206,7 +212,7 @@ async fn unmoved(site: &Site, definition: &Definition, saved: &SavedPlan, decisi
     Err(Trouble::Refused {
         what: "the saved plan no longer fits the world that it was made for".to_owned(),
         why: moved.iter().map(ToString::to_string).chain(drifted).collect(),
-        remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE`", site.target),
+        remedy: format!("make a new plan and look at it: `landfall plan {} --out FILE{}`", site.target, session.flag()),
     })
 }
 

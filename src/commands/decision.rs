@@ -225,7 +225,9 @@ async fn before(
     };
     let document = site.cloud.document(&stack.id).await?;
     let found = document.as_ref().map(|document| Digest::of(document.as_bytes()));
-    if recorded.is_none() {
+    if recorded.is_none() && standing.pending.is_some() {
+        notes.push(format!("the stack {} was begun by the interrupted run", stack.name));
+    } else if recorded.is_none() {
         notes.push(format!("the stack {} is not in the ledger: it was made by something else", stack.name));
     } else if found != recorded {
         notes.push(format!(

@@ -3,14 +3,29 @@
 use clap::Args;
 
 use super::drifting::found;
+use super::running::{Running, confirm, progress};
 use super::session::Session;
-use super::site::{Site, named};
+use super::site::{Site, named, one};
 use super::trouble::Trouble;
+use crate::deploy::error::DeployError;
+use crate::deploy::job::Order;
 use crate::exit_code::Exit;
+use crate::ledger::entry::{Deploy, DriftAccepted, Ending, Origin, Record, Tally};
+use crate::model::placement::Target;
+use crate::model::units::Time;
+use crate::plan::change::Action;
+use crate::plan::deployment::Deployment;
+use crate::plan::digest::Digest;
+use crate::plan::drift::{self, ResourceDrift};
+use crate::plan::readiness::{Readiness, readiness};
+use crate::plan::stack::StackFacts;
+use crate::ports::cloud::{Preview, PreviewKind, PreviewState};
 use crate::views;
 use crate::views::drift::{Drifted, Found};
 
 /// Shows what the cloud has that its stack has not: every property that was changed by hand, and every resource that is gone.
+///
+/// What is found can be accepted, so that it isn't told again while it stays as it is, or put back.
 #[derive(Clone, Debug, Args)]
 pub struct Drift {
     /// Which targets: system/environment, or a system for all its environments; everything where none is given.
@@ -19,10 +34,28 @@ pub struct Drift {
     /// Exit with 2 where something differs.
     #[arg(long, env = "LANDFALL_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
+    /// Record what is found as meant, for one TARGET: from then on it counts as drift only where it changes again. The next
+    /// deployment may still overwrite it: what is to stay for good belongs into the environment's files.
+    #[arg(long, conflicts_with = "revert")]
+    pub accept: bool,
+    /// Have the cloud put everything back as the last deployment left it, for one TARGET, also what was accepted. A resource that is
+    /// gone is created anew, without what it held. Refused where a resource would have to be replaced.
+    #[arg(long)]
+    pub revert: bool,
+    /// With --revert: follow the cloud's work for this long, then leave it to `landfall recover`.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
+    pub timeout: Time,
 }
 
 /// Looks for drift. A target that can't be asked doesn't keep the others from being asked, but the run has failed then.
 pub async fn run(arguments: &Drift, session: &mut Session) -> Result<Exit, Trouble> {
+    if arguments.accept || arguments.revert {
+        let [target] = arguments.targets.as_slice() else {
+            return Err(Trouble::Usage("--accept and --revert decide about one target: name it".to_owned()));
+        };
+        let target = one(session, target)?;
+        return answer(arguments, session, &target).await;
+    }
     let targets = named(session, &arguments.targets)?;
     let mut all = Vec::new();
     let mut trouble = None;
@@ -50,12 +83,178 @@ pub async fn run(arguments: &Drift, session: &mut Session) -> Result<Exit, Troub
     })
 }
 
-async fn look(session: &mut Session, target: &crate::model::placement::Target) -> Result<Found, Trouble> {
+async fn look(session: &mut Session, target: &Target) -> Result<Found, Trouble> {
     let site = Site::open(session, target).await?;
     site.cloud.identity().await?;
     let deployed = site.book.standing().await?.deployed.is_some();
     let Some(stack) = site.cloud.describe(&site.stack).await? else {
         return Ok(if deployed { Found::Gone } else { Found::NotDeployed });
     };
-    Ok(Found::Compared(found(&site, &stack.id).await?))
+    compared(&site, &stack.id).await
+}
+
+/// What differs, parted from what was accepted.
+async fn compared(site: &Site, stack: &str) -> Result<Found, Trouble> {
+    let found = found(site, stack).await?;
+    let accepted = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
+    let (open, accepted) = drift::part(found, &accepted);
+    Ok(Found::Compared { open, accepted })
+}
+
+/// Accepts what differs or puts it back, while nobody else works on the target.
+async fn answer(arguments: &Drift, session: &mut Session, target: &Target) -> Result<Exit, Trouble> {
+    let site = Site::open(session, target).await?;
+    site.cloud.identity().await?;
+    let command = format!("drift {target} {}", if arguments.accept { "--accept" } else { "--revert" });
+    let running = Running::begin(session, &site, &command, false, arguments.timeout).await?;
+    let answered =
+        if arguments.accept { accept(session, &site, &running).await } else { revert(session, &site, &running).await };
+    running.end().await;
+    answered
+}
+
+/// The stack, where it is deployed and nothing is going on with it.
+async fn steady(site: &Site) -> Result<StackFacts, Trouble> {
+    let target = site.target.to_string();
+    if let Some(pending) = site.book.standing().await?.pending {
+        return Err(DeployError::Pending { target, intent: Box::new(pending) }.into());
+    }
+    let stack = site.cloud.describe(&site.stack).await?;
+    stack.filter(|stack| readiness(Some(stack)) == Readiness::Update).ok_or_else(|| Trouble::Refused {
+        what: format!("{target} has no stack that serves"),
+        why: vec!["drift is what differs from a deployment that succeeded".to_owned()],
+        remedy: format!("`landfall plan {target}` shows where it stands"),
+    })
+}
+
+async fn accept(session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
+    let target = site.target.to_string();
+    let stack = steady(site).await?;
+    let found = found(site, &stack.id).await?;
+    let differences = drift::differences(&found);
+    let before = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
+    let (open, accepted) = drift::part(found, &before);
+    let shown = [Drifted { target: target.clone(), found: Found::Compared { open, accepted } }];
+    views::drift::show(&mut session.output, &shown)?;
+    if !shown.iter().any(|one| one.found.differs()) {
+        return Ok(Exit::Done);
+    }
+    confirm(session, &format!("\nAccept this as {target} is meant to be? Only \"yes\" goes on: "))?;
+    let entry = running.record(&Record::DriftAccepted(DriftAccepted { differences })).await?;
+    session.output.say(&format!("Accepted; recorded as entry {entry}.\n"))?;
+    Ok(Exit::Done)
+}
+
+async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
+    let target = site.target.to_string();
+    let stack = steady(site).await?;
+    let found_now = found(site, &stack.id).await?;
+    let digest = drift::digest(&found_now);
+    let shown = [Drifted { target: target.clone(), found: Found::Compared { open: found_now, accepted: Vec::new() } }];
+    views::drift::show(&mut session.output, &shown)?;
+    if !shown.iter().any(|one| one.found.differs()) {
+        return Ok(Exit::Done);
+    }
+    let (deployment, recorded) = deployed(site, &stack).await?;
+    let preview = preview(session, site, &deployment, &digest).await?;
+    unreplaced(&preview)?;
+    let of = |action: Action| preview.changes.iter().filter(|change| change.action == action).count();
+    let tally =
+        Tally { create: of(Action::Create), update: of(Action::Update), replace: 0, delete: of(Action::Delete) };
+    let (changed, created) = (tally.update, tally.create);
+    confirm(
+        session,
+        &format!(
+            "\nPut {target} back as it was deployed: {changed} resources changed, {created} created anew? Only \"yes\" goes on: "
+        ),
+    )?;
+    let order = Order {
+        deployment,
+        plan: digest,
+        before: Some(stack.mark()),
+        preview: Some(preview.changes),
+        tally,
+        approved: Vec::new(),
+        release: recorded.release,
+        origin: recorded.origin.unwrap_or(Origin::Applied),
+        schemas: recorded.schemas,
+        hold: None,
+    };
+    let progress = progress(session, site, tally);
+    let done = running.job(site, &progress).revert(&order).await;
+    progress.close();
+    let done = done?;
+    let left: Vec<String> = found(site, &stack.id).await?.iter().flat_map(ResourceDrift::lines).collect();
+    if left.is_empty() && done.outcome.ending == Ending::Succeeded {
+        let entry = done.sequence;
+        session.output.say(&format!("{target} is again as it was deployed; recorded as entry {entry}.\n"))?;
+        return Ok(Exit::Done);
+    }
+    Err(Trouble::Failed {
+        what: format!("the cloud did not put everything back: {}", left.join("; ")),
+        remedy: format!("change it back by hand, or `landfall drift {target} --accept`"),
+    })
+}
+
+/// What is deployed, as it was asked for, and the record of that.
+async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy), Trouble> {
+    let target = site.target.to_string();
+    let refused = |why: &str| Trouble::Refused {
+        what: format!("{target} can't be put back"),
+        why: vec![why.to_owned()],
+        remedy: format!("`landfall plan {target}` and `landfall apply {target}` deploy what its files say"),
+    };
+    let recorded = site.book.standing().await?.deployed.and_then(|deployed| deployed.deploy);
+    let Some(recorded) = recorded else {
+        return Err(refused("the ledger does not say what was deployed"));
+    };
+    let text = site.cloud.document(&stack.id).await?.unwrap_or_default();
+    if Digest::of(text.as_bytes()) != recorded.document {
+        return Err(refused("its stack has another document than the one recorded: it was changed without landfall"));
+    }
+    let deployment = Deployment {
+        target,
+        place: site.place.clone(),
+        stack: site.stack.clone(),
+        document: text,
+        parameters: recorded.parameters.clone(),
+        tags: recorded.tags.clone(),
+        protection: recorded.protection.clone(),
+        bucket: recorded.bucket.clone(),
+        // What the document refers to was uploaded when it was deployed.
+        uploads: Vec::new(),
+    };
+    Ok((deployment, recorded))
+}
+
+/// What the cloud would do to put everything back.
+async fn preview(session: &Session, site: &Site, deployment: &Deployment, digest: &Digest) -> Result<Preview, Trouble> {
+    let token = session.clock.unique();
+    let name = format!("landfall-drift-{}-{}", digest.short(), token.get(..8).unwrap_or_default());
+    let preview = site.cloud.preview(deployment, PreviewKind::Revert, &name, &token).await?;
+    site.cloud.discard(&site.stack, &preview.id).await?;
+    match &preview.state {
+        PreviewState::Ready | PreviewState::Started | PreviewState::Obsolete => Ok(preview),
+        PreviewState::Failed(reason) => Err(DeployError::Rejected { reason: reason.clone() }.into()),
+        PreviewState::Empty => Err(Trouble::Refused {
+            what: "the cloud finds nothing that it could put back".to_owned(),
+            why: vec!["its drift-aware preview does not reach what differs".to_owned()],
+            remedy: "change it back by hand, or accept it with --accept".to_owned(),
+        }),
+    }
+}
+
+/// Refuses to put back what would cost a resource.
+fn unreplaced(preview: &Preview) -> Result<(), Trouble> {
+    let costs = |action: Action| matches!(action, Action::Replace | Action::Delete);
+    let costly = preview.changes.iter().filter(|change| costs(change.action) || change.replacement_possible);
+    let why: Vec<String> = costly.map(|change| format!("{} ({})", change.id, change.kind)).collect();
+    if why.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: "putting this back would replace or delete resources with what they hold".to_owned(),
+        why,
+        remedy: "change these back by hand, or accept them with --accept".to_owned(),
+    })
 }

@@ -3,7 +3,7 @@
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::diagnostics::secrecy;
-use crate::plan::drift::{FieldDrift, ResourceDrift};
+use crate::plan::drift::{self, FieldDrift, ResourceDrift};
 use crate::ports::cloud::CloudError;
 
 /// What to do about drift while a plan is made.
@@ -22,7 +22,7 @@ pub async fn found(site: &Site, stack: &str) -> Result<Vec<ResourceDrift>, Cloud
     Ok(site.cloud.drift(stack).await?.into_iter().map(without_secrets).collect())
 }
 
-/// The same while a plan is made: none where it wasn't looked for.
+/// The same while a plan is made, without what was accepted: none where it wasn't looked for.
 pub async fn looked(
     site: &Site,
     stack: &str,
@@ -33,9 +33,11 @@ pub async fn looked(
         return Ok(None);
     }
     match found(site, stack).await {
-        Ok(mut drift) => {
-            drift.retain(ResourceDrift::differs);
-            Ok(Some(drift))
+        Ok(drift) => {
+            let accepted = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
+            let (mut open, _) = drift::part(drift, &accepted);
+            open.retain(ResourceDrift::differs);
+            Ok(Some(open))
         }
         Err(error @ (CloudError::Denied { .. } | CloudError::Refused { .. })) if look == Look::Try => {
             notes.push(format!("what was changed by hand is not known: {error}"));

@@ -86,7 +86,8 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
     if let Some(path) = &arguments.out {
         session.files.write(path, decision.saved.to_json().as_bytes())?;
         let shown = path.display();
-        session.output.say(&format!("saved to {shown}; `landfall apply {shown}` carries out exactly this\n"))?;
+        let flag = session.flag();
+        session.output.say(&format!("saved to {shown}; `landfall apply {shown}{flag}` carries out exactly this\n"))?;
     }
     let differs = !decision.settled;
     Ok(if differs && arguments.detailed_exitcode { Exit::Differences } else { Exit::Done })

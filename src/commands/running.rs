@@ -11,7 +11,7 @@ use crate::deploy::error::DeployError;
 use crate::deploy::job::Job;
 use crate::deploy::lease::Lease;
 use crate::deploy::watch::{News, Watch};
-use crate::ledger::entry::{Intent, Purpose, Tally};
+use crate::ledger::entry::{Intent, Purpose, Record, Tally};
 use crate::model::units::Time;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::stack::Phase;
@@ -59,6 +59,11 @@ impl Running {
             interrupt: self.interrupt.clone(),
             patience: self.patience,
         }
+    }
+
+    /// Writes an entry that stands by itself.
+    pub async fn record(&self, record: &Record) -> Result<u64, Trouble> {
+        Ok(self.lease.append(record).await?.sequence)
     }
 
     /// Lets go of the lock.

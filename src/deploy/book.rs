@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::error::DeployError;
 use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
-use crate::ledger::entry::{Entry, FORMAT_VERSION, Record};
-use crate::ledger::head::{Head, document_name, entry_name, head_name, lock_name};
+use crate::ledger::entry::{Ending, Entry, FORMAT_VERSION, Record};
+use crate::ledger::head::{Head, Pointer, document_name, entry_name, head_name, lock_name};
 use crate::ledger::lock::{Holder, Lock};
 use crate::ledger::standing::Standing;
 use crate::plan::digest::Digest;
+use crate::plan::drift::Difference;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, StoreError, Version};
 
@@ -115,6 +116,27 @@ impl Book {
         Ok(self.store.age(&entry_name(&self.target, entry.sequence, &digest)).await?)
     }
 
+    /// The drift that is accepted, and the entry that says so; none where none is.
+    pub async fn accepted(&self) -> Result<Option<(Entry, Vec<Difference>)>, DeployError> {
+        let Some(Pointer { sequence, digest }) = self.head().await?.and_then(|(head, _)| head.accepted) else {
+            return Ok(None);
+        };
+        let entry = self.entry(sequence, Some(&digest)).await?;
+        Ok(match &entry.record {
+            Record::DriftAccepted(accepted) => {
+                let differences = accepted.differences.clone();
+                Some((entry, differences))
+            }
+            Record::Outcome(_)
+            | Record::Intent(_)
+            | Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::Approved(_)
+            | Record::Held(_)
+            | Record::Lifted(_) => None,
+        })
+    }
+
     /// Proves the whole chain.
     pub async fn audit(&self) -> Result<Audit, DeployError> {
         let head = self.head().await?.map(|(head, _)| head);
@@ -192,7 +214,23 @@ impl Book {
         let bytes = entry.to_bytes()?;
         let digest = Digest::of(&bytes);
         self.objects().create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
-        let after = |head: Head| Head { sequence: entry.sequence, digest: Some(digest.clone()), ..head };
+        let accepted = |before: Option<Pointer>| match record {
+            Record::DriftAccepted(_) => Some(Pointer { sequence: entry.sequence, digest: digest.clone() }),
+            Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
+            Record::Outcome(_)
+            | Record::Intent(_)
+            | Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::Approved(_)
+            | Record::Held(_)
+            | Record::Lifted(_) => before,
+        };
+        let after = |head: Head| Head {
+            sequence: entry.sequence,
+            digest: Some(digest.clone()),
+            accepted: accepted(head.accepted.clone()),
+            ..head
+        };
         self.move_head(epoch, by, after).await?;
         Ok(entry)
     }
@@ -232,6 +270,7 @@ impl Book {
                     digest: None,
                     epoch,
                     landfall: by.landfall.clone(),
+                    accepted: None,
                 };
                 Ok((head, None))
             }

@@ -76,6 +76,15 @@ pub struct Done {
 impl Job<'_> {
     /// Carries out a deployment: intent, preview, start, follow, verify, outcome.
     pub async fn deploy(&self, order: &Order) -> Result<Done, DeployError> {
+        self.begin(order, false).await
+    }
+
+    /// Deploys once more what is deployed, to put back what was changed by hand.
+    pub async fn revert(&self, order: &Order) -> Result<Done, DeployError> {
+        self.begin(order, true).await
+    }
+
+    async fn begin(&self, order: &Order, reverts_drift: bool) -> Result<Done, DeployError> {
         let deployment = &order.deployment;
         let id = self.clock.unique();
         let document = self.lease.book().store_document(deployment.document.as_bytes()).await?;
@@ -95,6 +104,7 @@ impl Job<'_> {
                 protection: deployment.protection.clone(),
                 bucket: deployment.bucket.clone(),
                 uploads,
+                reverts_drift,
                 tally: order.tally,
                 release: order.release.clone(),
                 origin: Some(order.origin.clone()),
@@ -135,8 +145,7 @@ impl Job<'_> {
         let Purpose::Deploy(deploy) = &intent.purpose else {
             return Err(Unfinished::Error(CloudError::Unsupported("no deployment".to_owned()).into()));
         };
-        let preview =
-            self.unless_stopped("nothing was begun", self.prepare(intent, deployment, &deploy.preview)).await?;
+        let preview = self.unless_stopped("nothing was begun", self.prepare(intent, deployment, deploy)).await?;
         match &preview.state {
             PreviewState::Ready => {}
             PreviewState::Started => return self.watch_over(intent, &preview.stack_id).await,
@@ -179,11 +188,13 @@ impl Job<'_> {
     }
 
     /// Looks whether the intent was begun already; where it wasn't, has the cloud compute what it would do.
-    async fn prepare(&self, intent: &Intent, deployment: &Deployment, name: &str) -> Result<Preview, Unfinished> {
+    async fn prepare(&self, intent: &Intent, deployment: &Deployment, deploy: &Deploy) -> Result<Preview, Unfinished> {
+        let name = &deploy.preview;
         let facts = self.cloud.describe(&deployment.stack).await?;
         let kind = match &facts {
             None => PreviewKind::Create,
             Some(facts) if facts.phase == Phase::Empty => PreviewKind::Create,
+            Some(_) if deploy.reverts_drift => PreviewKind::Revert,
             Some(_) => PreviewKind::Update,
         };
         if let Some(facts) = &facts {
@@ -199,7 +210,7 @@ impl Job<'_> {
                 });
             }
             // A shell is what our own preview leaves when this is tried again.
-            if kind == PreviewKind::Update && intent.before.as_ref() != Some(&facts.mark()) {
+            if kind != PreviewKind::Create && intent.before.as_ref() != Some(&facts.mark()) {
                 return Err(overtaken(&deployment.stack));
             }
         }

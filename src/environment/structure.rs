@@ -387,13 +387,16 @@ fn fits(branch: &Value, node: &Node) -> bool {
     }
 }
 
-/// How many of the branch's keys the node has, less what it has besides.
-fn likeness(branch: &Value, node: &Node) -> (usize, usize) {
-    let Content::Map(map) = &node.content else { return (0, 0) };
+/// How many of the branch's keys the node has, then how many it nearly has, then how many of those that it must have.
+fn likeness(branch: &Value, node: &Node) -> (usize, usize, usize) {
+    let Content::Map(map) = &node.content else { return (0, 0, 0) };
     let shape = shape(branch);
-    let known = map.keys().filter(|key| shape.properties.is_some_and(|all| all.contains_key(*key))).count();
+    let is_known = |key: &str| shape.properties.is_some_and(|all| all.contains_key(key));
+    let known = map.keys().filter(|key| is_known(key)).count();
+    let keys = || shape.properties.into_iter().flat_map(Map::keys).map(String::as_str);
+    let near = map.keys().filter(|key| !is_known(key) && nearest(key, keys()).is_some()).count();
     let required = shape.required.iter().filter(|key| map.contains_key(**key)).count();
-    (known, required)
+    (known, near, required)
 }
 
 fn words(types: &[&str]) -> String {

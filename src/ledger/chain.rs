@@ -221,6 +221,7 @@ mod tests {
             digest: None,
             epoch: 1,
             landfall: "0.1.0".into(),
+            accepted: None,
         };
         for sequence in 1..=length {
             let entry = Entry {

@@ -10,6 +10,7 @@ use super::lock::Holder;
 use crate::contract::schema::SchemaRange;
 use crate::plan::deployment::{Place, Protection};
 use crate::plan::digest::Digest;
+use crate::plan::drift::Difference;
 use crate::plan::stack::Mark;
 
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
@@ -66,6 +67,8 @@ pub enum Record {
     Held(Held),
     /// Somebody has looked, and the target takes promotions again.
     Lifted(Lifted),
+    /// What was changed by hand was looked at and is to stay.
+    DriftAccepted(DriftAccepted),
 }
 
 /// What is about to be done.
@@ -131,6 +134,9 @@ pub struct Deploy {
     /// What has to lie in that store, by key; the ledger holds it by these digests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub uploads: BTreeMap<String, Digest>,
+    /// Whether it is to put back what was changed by hand, besides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reverts_drift: bool,
     /// How many resources it creates, changes, replaces and deletes, as planned.
     pub tally: Tally,
     /// The release that it deploys; none where the files of a working copy were deployed.
@@ -288,4 +294,11 @@ pub struct TakenOver {
     pub from: Holder,
     /// Why it was taken.
     pub why: String,
+}
+
+/// Drift that is to stay. It holds for these very values, until the target is destroyed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DriftAccepted {
+    /// Every difference that is accepted from then on, those accepted before included.
+    pub differences: Vec<Difference>,
 }

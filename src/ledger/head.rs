@@ -19,6 +19,18 @@ pub struct Head {
     pub epoch: u64,
     /// The landfall that moved it last.
     pub landfall: String,
+    /// The entry that says what drift is accepted; none where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Pointer>,
+}
+
+/// An entry, by number and digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// Its number.
+    pub sequence: u64,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// The object's name for an entry: by number, so that a listing is in order, and by digest, so that a leftover never

@@ -87,7 +87,7 @@ impl Standing {
                 }
                 true
             }
-            Record::Interrupted(_) | Record::TakenOver(_) => true,
+            Record::Interrupted(_) | Record::TakenOver(_) | Record::DriftAccepted(_) => true,
         }
     }
 

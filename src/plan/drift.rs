@@ -77,6 +77,55 @@ pub fn digest(found: &[ResourceDrift]) -> Digest {
     digest_of(&found.iter().filter(|one| one.differs()).collect::<Vec<_>>())
 }
 
+/// One difference, by its place and the digest of its values: fit to be recorded, as the values themselves aren't.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Difference {
+    /// The resource's id in the document.
+    pub resource: String,
+    /// The property; none where the resource is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The digest of what the stack says and what the cloud has.
+    pub values: Digest,
+}
+
+/// Each difference by itself.
+pub fn differences(found: &[ResourceDrift]) -> Vec<Difference> {
+    let one = |drift: &ResourceDrift, field: Option<&FieldDrift>| Difference {
+        resource: drift.id.clone(),
+        path: field.map(|field| field.path.clone()),
+        values: digest_of(&(&drift.physical, drift.state, field)),
+    };
+    let of = |drift: &ResourceDrift| match drift.state {
+        DriftState::Deleted => vec![one(drift, None)],
+        DriftState::Modified => drift.fields.iter().map(|field| one(drift, Some(field))).collect(),
+        DriftState::InSync | DriftState::NotChecked => Vec::new(),
+    };
+    found.iter().flat_map(of).collect()
+}
+
+/// Parts what was found into what is still open, every resource of it, and what was accepted as it is now.
+pub fn part(found: Vec<ResourceDrift>, accepted: &[Difference]) -> (Vec<ResourceDrift>, Vec<ResourceDrift>) {
+    let mut known = Vec::new();
+    let mut open = Vec::new();
+    for mut drift in found {
+        let whole = drift.clone();
+        let (taken, rest): (Vec<FieldDrift>, Vec<FieldDrift>) = drift.fields.drain(..).partition(|field| {
+            let alone = ResourceDrift { fields: vec![field.clone()], ..whole.clone() };
+            differences(&[alone]).iter().all(|difference| accepted.contains(difference))
+        });
+        let gone = whole.state == DriftState::Deleted
+            && differences(std::slice::from_ref(&whole)).iter().all(|difference| accepted.contains(difference));
+        let settled = gone || whole.state == DriftState::Modified && rest.is_empty();
+        if gone || !taken.is_empty() {
+            known.push(ResourceDrift { fields: taken, ..whole.clone() });
+        }
+        let state = if settled { DriftState::InSync } else { whole.state };
+        open.push(ResourceDrift { fields: rest, state, ..whole });
+    }
+    (open, known)
+}
+
 /// What has drifted since, and what is as the stack says again, each on a line.
 pub fn since(before: &[ResourceDrift], now: &[ResourceDrift]) -> Vec<String> {
     let lines = |found: &[ResourceDrift]| -> Vec<String> { found.iter().flat_map(ResourceDrift::lines).collect() };
@@ -102,6 +151,19 @@ mod tests {
         assert_eq!(digest(&[queue(DriftState::InSync, ""), queue(DriftState::NotChecked, "")]), none);
         assert_ne!(digest(&[queue(DriftState::Modified, "2")]), none);
         assert_ne!(digest(&[queue(DriftState::Modified, "2")]), digest(&[queue(DriftState::Modified, "3")]));
+    }
+
+    #[test]
+    fn what_was_accepted_is_known_until_it_changes_again() {
+        let found = vec![queue(DriftState::Modified, "2")];
+        let accepted = differences(&found);
+        let (open, known) = part(found.clone(), &accepted);
+        assert_eq!((open[0].state, known), (DriftState::InSync, found));
+        let (open, known) = part(vec![queue(DriftState::Modified, "3")], &accepted);
+        assert_eq!((open[0].state, known.len()), (DriftState::Modified, 0));
+        let gone = vec![queue(DriftState::Deleted, "")];
+        assert_eq!(part(gone.clone(), &accepted).0, gone);
+        assert_eq!(part(gone.clone(), &differences(&gone)).1, gone);
     }
 
     #[test]

@@ -133,6 +133,8 @@ pub enum PreviewKind {
     Create,
     /// The stack is there.
     Update,
+    /// The stack is there, and what was changed by hand in it is to be put back.
+    Revert,
 }
 
 /// What a preview says of a resource.

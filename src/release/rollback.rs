@@ -130,7 +130,8 @@ pub fn deployments(entries: &[Entry]) -> Vec<Past> {
             | Record::TakenOver(_)
             | Record::Approved(_)
             | Record::Held(_)
-            | Record::Lifted(_) => {}
+            | Record::Lifted(_)
+            | Record::DriftAccepted(_) => {}
         }
     }
     past
@@ -233,6 +234,7 @@ mod tests {
                 protection: Protection::default(),
                 bucket: None,
                 uploads: BTreeMap::new(),
+                reverts_drift: false,
                 tally: Tally::default(),
                 release: Some(release),
                 origin: Some(back.map_or(Origin::Applied, |to| Origin::RolledBack { to, from: None })),

@@ -20,7 +20,12 @@ pub struct Drifted {
 /// What was found.
 pub enum Found {
     /// Its resources were compared.
-    Compared(Vec<ResourceDrift>),
+    Compared {
+        /// All of them, with what differs and was not accepted.
+        open: Vec<ResourceDrift>,
+        /// What differs and was accepted.
+        accepted: Vec<ResourceDrift>,
+    },
     /// It isn't deployed, and the ledger says so too.
     NotDeployed,
     /// The ledger says that it is deployed, but its stack is gone.
@@ -33,7 +38,7 @@ impl Found {
     /// Whether the cloud differs from what was deployed.
     pub fn differs(&self) -> bool {
         match self {
-            Found::Compared(resources) => resources.iter().any(ResourceDrift::differs),
+            Found::Compared { open, .. } => open.iter().any(ResourceDrift::differs),
             Found::Gone => true,
             Found::NotDeployed | Found::Unknown => false,
         }
@@ -48,7 +53,7 @@ pub struct Report {
     /// Whether anything differs.
     pub differs: bool,
     /// Each target with what was found: `state` is `compared`, `not-deployed`, `gone` or `unknown`, `resources` those that differ
-    /// with their fields, `in_sync` and `not_checked` count the others.
+    /// with their fields, `accepted` what was accepted of it, `in_sync` and `not_checked` count the others.
     pub targets: Vec<Value>,
 }
 
@@ -75,12 +80,13 @@ pub fn show(output: &mut Output, all: &[Drifted]) -> io::Result<()> {
 fn json(one: &Drifted) -> Value {
     let Drifted { target, found } = one;
     match found {
-        Found::Compared(resources) => {
+        Found::Compared { open: resources, accepted } => {
             let count = |state: DriftState| resources.iter().filter(|resource| resource.state == state).count();
             json!({
                 "target": target,
                 "state": "compared",
                 "resources": resources.iter().filter(|resource| resource.differs()).collect::<Vec<_>>(),
+                "accepted": accepted,
                 "in_sync": count(DriftState::InSync),
                 "not_checked": count(DriftState::NotChecked),
             })
@@ -93,8 +99,8 @@ fn json(one: &Drifted) -> Value {
 
 fn text(one: &Drifted) -> String {
     let Drifted { target, found } = one;
-    let resources = match found {
-        Found::Compared(resources) => resources,
+    let (resources, accepted) = match found {
+        Found::Compared { open, accepted } => (open, accepted),
         Found::NotDeployed => return format!("{target}: not deployed.\n"),
         Found::Gone => return format!("{target}: recorded as deployed, but its stack is gone.\n"),
         Found::Unknown => return format!("{target}: could not be asked.\n"),
@@ -104,8 +110,10 @@ fn text(one: &Drifted) -> String {
     let checked = resources.len() - skipped;
     let unchecked =
         if skipped > 0 { format!("; {skipped} of a type that the cloud can't check") } else { String::new() };
+    let known: Vec<String> = accepted.iter().flat_map(ResourceDrift::lines).collect();
+    let known: String = known.iter().map(|line| format!("  = {line}, accepted\n")).collect();
     if drifted.is_empty() {
-        return format!("{target}: no drift in {checked} resources{unchecked}.\n");
+        return crate::views::safe(&format!("{target}: no drift in {checked} resources{unchecked}.\n{known}"));
     }
     let mut text = format!("{target}: {} of {checked} resources drifted{unchecked}.\n\n", drifted.len());
     for resource in drifted {
@@ -121,9 +129,10 @@ fn text(one: &Drifted) -> String {
             });
         }
     }
+    text.push_str(&known);
     text.push_str(&format!(
-        "\nAn apply changes what the documents say differently, so it leaves this as it is: change it back by hand, or write it into \
-         the environment of {target}, then apply.\n"
+        "\nAn apply leaves this as it is, unless it changes the same resource. `landfall drift {target} --revert` puts it back; \
+         `--accept` records it as meant; what is to stay for good belongs into the environment of {target}.\n"
     ));
     crate::views::safe(&text)
 }

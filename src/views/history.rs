@@ -32,6 +32,7 @@ pub fn show(output: &mut Output, target: &str, entries: &[Entry]) -> io::Result<
 fn what(record: &Record) -> String {
     match record {
         Record::Intent(intent) => match &intent.purpose {
+            Purpose::Deploy(deploy) if deploy.reverts_drift => "began to put back what was changed by hand".to_owned(),
             Purpose::Deploy(deploy) => {
                 let plan = intent.plan.as_ref().map(|plan| format!(", plan {}", plan.short())).unwrap_or_default();
                 let tally = deploy.tally;
@@ -70,6 +71,9 @@ fn what(record: &Record) -> String {
                 None => how,
             }
         }
+        Record::DriftAccepted(accepted) => {
+            format!("accepted {} as changed by hand", counted(accepted.differences.len()))
+        }
         Record::Interrupted(note) => format!("interrupted: {}; {}", note.why, note.state),
         Record::Approved(approved) => format!("approved the plan {}", approved.plan.short()),
         Record::Held(held) => format!("held: {}", held.why),
@@ -78,4 +82,8 @@ fn what(record: &Record) -> String {
             format!("took the lock over from {} on {}: {}", taken.from.who, taken.from.host, taken.why)
         }
     }
+}
+
+fn counted(differences: usize) -> String {
+    if differences == 1 { "one difference".to_owned() } else { format!("{differences} differences") }
 }

@@ -10,6 +10,7 @@ mod bundle;
 mod denied;
 mod deployed_release;
 mod diff;
+mod drift;
 mod expired;
 mod explained;
 mod failed_create;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, EvaluationType, ExecutionStatus, Parameter, Replacement,
-    ResourceChange, Tag,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, DeploymentMode, EvaluationType, ExecutionStatus,
+    Parameter, Replacement, ResourceChange, Tag,
 };
 
 use super::Aws;
@@ -38,7 +38,7 @@ impl Aws {
         let call = Call { permission: "cloudformation:CreateChangeSet", resource: &arn };
         let change_set_type = match kind {
             PreviewKind::Create => ChangeSetType::Create,
-            PreviewKind::Update => ChangeSetType::Update,
+            PreviewKind::Update | PreviewKind::Revert => ChangeSetType::Update,
         };
         let parameters: Vec<Parameter> = deployment
             .parameters
@@ -60,7 +60,8 @@ impl Aws {
                 .capabilities(Capability::CapabilityNamedIam)
                 .capabilities(Capability::CapabilityAutoExpand)
                 .set_parameters(Some(parameters.clone()))
-                .set_tags(Some(tags.clone()));
+                .set_tags(Some(tags.clone()))
+                .set_deployment_mode((kind == PreviewKind::Revert).then_some(DeploymentMode::RevertDrift));
             match &template {
                 Template::Body(body) => request.template_body(body),
                 Template::Url(url) => request.template_url(url),

@@ -19,7 +19,7 @@ fn mark(updated: &str) -> Mark {
 
 fn saved() -> SavedPlan {
     let plan = Plan {
-        target: "stormops/dev".to_owned(),
+        target: "orchard/dev".to_owned(),
         exposures: vec![Exposure {
             resource: "Sg".to_owned(),
             path: "SecurityGroupIngress[0]".to_owned(),
@@ -31,9 +31,9 @@ fn saved() -> SavedPlan {
     let place =
         Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
     let deployment = Deployment {
-        target: "stormops/dev".to_owned(),
+        target: "orchard/dev".to_owned(),
         place: place.clone(),
-        stack: "stormops-dev".to_owned(),
+        stack: "orchard-dev".to_owned(),
         document: "Resources: {}\n".to_owned(),
         parameters: BTreeMap::new(),
         tags: BTreeMap::new(),
@@ -43,7 +43,7 @@ fn saved() -> SavedPlan {
     };
     let bindings = Bindings {
         landfall: "0.1.0".to_owned(),
-        target: "stormops/dev".to_owned(),
+        target: "orchard/dev".to_owned(),
         document: Digest::of(b""),
         release: None,
         configuration: Digest::of(b"configuration"),

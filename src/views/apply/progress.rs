@@ -35,6 +35,8 @@ struct Shown {
     /// Events shown so far, by id.
     events: usize,
     unanswered: bool,
+    /// Whether it was told that everything is being undone.
+    undoing: bool,
     usual: Usual,
 }
 
@@ -76,6 +78,7 @@ impl Progress {
             resources: BTreeMap::new(),
             events: 0,
             unanswered: false,
+            undoing: false,
             usual,
         };
         Progress { shown: Mutex::new(shown) }
@@ -144,8 +147,11 @@ impl Shown {
     fn event(&mut self, event: &Event, elapsed: Duration) {
         if event.stack_itself {
             if let (Doing::Undo, Step::Started) = (event.doing, event.step) {
-                let why = event.reason.as_deref().unwrap_or("something failed");
-                self.line(&format!("Undoing everything, because: {why}"));
+                // The cloud says it once more when it removes what is left over.
+                if !std::mem::replace(&mut self.undoing, true) {
+                    let why = event.reason.as_deref().unwrap_or("something failed").trim_end();
+                    self.line(&format!("Undoing everything, because: {why}"));
+                }
             }
             return;
         }

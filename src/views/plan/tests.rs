@@ -32,7 +32,7 @@ fn plan() -> Plan {
     gone.component = Some("database.main".to_owned());
     gone.impact = Some(Impact::certain(Consequence::DataLoss, "the database goes with it", "page three"));
     Plan {
-        target: "stormops/dev".to_owned(),
+        target: "orchard/dev".to_owned(),
         changes: vec![
             gone,
             change("New", Action::Create, Consequence::InPlace, vec![]),
@@ -64,7 +64,7 @@ fn plan() -> Plan {
 }
 
 fn around() -> Around {
-    Around { digest: None, nothing: "No changes.".to_owned(), next: Some("landfall apply stormops/dev".to_owned()) }
+    Around { digest: None, nothing: "No changes.".to_owned(), next: Some("landfall apply orchard/dev".to_owned()) }
 }
 
 fn text_of(plan: &Plan) -> String {
@@ -114,7 +114,7 @@ Plan: 1 to add, 1 to change, 1 to destroy.
 Needs approval by name
     --approve public-access:Sg
     --approve data-loss:Db
-Next: landfall apply stormops/dev
+Next: landfall apply orchard/dev
 "#;
     assert_eq!(text_of(&plan()), expected);
 }
@@ -240,13 +240,13 @@ fn the_markdown_stays_below_what_a_comment_holds_and_says_what_it_leaves_out() {
     assert!(page.contains("of 3001 changes are left out"));
     assert!(page.contains("delete `Precious` — **irreversible**"));
     assert!(page.contains("- - Precious"));
-    assert!(page.contains("Next: `landfall apply stormops/dev`"));
+    assert!(page.contains("Next: `landfall apply orchard/dev`"));
 }
 
 #[test]
 fn the_markdown_puts_the_markers_in_the_first_column() {
     let page = markdown::page(&plan(), &around());
-    assert!(page.starts_with("<!-- landfall plan stormops/dev -->\n"));
+    assert!(page.starts_with("<!-- landfall plan orchard/dev -->\n"));
     for line in [
         "+ + New (AWS::X::Y)",
         "! ~ Old (AWS::X::Y): interruption",

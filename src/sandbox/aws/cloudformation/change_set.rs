@@ -20,6 +20,9 @@ pub struct ChangeSet {
     pub name: String,
     /// Whether it creates the stack.
     pub creates: bool,
+    /// Whether it counts from what the cloud has instead of what the stack last gave, so that drift is put back.
+    #[serde(default)]
+    pub reverts_drift: bool,
     /// When it was asked for.
     pub created: Timestamp,
     /// When it's computed.

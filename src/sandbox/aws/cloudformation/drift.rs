@@ -137,6 +137,32 @@ pub fn of_resource(world: &World, stack: &Stack, resource: &StackResource, now: 
     ResourceDrift { status, checked: now, expected, actual, differences }
 }
 
+/// The stack with its resources as the cloud has them: what a drift-aware change set counts from, and what is restored where its
+/// execution fails. A resource that is gone is none of the stack's: it is created anew.
+/// Source: CloudFormation User Guide, "Using drift-aware change sets"; that a lost resource is created like a new one is ours.
+pub fn as_it_is(world: &World, stack: &Stack, now: Timestamp) -> Stack {
+    let mut actual = stack.clone();
+    for (logical_id, resource) in &stack.resources {
+        let drift = of_resource(world, stack, resource, now);
+        match drift.status {
+            DriftStatus::InSync | DriftStatus::NotChecked => {}
+            DriftStatus::Deleted => {
+                actual.resources.remove(logical_id);
+            }
+            DriftStatus::Modified => {
+                let Some(found) = actual.resources.get_mut(logical_id) else { continue };
+                for name in drift.expected.keys() {
+                    match drift.actual.get(name) {
+                        Some(value) => found.properties.insert(name.clone(), value.clone()),
+                        None => found.properties.remove(name),
+                    };
+                }
+            }
+        }
+    }
+    actual
+}
+
 fn shown(value: Option<&Value>) -> String {
     match value {
         None => "null".to_owned(),

@@ -282,6 +282,11 @@ impl Template {
             {
                 return Err(ApiError::validation(format!("Invalid template resource property '{unknown}'")));
             }
+            if attributes.contains_key("CreationPolicy") {
+                return Err(ApiError::validation(format!(
+                    "The sandbox doesn't wait for the signals of a CreationPolicy: leave that of {logical_id} out, or use a wait condition."
+                )));
+            }
             if attributes.get("Properties").is_some_and(|value| !value.is_object()) {
                 return Err(ApiError::validation("Template format error: Properties must be an object."));
             }

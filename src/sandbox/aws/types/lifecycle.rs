@@ -53,6 +53,18 @@ pub fn seconds(kind: &str, action: Action, properties: &Map<String, Value>) -> f
     })
 }
 
+/// What a type needs that the sandbox doesn't have: a resource of it would only look as if it were there.
+fn not_simulated(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::CloudFormation::Stack" => Some("nested stacks"),
+        "AWS::CloudFormation::StackSet" => Some("stack sets"),
+        "AWS::CloudFormation::Macro" => Some("macros"),
+        kind if kind.starts_with("AWS::CloudFormation::") && kind.contains("Hook") => Some("hooks"),
+        kind if kind.ends_with("::MODULE") => Some("modules"),
+        _ => None,
+    }
+}
+
 /// Checks properties as a type's handler does before it calls its service.
 ///
 /// # Errors
@@ -68,6 +80,9 @@ pub fn check(
             "The sandbox runs no functions, so the custom resource {} can't answer. Leave it out of the sandbox's template with a condition.",
             subject.logical_id
         ));
+    }
+    if let Some(what) = not_simulated(&subject.kind) {
+        return Err(format!("The sandbox has no {what}, so it can't make {}.", subject.logical_id));
     }
     if let Some(schema) = registry::find(&subject.kind) {
         let findings = schema.check(&Value::Object(properties.clone()));

@@ -8,7 +8,7 @@ use crate::sandbox::aws::cloudformation::changes::{Attribute, ChangeAction, Repl
 use crate::sandbox::aws::cloudformation::operation::{OnFailure, Options, deploy};
 use crate::sandbox::aws::cloudformation::stack::Stack;
 use crate::sandbox::aws::cloudformation::status::{ExecutionStatus, StackStatus};
-use crate::sandbox::aws::cloudformation::{naming, page, tokens};
+use crate::sandbox::aws::cloudformation::{drift, naming, page, tokens};
 use crate::sandbox::aws::error::{ApiError, iso8601};
 use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
@@ -86,6 +86,7 @@ fn head(xml: &mut Xml, stack: &Stack, change_set: &ChangeSet, now: Timestamp) {
     xml.text("Status", change_set.status_at(now));
     xml.optional("StatusReason", change_set.status_reason.as_ref().filter(|_| ready));
     xml.text("IncludeNestedStacks", false);
+    xml.optional("DeploymentMode", change_set.reverts_drift.then_some("REVERT_DRIFT"));
 }
 
 fn resource_change(xml: &mut Xml, change: &ResourceChange, values: bool) {
@@ -216,6 +217,9 @@ fn execute_on(
     if change_set.creates {
         deploy::create(world, stack, definition, options, request.now);
     } else {
+        if change_set.reverts_drift {
+            *stack = drift::as_it_is(world, stack, request.now);
+        }
         deploy::update(world, stack, definition, options, request.now);
     }
     Ok(())

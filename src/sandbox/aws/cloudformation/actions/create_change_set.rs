@@ -9,7 +9,7 @@ use crate::sandbox::aws::cloudformation::request::{self, Requested};
 use crate::sandbox::aws::cloudformation::stack::Stack;
 use crate::sandbox::aws::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
 use crate::sandbox::aws::cloudformation::template::Template;
-use crate::sandbox::aws::cloudformation::{changes, naming, outputs, validation};
+use crate::sandbox::aws::cloudformation::{changes, drift, naming, outputs, validation};
 use crate::sandbox::aws::error::ApiError;
 use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
@@ -39,6 +39,20 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Xml, Ap
                 other,
                 "changeSetType",
                 "Member must satisfy enum value set: [IMPORT, UPDATE, CREATE]",
+            ));
+        }
+    };
+    let reverts_drift = match query.text("DeploymentMode") {
+        None => false,
+        Some("REVERT_DRIFT") if creates => {
+            return Err(ApiError::validation("DeploymentMode REVERT_DRIFT needs a stack that exists"));
+        }
+        Some("REVERT_DRIFT") => true,
+        Some(other) => {
+            return Err(ApiError::constraint(
+                other,
+                "deploymentMode",
+                "Member must satisfy enum value set: [REVERT_DRIFT]",
             ));
         }
     };
@@ -103,6 +117,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Xml, Ap
         id: naming::change_set_arn(&place, &name, &mut world.ids),
         name,
         creates,
+        reverts_drift,
         created: now,
         ready: now
             + SignedDuration::from_millis(crate::sandbox::aws::cloudformation::operation::milliseconds(
@@ -136,6 +151,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Xml, Ap
 /// Computes the changes; gives back the reason when the change set comes out as failed.
 fn fill(world: &World, stack: &Stack, change_set: &mut ChangeSet) -> Option<String> {
     let definition = &change_set.definition;
+    let actual = change_set.reverts_drift.then(|| drift::as_it_is(world, stack, change_set.created));
+    let stack = actual.as_ref().unwrap_or(stack);
     let found = match changes::compute(world, stack, definition) {
         Ok(found) => found,
         Err(error) => return Some(error.to_string()),

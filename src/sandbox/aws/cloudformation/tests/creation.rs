@@ -5,6 +5,21 @@ use serde_json::json;
 use super::{Story, after, queue, template};
 
 #[test]
+fn what_the_sandbox_does_not_simulate_is_refused_in_its_own_words() {
+    let mut story = Story::instant();
+    let nested = json!({"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://example.com/t"}});
+    story.create("s", &template(json!({"Inner": nested})));
+    assert_eq!(story.status("s"), "ROLLBACK_COMPLETE");
+    let told = story.call("DescribeStackEvents", &[("StackName", "s")]).unwrap();
+    assert!(told.contains("The sandbox has no nested stacks"), "{told}");
+    let mut waiting = queue(json!({}));
+    waiting["CreationPolicy"] = json!({"ResourceSignal": {"Count": 1}});
+    let body = template(json!({"A": waiting}));
+    let refusal = story.call("CreateStack", &[("StackName", "t"), ("TemplateBody", &body.to_string())]).unwrap_err();
+    assert!(refusal.message.contains("CreationPolicy"), "{}", refusal.message);
+}
+
+#[test]
 fn resources_are_created_side_by_side_and_after_what_they_need_while_the_stack_is_in_progress() {
     let mut story = Story::new();
     let topic = json!({"Type": "AWS::SNS::Topic"});
