@@ -5,6 +5,7 @@ pub mod approve;
 pub mod building;
 pub mod bundle;
 pub mod bundled;
+pub mod ci;
 pub mod completions;
 pub mod contracts;
 pub mod decision;
@@ -116,6 +117,8 @@ pub enum Verb {
     Approve(approve::Approve),
     /// Builds the artifacts that systems run, the same bytes on every machine.
     Bundle(bundle::Bundle),
+    /// Writes what a pipeline needs to plan, apply, promote, watch and roll back.
+    Ci(ci::Ci),
     /// Prints a shell's completion script.
     Completions(completions::Completions),
     /// Takes a target down.
@@ -164,6 +167,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Apply(arguments) => apply::run(arguments, session).await,
         Verb::Approve(arguments) => approve::run(arguments, session).await,
         Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
+        Verb::Ci(arguments) => ci::run(arguments, session).map_err(Trouble::from),
         Verb::Completions(arguments) => completions::run(arguments, session),
         Verb::Destroy(arguments) => destroy::run(arguments, session).await,
         Verb::Diff(arguments) => diff::run(arguments, session),

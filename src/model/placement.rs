@@ -88,4 +88,10 @@ pub struct Placement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub concurrency: Option<u32>,
+    /// The policy of the account that bounds what every role made here may do, by its path and name, such as
+    /// `landfall/shop-prod-bounds`, which `landfall ci github` writes. No bounds
+    /// where not given. Roles have bounds on AWS only; elsewhere nothing comes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+){0,8}$"), length(max = 200), extend("x-expects" = "a policy by path and name, such as landfall/shop-prod-bounds"))]
+    pub roles_bounded_by: Option<String>,
 }

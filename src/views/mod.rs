@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod bundle;
+pub mod ci;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;

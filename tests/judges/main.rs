@@ -13,9 +13,12 @@ mod elsewhere;
 mod google;
 mod image;
 mod ledgers;
+mod pipelines;
 mod plan_schema;
 mod python;
 mod registry;
 mod sam;
 mod sandbox;
+#[path = "../golden/written.rs"]
+mod written;
 mod yaml;

@@ -26,6 +26,7 @@ mod lost_answers;
 mod no_room;
 mod no_secrets;
 mod no_targets;
+mod pipelines;
 mod plan_files;
 mod portability;
 mod promoted;

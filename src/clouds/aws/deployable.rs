@@ -12,7 +12,7 @@ use super::render::render;
 use super::resolved::Given;
 use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
 use crate::diagnostics::finding::Finding;
-use crate::model::placement::Target;
+use crate::model::placement::{Placement, Target};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -39,9 +39,13 @@ pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, 
         parameters,
         tags: rendered.tags,
         policy: rendered.stack_policy,
-        // One an account and region, shared by all targets there.
-        bucket: format!("landfall-{}-{}", placement.account, placement.region),
+        bucket: store(placement),
     })
+}
+
+/// The bucket for large templates and code where the environment names none: one an account and region, shared by all targets there.
+pub fn store(placement: &Placement) -> String {
+    format!("landfall-{}-{}", placement.account, placement.region)
 }
 
 fn parameter(stack: &Stack, given: ArtifactParameter) -> Parameter {

@@ -6,6 +6,7 @@
 pub mod artifact;
 pub mod comparison;
 pub mod defaults;
+pub mod deploy_roles;
 pub mod deployable;
 pub mod document;
 pub mod exposure;

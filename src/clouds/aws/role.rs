@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::expression::reference;
+use super::expression::{reference, sub};
 
 /// A permission on exact resources.
 pub(super) fn allow(sid: &str, actions: &[&str], resources: impl Into<Vec<Value>>) -> Value {
@@ -39,12 +39,15 @@ pub(super) fn role(draft: &mut Draft<'_>, component: &str, id: &str, trust: Valu
             "PolicyDocument": { "Version": "2012-10-17", "Statement": statements },
         }])
     };
+    let bounds = draft.stack.placement.roles_bounded_by.as_ref();
+    let bounds = bounds.map(|name| sub(format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}")));
     draft.add(
         component,
         id,
         "AWS::IAM::Role",
         json!({
             "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
+            "PermissionsBoundary": bounds,
             "Policies": policies,
         }),
     );

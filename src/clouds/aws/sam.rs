@@ -249,7 +249,7 @@ impl<'a> Expansion<'a> {
 }
 
 /// The partition of a region.
-fn partition(region: &str) -> &'static str {
+pub(super) fn partition(region: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-iso-", "aws-iso"),
