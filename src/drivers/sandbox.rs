@@ -166,7 +166,10 @@ impl Clouds for SandboxClouds {
             "aws" => {
                 let started = self.sandbox.start(0).await;
                 let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
-                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), self.patience, url).connect(place).await
+                let pace = self.sandbox.ask("GET", "pace", None).await;
+                let pace = pace.map_err(|error| CloudError::Unsupported(error.to_string()))?;
+                let pace = pace.get("pace").and_then(Value::as_f64).unwrap_or(1.0);
+                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), self.patience, url, pace).connect(place).await
             }
             other => Err(CloudError::Unsupported(format!("the sandbox plays aws, not {other}"))),
         }

@@ -10,4 +10,5 @@ pub mod ledger;
 pub mod machine;
 pub mod repository;
 pub mod sandbox;
+pub mod sight;
 pub mod terminal;

@@ -125,7 +125,10 @@ fn act(
         ("DELETE", "resources") => delete(world, &parse(body)?),
         ("GET", "faults") => Ok(json!({"faults": world.faults.list})),
         ("POST", "faults") => {
-            let fault: Fault = parse(body)?;
+            let mut fault: Fault = parse(body)?;
+            if let Fault::Unwell { since, .. } = &mut fault {
+                since.get_or_insert(now);
+            }
             world.faults.list.push(fault);
             Ok(json!({"faults": world.faults.list}))
         }

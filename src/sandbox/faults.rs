@@ -1,5 +1,6 @@
 //! Faults that a test scripts into the sandbox: calls that fail or come late, answers that get lost, resources that fail.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A scripted fault.
@@ -85,6 +86,24 @@ pub enum Fault {
         /// How long it takes, in seconds that no pace shortens.
         seconds: f64,
     },
+    /// A resource isn't well, of which its stack knows nothing: a service's copies never run, a database has stopped, an alarm
+    /// rings, a health path answers that something is wrong.
+    Unwell {
+        /// The stack's name; any when left out.
+        #[serde(default)]
+        stack: Option<String>,
+        /// The resource's logical id.
+        resource: String,
+        /// The reason that is given.
+        #[serde(default = "no_reason")]
+        message: String,
+        /// Only once the stack is changed after this was set.
+        #[serde(default)]
+        after_update: bool,
+        /// Since when; now when left out.
+        #[serde(default)]
+        since: Option<Timestamp>,
+    },
 }
 
 /// A moment in a resource's life at which it can be made to fail.
@@ -117,6 +136,10 @@ fn bad_request() -> u16 {
     400
 }
 
+fn no_reason() -> String {
+    "A fault of the sandbox".to_owned()
+}
+
 fn internal_failure() -> String {
     "Resource handler returned message: \"Failed on request\" (HandlerErrorCode: InternalFailure)".to_owned()
 }
@@ -135,6 +158,15 @@ pub enum CallFate {
     },
     /// It's carried out, and the answer is lost.
     LoseAnswer,
+}
+
+/// Why a resource isn't well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwell {
+    /// The reason that is given.
+    pub message: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// The faults that are set, in the order in which they were.
@@ -226,11 +258,25 @@ impl Faults {
         })
     }
 
+    /// Since when and why this resource isn't well, if that is scripted; `changed` is when its stack was changed last.
+    pub fn unwell(&self, stack_name: &str, logical_id: &str, changed: Option<Timestamp>) -> Option<Unwell> {
+        self.list.iter().find_map(|fault| match fault {
+            Fault::Unwell { stack, resource, message, after_update, since }
+                if matches(stack, stack_name) && resource == logical_id =>
+            {
+                let set = since.unwrap_or_default();
+                let since = if *after_update { changed.filter(|changed| *changed >= set)? } else { set };
+                Some(Unwell { message: message.clone(), since })
+            }
+            _ => None,
+        })
+    }
+
     fn drop_used(&mut self) {
         self.list.retain(|fault| match fault {
             Fault::Call { times, .. } | Fault::LostAnswer { times, .. } | Fault::Delay { times, .. } => *times > 0,
             Fault::Resource { times, .. } => *times != Some(0),
-            Fault::Slow { .. } => true,
+            Fault::Slow { .. } | Fault::Unwell { .. } => true,
         });
     }
 }

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::access::Access;
 use super::admin;
+use super::aws::front;
 use super::aws::s3::face::Face;
 use super::aws::serve::{self, Answer};
 use super::error::SandboxError;
@@ -71,6 +72,15 @@ async fn answer(
     };
     if let Some(path) = parts.uri.path().strip_prefix("/_sandbox") {
         return Ok(admin::answer(&access, &parts.method, path, parts.uri.query(), &body));
+    }
+    // A client that takes this for its way to the internet names the whole address.
+    if let Some(host) = parts.uri.host() {
+        let found = access.with(|world, _| front::answer(world, host));
+        return match found {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(LostAnswer),
+            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        };
     }
     match serve::answer(&access, &s3, parts, body).await {
         Ok(Answer::Given(response)) => Ok(response),

@@ -12,7 +12,7 @@ use super::aws::cloudformation::stack::Stack;
 use super::aws::s3::bucket::Bucket;
 use super::engine::inventory::Physical;
 use super::error::SandboxError;
-use super::faults::Faults;
+use super::faults::{Faults, Unwell};
 use super::ids::IdSource;
 use super::store::{Shelf, Store};
 
@@ -126,6 +126,13 @@ impl World {
         self.detections.clear();
         self.buckets.clear();
         self.sessions.clear();
+    }
+
+    /// Why a resource isn't well, if that is scripted.
+    pub fn unwell(&self, resource: &Physical) -> Option<Unwell> {
+        let owner = resource.owner.as_ref()?;
+        let stack = self.stacks.get(&owner.stack)?;
+        self.faults.unwell(&stack.name, &owner.logical_id, stack.updated.or(Some(stack.created)))
     }
 
     /// The state's folder.

@@ -39,3 +39,10 @@ async fn boto3_takes_stacks_through_their_whole_life() -> Result<(), Box<dyn Err
     assert!(printed.ends_with("all steps passed\n"), "{printed}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_asks_how_services_databases_and_alarms_are() -> Result<(), Box<dyn Error>> {
+    let printed = driven_by("gate_story.py", 0.0).await?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}

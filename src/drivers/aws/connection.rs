@@ -28,7 +28,8 @@ use crate::ports::cloud::{Cloud, CloudError, Clouds};
 pub struct AwsClouds {
     clock: Arc<dyn Clock>,
     patience: Patience,
-    sandbox: Option<String>,
+    /// The sandbox's address and the pace of its time, where this is the sandbox.
+    sandbox: Option<(String, f64)>,
 }
 
 impl std::fmt::Debug for AwsClouds {
@@ -44,17 +45,17 @@ impl AwsClouds {
         AwsClouds { clock, patience, sandbox: None }
     }
 
-    /// The sandbox at this endpoint. It takes an access key of 12 digits for the account of that number, so no credentials of
+    /// The sandbox at this endpoint, and how fast its time goes. It takes an access key of 12 digits for the account of that number, so no credentials of
     /// the user's are read, and none can reach it.
-    pub fn sandbox(clock: Arc<dyn Clock>, patience: Patience, endpoint: String) -> Self {
-        AwsClouds { clock, patience, sandbox: Some(endpoint) }
+    pub fn sandbox(clock: Arc<dyn Clock>, patience: Patience, endpoint: String, pace: f64) -> Self {
+        AwsClouds { clock, patience, sandbox: Some((endpoint, pace)) }
     }
 
     /// One account and region. Nothing is asked of it yet.
     pub(super) async fn account(&self, place: &Place) -> (SdkConfig, Aws) {
         let config = self.config(place).await;
         let caller = Caller { clock: Arc::clone(&self.clock), patience: self.patience };
-        let aws = Aws::new(&config, place.clone(), caller);
+        let aws = Aws::new(&config, place.clone(), caller, self.sandbox.clone());
         (config, aws)
     }
 
@@ -74,7 +75,7 @@ impl AwsClouds {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts);
         match &self.sandbox {
-            Some(endpoint) => {
+            Some((endpoint, _)) => {
                 let key = Credentials::new(&place.account, "sandbox", None, None, "landfall sandbox");
                 let loader = loader.credentials_provider(key).endpoint_url(endpoint).http_client(http(endpoint));
                 loader.load().await

@@ -8,6 +8,7 @@ mod drift;
 mod identity;
 mod ledger;
 mod operation;
+mod sight;
 mod stack;
 
 use async_trait::async_trait;
@@ -31,8 +32,15 @@ struct Aws {
     place: Place,
     caller: Caller,
     cloudformation: aws_sdk_cloudformation::Client,
+    cloudwatch: aws_sdk_cloudwatch::Client,
+    ecs: aws_sdk_ecs::Client,
+    rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
     sts: aws_sdk_sts::Client,
+    /// How fast its time goes: 1, unless it is the sandbox.
+    pace: f64,
+    /// The sandbox's address, where it is the sandbox.
+    sandbox: Option<String>,
     /// The endpoint that stands in for AWS, where one does: template URLs name it.
     endpoint: Option<String>,
     /// Who is calling, once it is known to be the place's account.
@@ -40,14 +48,19 @@ struct Aws {
 }
 
 impl Aws {
-    fn new(config: &SdkConfig, place: Place, caller: Caller) -> Self {
+    fn new(config: &SdkConfig, place: Place, caller: Caller, sandbox: Option<(String, f64)>) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some()).build();
         Aws {
             place,
             caller,
             cloudformation: aws_sdk_cloudformation::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            ecs: aws_sdk_ecs::Client::new(config),
+            rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             sts: aws_sdk_sts::Client::new(config),
+            pace: sandbox.as_ref().map_or(1.0, |(_, pace)| *pace),
+            sandbox: sandbox.map(|(address, _)| address),
             endpoint: config.endpoint_url().map(str::to_owned),
             identity: OnceCell::new(),
         }

@@ -57,7 +57,8 @@ impl ObjectLedgers {
             Some(sandbox) => {
                 let started = sandbox.start(0).await;
                 let endpoint = started.map_err(|error| refused(error.to_string()))?;
-                AwsClouds::sandbox(clock, self.patience, endpoint)
+                // Nothing of a ledger depends on the sandbox's time.
+                AwsClouds::sandbox(clock, self.patience, endpoint, 1.0)
             }
             None => AwsClouds::new(clock, self.patience),
         };

@@ -3,9 +3,14 @@
 //! A file or folder a service. Each takes a request that [`caller`] has identified and answers as the service does.
 
 pub mod caller;
+pub mod cbor;
 pub mod cloudformation;
+pub mod cloudwatch;
+pub mod ecs;
 pub mod error;
+pub mod front;
 pub mod query;
+pub mod rds;
 pub mod s3;
 pub mod serve;
 pub mod sts;

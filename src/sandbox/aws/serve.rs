@@ -8,13 +8,14 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue}
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use s3s::service::S3Service;
+use serde_json::{Value, json};
 
 use super::caller::{Caller, Scope};
 use super::error::ApiError;
 use super::query::Query;
 use super::s3::body::unframe;
 use super::xml::Xml;
-use super::{cloudformation, sts};
+use super::{cbor, cloudformation, cloudwatch, ecs, rds, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -41,13 +42,23 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
             .and_then(|value| value.to_str().ok())
             .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     let service = scope.as_ref().map(|scope| scope.service.clone()).unwrap_or_default();
-    let by_query = is_form || pairs.contains_key("Action") || matches!(service.as_str(), "cloudformation" | "sts");
+    if let Some(rpc) = Rpc::of(&parts) {
+        return rpc_answer(access, &rpc, &service, scope, &body).await;
+    }
+    let by_query = is_form
+        || pairs.contains_key("Action")
+        || matches!(service.as_str(), "cloudformation" | "monitoring" | "rds" | "sts");
     if !by_query {
         return s3_answer(access, s3, parts, body, scope).await;
     }
     let query = if parts.method == Method::POST { Query::parse(&body) } else { Ok(Query::from(pairs)) };
     let request_id = access.with(|world, _| world.ids.uuid())?;
-    let namespace = if service == "sts" { sts::NAMESPACE } else { cloudformation::actions::NAMESPACE };
+    let namespace = match service.as_str() {
+        "monitoring" => cloudwatch::NAMESPACE,
+        "rds" => rds::NAMESPACE,
+        "sts" => sts::NAMESPACE,
+        _ => cloudformation::actions::NAMESPACE,
+    };
     let identified = scope.and_then(|scope| query.map(|query| (scope, query)));
     let (scope, query) = match identified {
         Ok(found) => found,
@@ -62,12 +73,14 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
     let outcome = access.with(|world, now| {
         let caller = Caller::identify(scope, &world.sessions, now)?;
         match service.as_str() {
+            "monitoring" => cloudwatch::call(world, &caller, &action, &query),
+            "rds" => rds::call(world, &caller, &action, &query),
             "sts" => sts::call(world, &caller, &action, &query, now),
             "cloudformation" => cloudformation::actions::call(world, &caller, &action, &query, now),
             other => Err(ApiError::new(
                 400,
                 "UnknownService",
-                format!("The sandbox has no service {other}: it has cloudformation, s3 and sts"),
+                format!("The sandbox has no service {other}: it has {SERVICES}"),
             )),
         }
     })?;
@@ -77,6 +90,101 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
     Ok(Answer::Given(match outcome {
         Ok(content) => success(&action, namespace, content, &request_id),
         Err(error) => refusal(&error, namespace, &request_id),
+    }))
+}
+
+/// The services, as signatures name them.
+const SERVICES: &str = "cloudformation, ecs, monitoring, rds, s3 and sts";
+
+/// A request of a protocol that names its action outside the body.
+enum Rpc {
+    /// AWS's JSON protocol 1.1: the action stands in a header.
+    Json(String),
+    /// Smithy RPC v2 with CBOR: the action stands in the path.
+    Cbor(String),
+}
+
+impl Rpc {
+    fn of(parts: &Parts) -> Option<Rpc> {
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        if header("smithy-protocol") == Some("rpc-v2-cbor") {
+            return Some(Rpc::Cbor(parts.uri.path().to_owned()));
+        }
+        header("x-amz-target").map(|target| Rpc::Json(target.to_owned()))
+    }
+
+    /// The action, as far as it is the service's.
+    fn action(&self, service: &str) -> Option<&str> {
+        match (self, service) {
+            (Rpc::Json(target), "ecs") => target.strip_prefix(ecs::TARGET)?.strip_prefix('.'),
+            (Rpc::Cbor(path), "monitoring") => path.strip_prefix(cloudwatch::PATH),
+            (Rpc::Json(_) | Rpc::Cbor(_), _) => None,
+        }
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Value, ApiError> {
+        let read = match self {
+            Rpc::Json(_) if body.is_empty() => Some(json!({})),
+            Rpc::Json(_) => serde_json::from_slice(body).ok(),
+            Rpc::Cbor(_) => cbor::read(body),
+        };
+        read.filter(Value::is_object).ok_or_else(|| ApiError::new(400, "SerializationException", ""))
+    }
+
+    fn write(&self, status: u16, content: &Value, request_id: &str) -> Response<s3s::Body> {
+        let (kind, bytes) = match self {
+            Rpc::Json(_) => ("application/x-amz-json-1.1", content.to_string().into_bytes()),
+            Rpc::Cbor(_) => ("application/cbor", cbor::write(content, cloudwatch::is_time)),
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = document(status, bytes, request_id);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        if matches!(self, Rpc::Cbor(_)) {
+            headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+        }
+        response
+    }
+
+    fn refuse(&self, error: &ApiError, request_id: &str) -> Response<s3s::Body> {
+        let content = json!({"__type": error.code, "message": error.message});
+        self.write(error.status, &content, request_id)
+    }
+}
+
+/// Answers one request of a protocol that names its action outside the body.
+async fn rpc_answer(
+    access: &Arc<Access>,
+    rpc: &Rpc,
+    service: &str,
+    scope: Result<Scope, ApiError>,
+    body: &[u8],
+) -> Result<Answer, SandboxError> {
+    let request_id = access.with(|world, _| world.ids.uuid())?;
+    let Some(action) = rpc.action(service) else {
+        let message = format!("The sandbox has no such action of {service}: it has {SERVICES}");
+        let error = ApiError::new(400, "UnknownOperationException", message);
+        return Ok(Answer::Given(rpc.refuse(&error, &request_id)));
+    };
+    let fate = fate(access, service, action).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        let error = ApiError::new(*status, code, message);
+        return Ok(Answer::Given(rpc.refuse(&error, &request_id)));
+    }
+    let outcome = access.with(|world, now| {
+        let caller = Caller::identify(scope?, &world.sessions, now)?;
+        let input = rpc.read(body)?;
+        match rpc {
+            Rpc::Json(_) => ecs::call(world, &caller, action, &input),
+            Rpc::Cbor(_) => cloudwatch::call_rpc(world, &caller, action, &input),
+        }
+    })?;
+    if fate_is_lost(&fate) {
+        return Ok(Answer::Lost);
+    }
+    Ok(Answer::Given(match outcome {
+        Ok(content) => rpc.write(200, &content, &request_id),
+        Err(error) => rpc.refuse(&error, &request_id),
     }))
 }
 

@@ -1,0 +1,39 @@
+//! What an address on the internet answers.
+
+use std::time::Duration;
+
+use super::super::Aws;
+use crate::ports::cloud::CloudError;
+use crate::ports::sight::Answer;
+
+/// How long an answer may take: what a load balancer waits for a service.
+const LONGEST: Duration = Duration::from_secs(30);
+
+impl Aws {
+    /// Asks once. With the sandbox it is the sandbox that is asked, as if it stood behind every name.
+    pub(super) async fn get(&self, url: &str) -> Result<Answer, CloudError> {
+        let call = || format!("GET {url}");
+        let unreachable = |error: reqwest::Error| {
+            let mut why = error.to_string();
+            let mut source = std::error::Error::source(&error);
+            while let Some(inner) = source {
+                why = inner.to_string();
+                source = inner.source();
+            }
+            CloudError::Unavailable { call: call(), why }
+        };
+        // Only the first in a process decides which TLS serves all, and they are all the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder().timeout(LONGEST).redirect(reqwest::redirect::Policy::none());
+        let (builder, url) = match &self.sandbox {
+            Some(sandbox) => {
+                let proxy = reqwest::Proxy::all(sandbox.as_str()).map_err(unreachable)?;
+                (builder.proxy(proxy), url.replacen("https://", "http://", 1))
+            }
+            None => (builder, url.to_owned()),
+        };
+        let client = builder.build().map_err(unreachable)?;
+        let response = client.get(&url).send().await.map_err(unreachable)?;
+        Ok(Answer { status: response.status().as_u16() })
+    }
+}

@@ -1,0 +1,153 @@
+"""What gates look at after a deployment, asked by boto3: services, databases and alarms, well and unwell."""
+import json
+import os
+import urllib.request
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+URL = os.environ["SANDBOX_URL"]
+
+
+def client(service, account="123456789012", region="us-east-1"):
+    return boto3.client(
+        service, endpoint_url=URL, region_name=region, aws_access_key_id=account, aws_secret_access_key="sandbox",
+        config=Config(retries={"max_attempts": 0}))
+
+
+cfn, ecs, rds, cloudwatch = client("cloudformation"), client("ecs"), client("rds"), client("cloudwatch")
+
+
+def admin(method, path, body=None):
+    data = json.dumps(body).encode() if body is not None else None
+    with urllib.request.urlopen(urllib.request.Request(f"{URL}/_sandbox{path}", method=method, data=data)) as answer:
+        return json.load(answer)
+
+
+def refused(code, call, **named):
+    try:
+        call(**named)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error.response["Error"]
+        return
+    raise AssertionError(f"{call} was not refused with {code}")
+
+
+def unwell(resource, **named):
+    admin("DELETE", "/faults")
+    admin("POST", "/faults", {"fault": "unwell", "stack": "gated", "resource": resource, "message": "No luck", **named})
+
+
+def alarm(name):
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+        "AlarmName": name, "Namespace": "Shop", "MetricName": "Errors", "Statistic": "Sum", "Period": 60,
+        "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}}
+
+
+STACK = {"Resources": {
+    "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+    "Here": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Network"}, "CidrBlock": "10.0.0.0/24"}},
+    "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "shop"}},
+    "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+        "Family": "web", "Cpu": "256", "Memory": "512", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"],
+        "ContainerDefinitions": [{"Name": "web", "Image": "example.com/web", "Essential": True}]}},
+    "Web": {"Type": "AWS::ECS::Service", "Properties": {
+        "ServiceName": "web", "Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}, "LaunchType": "FARGATE",
+        "DesiredCount": 3, "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Here"}]}}}},
+    "Data": {"Type": "AWS::RDS::DBInstance", "Properties": {
+        "DBInstanceIdentifier": "shop", "Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20",
+        "MasterUsername": "shop", "ManageMasterUserPassword": True}},
+    "Errors": alarm("shop-errors"), "Slow": alarm("shop-slow"), "Other": alarm("other"),
+}}
+
+
+def made():
+    cfn.create_stack(StackName="gated", TemplateBody=json.dumps(STACK))
+    cfn.get_waiter("stack_create_complete").wait(StackName="gated", WaiterConfig={"Delay": 0, "MaxAttempts": 5})
+
+
+def a_service_is_steady_unless_its_copies_do_not_run():
+    [service] = ecs.describe_services(cluster="shop", services=["web"])["services"]
+    assert (service["runningCount"], service["desiredCount"], service["status"]) == (3, 3, "ACTIVE"), service
+    assert [one["rolloutState"] for one in service["deployments"]] == ["COMPLETED"]
+    assert service["taskDefinition"].endswith(":task-definition/web:1"), service
+    waiter = ecs.get_waiter("services_stable")
+    waiter.wait(cluster=service["clusterArn"], services=[service["serviceArn"]], WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    unwell("Web")
+    [service] = ecs.describe_services(cluster="shop", services=["web"])["services"]
+    assert (service["runningCount"], service["pendingCount"]) == (0, 3), service
+    assert service["deployments"][0]["rolloutStateReason"] == "No luck"
+
+
+def a_service_that_is_not_there_is_a_failure_of_the_answer_and_a_cluster_that_is_not_there_an_error():
+    answer = ecs.describe_services(cluster="shop", services=["web", "ghost"])
+    assert len(answer["services"]) == 1
+    [failure] = answer["failures"]
+    assert failure["reason"] == "MISSING" and failure["arn"].endswith(":service/shop/ghost"), failure
+    refused("ClusterNotFoundException", ecs.describe_services, cluster="ghost", services=["web"])
+    refused("InvalidParameterException", ecs.describe_services, cluster="shop", services=[])
+    refused("InvalidParameterException", ecs.describe_services, cluster="shop", services=[str(n) for n in range(11)])
+    refused("ClusterNotFoundException", client("ecs", region="eu-west-1").describe_services, cluster="shop", services=["web"])
+    refused("UnknownOperationException", ecs.list_services, cluster="shop")
+
+
+def a_database_is_available_unless_it_stopped():
+    [database] = rds.describe_db_instances(DBInstanceIdentifier="shop")["DBInstances"]
+    assert database["DBInstanceStatus"] == "available" and database["Engine"] == "postgres", database
+    assert database["Endpoint"]["Port"] == 5432, database
+    rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier="SHOP", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    unwell("Data")
+    assert [one["DBInstanceStatus"] for one in rds.describe_db_instances()["DBInstances"]] == ["stopped"]
+    refused("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="ghost")
+    refused("DBInstanceNotFound", client("rds", account="210987654321").describe_db_instances, DBInstanceIdentifier="shop")
+    refused("InvalidAction", rds.describe_db_clusters)
+
+
+def alarms_ring_when_told_and_know_since_when():
+    def states(**named):
+        return {one["AlarmName"]: one["StateValue"] for one in cloudwatch.describe_alarms(**named)["MetricAlarms"]}
+    quiet = "INSUFFICIENT_DATA"
+    assert states(AlarmNames=["shop-errors", "ghost"]) == {"shop-errors": quiet}
+    assert states(AlarmNamePrefix="shop-") == {"shop-errors": quiet, "shop-slow": quiet}
+    unwell("Errors")
+    assert states(StateValue="ALARM") == {"shop-errors": "ALARM"}
+    [ringing] = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+    assert ringing["StateReason"] == "No luck" and ringing["StateTransitionedTimestamp"], ringing
+    assert ringing["AlarmArn"].endswith(":alarm:shop-errors") and ringing["Threshold"] == 1.0, ringing
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(PaginationConfig={"PageSize": 2})
+    assert [one["AlarmName"] for page in pages for one in page["MetricAlarms"]] == ["other", "shop-errors", "shop-slow"]
+    assert states(AlarmTypes=["CompositeAlarm"]) == {}
+    refused("InvalidParameterCombination", cloudwatch.describe_alarms, AlarmNames=["a"], AlarmNamePrefix="b")
+    refused("ValidationError", cloudwatch.describe_alarms, AlarmNames=[str(n) for n in range(101)])
+    refused("InvalidAction", cloudwatch.list_dashboards)
+
+
+def what_comes_with_an_update_is_not_there_before():
+    unwell("Errors", after_update=True)
+    assert cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
+    STACK["Resources"]["Slow"]["Properties"]["Threshold"] = 2
+    cfn.update_stack(StackName="gated", TemplateBody=json.dumps(STACK))
+    cfn.get_waiter("stack_update_complete").wait(StackName="gated", WaiterConfig={"Delay": 0, "MaxAttempts": 5})
+    [ringing] = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+    updated = cfn.describe_stacks(StackName="gated")["Stacks"][0]["LastUpdatedTime"]
+    assert ringing["StateTransitionedTimestamp"] >= updated, (ringing, updated)
+
+
+def who_may_not_ask_is_told():
+    for service, action, call in (
+            ("ecs", "DescribeServices", lambda: ecs.describe_services(cluster="shop", services=["web"])),
+            ("rds", "DescribeDBInstances", rds.describe_db_instances),
+            ("monitoring", "DescribeAlarms", cloudwatch.describe_alarms)):
+        admin("POST", "/faults", {
+            "fault": "call", "service": service, "action": action, "code": "AccessDenied", "status": 403, "message": "no"})
+        refused("AccessDenied", call)
+
+
+for part in (made, a_service_is_steady_unless_its_copies_do_not_run,
+             a_service_that_is_not_there_is_a_failure_of_the_answer_and_a_cluster_that_is_not_there_an_error,
+             a_database_is_available_unless_it_stopped, alarms_ring_when_told_and_know_since_when,
+             what_comes_with_an_update_is_not_there_before, who_may_not_ask_is_told):
+    part()
+    print(part.__name__)
+print("all steps passed")
