@@ -13,6 +13,7 @@ use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::placement::{Cloud, Target};
+use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -123,6 +124,14 @@ pub fn refused(
 pub fn usual_seconds(cloud: Cloud, kind: &str) -> Option<[u64; 3]> {
     match cloud {
         Cloud::Aws => aws::duration::usual_seconds(kind),
+        Cloud::Azure | Cloud::Gcp => None,
+    }
+}
+
+/// The output of a stack that holds the address of a service or an API; none where its documents give none.
+pub fn address_output(cloud: Cloud, of: &Reference) -> Option<String> {
+    match cloud {
+        Cloud::Aws => Some(aws::deployable::address_output(of)),
         Cloud::Azure | Cloud::Gcp => None,
     }
 }

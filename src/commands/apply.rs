@@ -7,6 +7,7 @@ use clap::Args;
 use super::decision::{Decision, configuration, decide};
 use super::definition::Definition;
 use super::drifting::{Look, found};
+use super::gates::{gate, go_back, judged};
 use super::running::{Running, finish_pending, progress, settle};
 use super::sealed::define;
 use super::session::Session;
@@ -128,6 +129,9 @@ pub(super) async fn carry_out(
     if let Some(intent) = &standing.pending {
         finish_pending(session, site, running, intent).await?;
     }
+    if let Some(unwell) = &standing.unwell {
+        go_back(session, site, running, unwell).await?;
+    }
     settle(session, site, running, wait).await?;
     recreate(anew, session, site, running).await?;
     let look = match &saved {
@@ -171,12 +175,14 @@ pub(super) async fn carry_out(
         origin,
         schemas: decision.schemas.clone(),
         hold: None,
+        gate: gate(&definition.environment.stack),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;
     progress.close();
     let done = done?;
     views::apply::show(&mut session.output, &site.target.to_string(), &order, &done, session.sandboxed)?;
+    judged(&site.target.to_string(), done.outcome.judgement.as_ref())?;
     Ok(Exit::Done)
 }
 

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod documents;
 pub mod drift;
 pub mod drifting;
+pub mod gates;
 pub mod history;
 pub mod hold;
 pub mod init;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::gates::go_back;
 use super::running::{Running, confirm, finish_pending, progress};
 use super::session::Session;
 use super::site::{Site, one};
@@ -64,6 +65,11 @@ async fn recover(arguments: &Recover, session: &mut Session, site: &Site, runnin
         } else {
             finish_pending(session, site, running, intent).await?;
         }
+        return Ok(Exit::Done);
+    }
+    if let Some(unwell) = &standing.unwell
+        && go_back(session, site, running, unwell).await?
+    {
         return Ok(Exit::Done);
     }
     let stack = site.cloud.describe(&site.stack).await?;

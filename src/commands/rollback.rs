@@ -373,6 +373,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         origin: Origin::RolledBack { to: way.to.entry.sequence, from: way.now.deploy.release.clone() },
         schemas: decision.schemas.clone(),
         hold: Some(hold),
+        // Nothing is ever taken back from what was taken back.
+        gate: None,
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

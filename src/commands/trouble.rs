@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::deploy::error::{DeployError, Failed};
+use crate::deploy::gate::Unwell;
 use crate::deploy::lease;
 use crate::exit_code::Exit;
 use crate::ledger::chain::Fault;
@@ -173,6 +174,7 @@ fn deploy(error: &DeployError) -> Said {
             .because(reason)
             .help("nothing was changed; correct what it names and plan again"),
         DeployError::Failed(failed) => self::failed(failed),
+        DeployError::Unwell { target, unwell } => self::unwell(target, unwell),
         DeployError::Interrupted { target, why, state } => Said::new(Exit::Interrupted, why)
             .because(state)
             .help(format!("`landfall recover {target}` finishes it; nothing is lost")),
@@ -185,6 +187,26 @@ fn deploy(error: &DeployError) -> Said {
             said.because(format!("the stack's identity is {}", stack.id))
                 .help("wait for it with --wait 30m, or come back later")
         }
+    }
+}
+
+fn unwell(target: &str, unwell: &Unwell) -> Said {
+    let mut said = Said::new(Exit::Failed, format!("what was deployed to {target} isn't well"));
+    said.why.clone_from(&unwell.reasons);
+    match &unwell.back {
+        Some(Ok(done)) => said
+            .because(format!("what was good before is deployed again, recorded as entry {}", done.sequence))
+            .help("correct the cause, then deploy again"),
+        Some(Err(error)) => {
+            let back = deploy(error);
+            said = said.because(format!("going back did not end well: {}", back.what));
+            said.why.extend(back.why);
+            let remedy = back.remedy.unwrap_or_default();
+            said.help(format!("{remedy}; `landfall recover {target}` goes on from where it stands"))
+        }
+        None => said
+            .because("nothing good was deployed before, so there is nothing to go back to")
+            .help("correct the cause, then deploy again"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a plan was not carried out.
 
+use super::gate::Unwell;
 use crate::ledger::chain::Fault;
 use crate::ledger::entry::{Failure, Intent};
 use crate::ledger::lock::HeldBy;
@@ -60,6 +61,14 @@ pub enum DeployError {
     /// The cloud did it, and it failed.
     #[error("{} failed", .0.what)]
     Failed(Box<Failed>),
+    /// The cloud did it, and what it made isn't well.
+    #[error("what was deployed to {target} isn't well")]
+    Unwell {
+        /// The target.
+        target: String,
+        /// What isn't, and how going back ended.
+        unwell: Box<Unwell>,
+    },
     /// The process was asked to stop, or can't follow any longer, while the cloud goes on.
     #[error("{why}; {state}")]
     Interrupted {

@@ -12,6 +12,7 @@ use crate::contract::schema::SchemaRange;
 use crate::ledger::entry::{
     Deploy, Ending, Failure, Intent, Interrupted, Origin, Outcome, Purpose, Record, ReleaseRef, Tally,
 };
+use crate::ledger::gate::{Gate, Judgement};
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
 use crate::plan::stack::{Mark, Phase, StackFacts};
@@ -60,6 +61,8 @@ pub struct Order {
     pub schemas: BTreeMap<String, SchemaRange>,
     /// Why the target is held by this deployment; none where it changes nothing about that.
     pub hold: Option<String>,
+    /// What has to be seen afterwards; none where nothing is looked at.
+    pub gate: Option<Gate>,
 }
 
 /// A run that ended as it was meant to.
@@ -110,6 +113,8 @@ impl Job<'_> {
                 origin: Some(order.origin.clone()),
                 schemas: order.schemas.clone(),
                 held: order.hold.clone().or(held),
+                gate: order.gate.clone(),
+                takes_back: None,
             })),
             id,
             place: deployment.place.clone(),
@@ -301,7 +306,34 @@ impl Job<'_> {
             return self.fail(intent, Ending::Inconsistent, &progress, Some(failure), what).await;
         }
         let stack = self.cloud.describe(&intent.stack).await?;
-        self.conclude(intent, Ending::Succeeded, stack, found, None, seconds).await
+        let judgement = match (&deploy.gate, &stack) {
+            (Some(gate), Some(stack)) => {
+                let began = progress.events.iter().map(|event| event.at).min();
+                match self.judge(gate, stack, began).await {
+                    Ok(judgement) => Some(judgement),
+                    Err(error) => return self.leave(intent, Unfinished::Error(error)).await,
+                }
+            }
+            (Some(_) | None, _) => None,
+        };
+        let unwell = match &judgement {
+            Some(Judgement::Unwell { reasons }) => Some(reasons.clone()),
+            Some(Judgement::Well | Judgement::NotAsked { .. }) | None => None,
+        };
+        let outcome = Outcome {
+            intent: intent.id.clone(),
+            ending: if unwell.is_some() { Ending::Unwell } else { Ending::Succeeded },
+            after: stack.as_ref().map(StackFacts::mark),
+            document: found,
+            failure: None,
+            seconds,
+            judgement,
+        };
+        let done = self.write_down(outcome, stack).await?;
+        match unwell {
+            Some(reasons) => Err(self.take_back(intent, reasons).await),
+            None => Ok(done),
+        }
     }
 
     async fn deployed_document(&self, stack: &str) -> Result<Option<Digest>, DeployError> {
@@ -397,7 +429,12 @@ impl Job<'_> {
             document,
             failure,
             seconds,
+            judgement: None,
         };
+        self.write_down(outcome, stack).await
+    }
+
+    async fn write_down(&self, outcome: Outcome, stack: Option<StackFacts>) -> Result<Done, DeployError> {
         let entry = self.lease.append(&Record::Outcome(outcome.clone())).await?;
         Ok(Done { sequence: entry.sequence, outcome, stack })
     }

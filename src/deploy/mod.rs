@@ -14,6 +14,7 @@
 pub mod book;
 pub mod error;
 pub mod follow;
+pub mod gate;
 pub mod job;
 pub mod lease;
 mod objects;

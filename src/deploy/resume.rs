@@ -4,7 +4,7 @@ use super::error::DeployError;
 use super::job::{Done, Job};
 use super::watch::News;
 use crate::ledger::chain::Fault;
-use crate::ledger::entry::{Ending, Failure, Intent, Purpose};
+use crate::ledger::entry::{Deploy, Ending, Failure, Intent, Purpose};
 use crate::ledger::head::document_name;
 use crate::plan::deployment::{Deployment, Upload};
 use crate::plan::stack::Phase;
@@ -16,32 +16,35 @@ impl Job<'_> {
         self.watch.news(&News::Resuming(intent));
         match &intent.purpose {
             Purpose::Deploy(deploy) => {
-                let bytes = self.lease.book().document(&deploy.document).await?;
-                let document = String::from_utf8(bytes).map_err(|error| Fault::Unreadable {
-                    name: document_name(&deploy.document),
-                    why: error.to_string(),
-                })?;
-                let mut uploads = Vec::new();
-                for (key, digest) in &deploy.uploads {
-                    let bytes = self.lease.book().document(digest).await?;
-                    uploads.push(Upload { key: key.clone(), bytes });
-                }
-                let deployment = Deployment {
-                    target: self.lease.book().target().to_owned(),
-                    place: intent.place.clone(),
-                    stack: intent.stack.clone(),
-                    document,
-                    parameters: deploy.parameters.clone(),
-                    tags: deploy.tags.clone(),
-                    protection: deploy.protection.clone(),
-                    bucket: deploy.bucket.clone(),
-                    uploads,
-                };
+                let deployment = self.recorded(intent, deploy).await?;
                 self.complete(intent, self.carry_out(intent, &deployment, None).await).await
             }
             Purpose::Destroy { retain, lift_protection } => self.finish_removal(intent, retain, *lift_protection).await,
             Purpose::ContinueUndo { skip } => self.finish_undo(intent, skip).await,
         }
+    }
+
+    /// What an intent deploys, read back from the ledger.
+    pub(super) async fn recorded(&self, intent: &Intent, deploy: &Deploy) -> Result<Deployment, DeployError> {
+        let bytes = self.lease.book().document(&deploy.document).await?;
+        let document = String::from_utf8(bytes)
+            .map_err(|error| Fault::Unreadable { name: document_name(&deploy.document), why: error.to_string() })?;
+        let mut uploads = Vec::new();
+        for (key, digest) in &deploy.uploads {
+            let bytes = self.lease.book().document(digest).await?;
+            uploads.push(Upload { key: key.clone(), bytes });
+        }
+        Ok(Deployment {
+            target: self.lease.book().target().to_owned(),
+            place: intent.place.clone(),
+            stack: intent.stack.clone(),
+            document,
+            parameters: deploy.parameters.clone(),
+            tags: deploy.tags.clone(),
+            protection: deploy.protection.clone(),
+            bucket: deploy.bucket.clone(),
+            uploads,
+        })
     }
 
     /// Closes an open intent that the cloud has not begun, and clears away its preview.

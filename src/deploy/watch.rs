@@ -37,6 +37,13 @@ pub enum News<'a> {
         /// How long it has been followed.
         elapsed: Duration,
     },
+    /// The cloud says that it is done, and what it made is looked at.
+    Judging {
+        /// What is looked at, such as `whether the stack's alarms stay quiet`.
+        what: &'a str,
+    },
+    /// It isn't well: what was good before is deployed again.
+    GoingBack,
     /// The cloud could not be asked how far it is; it will be asked again.
     Unanswered {
         /// What went wrong.

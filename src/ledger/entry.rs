@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::gate::{Gate, Judgement};
 use super::lock::Holder;
 use crate::contract::schema::SchemaRange;
 use crate::plan::deployment::{Place, Protection};
@@ -16,7 +17,7 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them.
+/// 2 brought approvals, holds and what lifts them, and deployments that aren't well.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// One entry: who did what to a target, and the entry before it.
@@ -151,6 +152,12 @@ pub struct Deploy {
     /// Why the target was held when this began, or is held by it. Kept here so that nobody has to read further back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// What has to be seen after the cloud says that it is done; none where nothing is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// The intent of the unwell deployment that this goes back from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<String>,
 }
 
 /// A release by its identity and the name that people gave it.
@@ -222,16 +229,21 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How long it took, seconds, on the cloud's clock where that is known.
     pub seconds: u64,
+    /// What was seen after the cloud said that it is done, where anything was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<Judgement>,
 }
 
 /// The ways to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// Done, and verified.
+    /// Done, and verified as far as it could be asked.
     Succeeded,
     /// The cloud found nothing to do.
     NothingToDo,
+    /// The cloud did it, and what it made isn't well.
+    Unwell,
     /// It failed, and what was there before is there again.
     Undone,
     /// It failed, and the stack is neither as before nor as wanted.

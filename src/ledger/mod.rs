@@ -12,6 +12,7 @@
 
 pub mod chain;
 pub mod entry;
+pub mod gate;
 pub mod head;
 pub mod lock;
 pub mod standing;

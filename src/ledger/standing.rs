@@ -20,6 +20,8 @@ pub struct Standing {
     /// The approvals since the last deployment began, newest first.
     pub approvals: Vec<Approved>,
     begun: bool,
+    /// The last intent, where what it deployed isn't well and nobody has gone back from it yet.
+    pub unwell: Option<Intent>,
 }
 
 /// A deployment that was verified.
@@ -41,6 +43,8 @@ impl Standing {
         self.head = self.head.max(entry.sequence);
         match &entry.record {
             Record::Intent(intent) => {
+                // A hold or its end that came later: somebody or something has dealt with it.
+                let dealt_with = self.hold_known;
                 if let Purpose::Deploy(deploy) = &intent.purpose {
                     self.begun = true;
                     self.hold(deploy.held.as_deref());
@@ -48,6 +52,10 @@ impl Standing {
                 // The newest intent is pending unless an outcome of it was met on the way; older ones can't be.
                 if self.last.is_none() && self.pending.is_none() {
                     self.pending = Some((**intent).clone());
+                }
+                let last = self.last.as_ref().filter(|last| last.ending == Ending::Unwell);
+                if self.pending.is_none() && !dealt_with && last.is_some_and(|last| last.intent == intent.id) {
+                    self.unwell = Some((**intent).clone());
                 }
                 match &mut self.deployed {
                     Some(deployed) if deployed.outcome.intent == intent.id => {
@@ -70,7 +78,7 @@ impl Standing {
                     }
                     Ending::Succeeded | Ending::NothingToDo => false,
                     Ending::Destroyed => false,
-                    Ending::Undone | Ending::Inconsistent | Ending::Abandoned => true,
+                    Ending::Undone | Ending::Inconsistent | Ending::Abandoned | Ending::Unwell => true,
                 }
             }
             Record::Held(held) => {
@@ -131,7 +139,15 @@ mod tests {
     }
 
     fn outcome(id: &str, ending: Ending) -> Record {
-        Record::Outcome(Outcome { intent: id.into(), ending, after: None, document: None, failure: None, seconds: 1 })
+        Record::Outcome(Outcome {
+            intent: id.into(),
+            ending,
+            after: None,
+            document: None,
+            failure: None,
+            seconds: 1,
+            judgement: None,
+        })
     }
 
     fn standing(records: &[Record]) -> Standing {
@@ -184,5 +200,15 @@ mod tests {
         let standing =
             standing(&[intent("1"), outcome("1", Ending::Succeeded), intent("2"), outcome("2", Ending::Destroyed)]);
         assert_eq!(standing.deployed, None);
+    }
+
+    #[test]
+    fn what_is_not_well_is_not_deployed_and_waits_until_somebody_goes_back_from_it() {
+        let mut records = vec![intent("1"), outcome("1", Ending::Succeeded), intent("2"), outcome("2", Ending::Unwell)];
+        let unwell = standing(&records);
+        assert_eq!(unwell.unwell.map(|intent| intent.id), Some("2".to_owned()));
+        assert_eq!(unwell.deployed.map(|deployed| deployed.entry.sequence), Some(2));
+        records.extend([intent("3"), outcome("3", Ending::Succeeded)]);
+        assert_eq!(standing(&records).unwell, None);
     }
 }

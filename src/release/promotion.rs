@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::ledger::entry::{Approved, Ending, ReleaseRef};
+use crate::ledger::gate::Judgement;
 use crate::ledger::standing::Standing;
 use crate::plan::Plan;
 use crate::plan::deployment::Deployment;
@@ -77,8 +78,12 @@ pub fn gates(policy: &Policy, question: &Question<'_>) -> Vec<Gate> {
         gates.push(Gate::new("from", wanted == from, found));
     }
     let last = origin.last.as_ref().map(|outcome| outcome.ending);
+    let judgement = origin.last.as_ref().and_then(|outcome| outcome.judgement.as_ref());
     gates.push(match (&origin.held, last) {
         (Some(why), _) => Gate::new("good", false, format!("{from} is held: {why}")),
+        (None, Some(Ending::Succeeded)) if matches!(judgement, Some(Judgement::NotAsked { .. })) => {
+            Gate::new("good", false, format!("whether {from} is well could not be asked after its deployment"))
+        }
         (None, Some(Ending::Succeeded | Ending::NothingToDo)) => {
             Gate::new("good", true, format!("deployed and verified in {from}"))
         }

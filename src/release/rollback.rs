@@ -240,6 +240,8 @@ mod tests {
                 origin: Some(back.map_or(Origin::Applied, |to| Origin::RolledBack { to, from: None })),
                 schemas: schema.map(|schema| ("engine".to_owned(), schema)).into_iter().collect(),
                 held: None,
+                gate: None,
+                takes_back: None,
             };
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),
@@ -253,7 +255,15 @@ mod tests {
             if let Some(ending) = ending {
                 let intent = index.to_string();
                 let (ending, seconds) = (*ending, 1);
-                add(Record::Outcome(Outcome { intent, ending, after: None, document: None, failure: None, seconds }));
+                add(Record::Outcome(Outcome {
+                    intent,
+                    ending,
+                    after: None,
+                    document: None,
+                    failure: None,
+                    seconds,
+                    judgement: None,
+                }));
             }
         }
         entries

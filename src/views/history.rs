@@ -7,6 +7,7 @@ use serde_json::json;
 use super::apply::took;
 use super::output::{Format, Output};
 use crate::ledger::entry::{Ending, Entry, Origin, Purpose, Record};
+use crate::ledger::gate::Judgement;
 
 /// Shows entries, newest first.
 ///
@@ -42,6 +43,8 @@ fn what(record: &Record) -> String {
                     format!(", approved {}", intent.approved.join(" "))
                 };
                 let what = match (&deploy.release, &deploy.origin) {
+                    (None, _) if deploy.takes_back.is_some() => format!("to go back to {}", deploy.document.short()),
+                    (Some(release), _) if deploy.takes_back.is_some() => format!("to go back to release {release}"),
                     (None, Some(Origin::RolledBack { to, .. })) => format!("back to entry {to}"),
                     (None, _) => format!("to deploy {}", deploy.document.short()),
                     (Some(release), Some(Origin::Promoted { from })) => format!("to promote {release} from {from}"),
@@ -60,11 +63,18 @@ fn what(record: &Record) -> String {
             let took = took(outcome.seconds);
             let how = match outcome.ending {
                 Ending::Succeeded => format!("deployed in {took}"),
+                Ending::Unwell => format!("deployed in {took}, and NOT WELL"),
                 Ending::NothingToDo => "nothing to do".to_owned(),
                 Ending::Undone => format!("failed and was undone after {took}"),
                 Ending::Inconsistent => format!("FAILED after {took} and left inconsistent"),
                 Ending::Abandoned => "not begun".to_owned(),
                 Ending::Destroyed => format!("destroyed in {took}"),
+            };
+            let how = match &outcome.judgement {
+                Some(Judgement::Well) => format!("{how}, and well"),
+                Some(Judgement::Unwell { reasons }) => format!("{how}: {}", reasons.join("; ")),
+                Some(Judgement::NotAsked { why }) => format!("{how}; whether it is well could not be asked: {why}"),
+                None => how,
             };
             match &outcome.failure {
                 Some(failure) => format!("{how}: {}: {}", failure.resource, failure.reason),

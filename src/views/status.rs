@@ -77,6 +77,7 @@ fn state(row: &Row) -> String {
     }
     match row.standing.last.as_ref().map(|outcome| outcome.ending) {
         Some(Ending::Inconsistent) => words.push("INCONSISTENT after a failure".to_owned()),
+        Some(Ending::Unwell) => words.push("UNWELL: what was deployed last isn't well".to_owned()),
         Some(Ending::Undone) => words.push("the last run failed and was undone".to_owned()),
         Some(Ending::Abandoned) => words.push("the last run was not begun".to_owned()),
         Some(Ending::Succeeded | Ending::NothingToDo | Ending::Destroyed) | None => {}

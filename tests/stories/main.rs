@@ -17,6 +17,7 @@ mod failed_create;
 mod failed_destroy;
 mod failed_undo;
 mod failed_update;
+mod gate;
 mod interrupted;
 mod killed;
 mod ledger_in_a_bucket;

@@ -7,16 +7,23 @@ use serde_json::{Value, json};
 use super::artifact::{ArtifactParameter, architecture};
 use super::comparison::{Side, compare};
 use super::document::Template;
+use super::names;
 use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::{Placement, Target};
+use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
+
+/// The output that holds the address of a service or an API.
+pub fn address_output(of: &Reference) -> String {
+    format!("{}Url", names::logical(of))
+}
 
 /// Renders a stack as a template and what CloudFormation has to be told beside it.
 ///

@@ -109,6 +109,8 @@ impl Watch for Progress {
                 shown.line(&format!("Finishing the interrupted run {} on {}...", intent.id, intent.stack));
             }
             News::Previewing => shown.line("Asking the cloud what it would do..."),
+            News::Judging { what } => shown.line(&format!("Looking {what}...")),
+            News::GoingBack => shown.line("It isn't well: going back to what was good before..."),
             News::Started => shown.line("The cloud has begun."),
             News::Progress { progress, elapsed } => {
                 shown.unanswered = false;

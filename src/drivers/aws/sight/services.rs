@@ -42,19 +42,22 @@ impl Aws {
     }
 }
 
-/// Steady means what it means to `aws ecs wait services-stable`: one deployment, and as many copies as there should be.
+/// Steady means what it means to `aws ecs wait services-stable`, one deployment and as many copies as there should be, and that
+/// ECS itself calls the deployment over.
 fn condition(service: &Service) -> Condition {
     let (running, desired) = (service.running_count(), service.desired_count());
     let deployments = service.deployments();
     let latest = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     let reason = latest.and_then(|deployment| deployment.rollout_state_reason()).unwrap_or("no reason given");
+    let rollout = latest.and_then(|deployment| deployment.rollout_state());
     if service.status().is_some_and(|status| status != "ACTIVE") {
         return Condition::Sick(format!("the service is {}", service.status().unwrap_or_default()));
     }
-    if latest.and_then(|deployment| deployment.rollout_state()) == Some(&DeploymentRolloutState::Failed) {
+    if rollout == Some(&DeploymentRolloutState::Failed) {
         return Condition::Sick(format!("its deployment failed: {reason}"));
     }
-    if deployments.len() == 1 && running == desired {
+    let is_over = rollout.is_none_or(|state| *state == DeploymentRolloutState::Completed);
+    if deployments.len() == 1 && running == desired && is_over {
         return Condition::Well;
     }
     Condition::Settling(format!("{running} of {desired} copies run: {reason}"))

@@ -1,0 +1,246 @@
+//! Looking at what was deployed, after the cloud says that it is done; and going back where it isn't well.
+//!
+//! What could not be asked is not sick: nothing is taken back because a permission is missing or a network is down.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::error::DeployError;
+use super::job::{Done, Job};
+use super::watch::News;
+use crate::ledger::entry::{Deploy, Held, Intent, Purpose, Record};
+use crate::ledger::gate::{Gate, Health, Judgement};
+use crate::plan::stack::StackFacts;
+use crate::ports::cloud::CloudError;
+use crate::ports::sight::Condition;
+
+/// How often services and databases are looked at until they are well.
+const OFTEN: Duration = Duration::from_secs(10);
+
+/// How often alarms are looked at.
+const SELDOM: Duration = Duration::from_secs(30);
+
+/// What came of an unwell deployment.
+#[derive(Debug)]
+pub struct Unwell {
+    /// What isn't well, a line each.
+    pub reasons: Vec<String>,
+    /// How going back ended; none where there is nothing good to go back to.
+    pub back: Option<Result<Box<Done>, Box<DeployError>>>,
+}
+
+/// Why looking ended early.
+enum Stop {
+    /// It can't be asked.
+    Blind(String),
+    /// This process was asked to stop.
+    Asked(DeployError),
+}
+
+/// How far a look is.
+enum Look {
+    /// Nothing is wrong.
+    Well,
+    /// Not yet well.
+    Settling(Vec<String>),
+    /// Something is sick.
+    Sick(Vec<String>),
+}
+
+impl Job<'_> {
+    /// Judges what was deployed; `began` is when the cloud began on it, on the cloud's clock.
+    ///
+    /// # Errors
+    /// [`DeployError::Interrupted`] where this process has to stop first. The intent stays open, and is judged anew.
+    pub(super) async fn judge(
+        &self,
+        gate: &Gate,
+        stack: &StackFacts,
+        began: Option<Timestamp>,
+    ) -> Result<Judgement, DeployError> {
+        match self.look(gate, stack, began).await {
+            Ok(reasons) if reasons.is_empty() => Ok(Judgement::Well),
+            Ok(reasons) => Ok(Judgement::Unwell { reasons }),
+            Err(Stop::Blind(why)) => Ok(Judgement::NotAsked { why }),
+            Err(Stop::Asked(error)) => Err(error),
+        }
+    }
+
+    /// What is wrong with it; nothing where it is well.
+    async fn look(&self, gate: &Gate, stack: &StackFacts, began: Option<Timestamp>) -> Result<Vec<String>, Stop> {
+        let pace = self.cloud.pace().await;
+        let time = |seconds: u64| Duration::from_secs(seconds).mul_f64(pace.max(0.0));
+        self.watch.news(&News::Judging { what: "whether services and databases are well" });
+        let reasons = self.until(time(gate.well_within), OFTEN.mul_f64(pace), || self.conditions(stack)).await?;
+        if !reasons.is_empty() {
+            return Ok(reasons);
+        }
+        if let Some(health) = &gate.health {
+            let url = address(health, stack).map_err(Stop::Blind)?;
+            self.watch.news(&News::Judging { what: &format!("whether {url} answers") });
+            let reasons = self.until(time(health.within), OFTEN.mul_f64(pace), || self.asked(&url)).await?;
+            if !reasons.is_empty() {
+                return Ok(reasons);
+            }
+        }
+        let Some(quiet) = gate.alarms_quiet else { return Ok(Vec::new()) };
+        self.watch.news(&News::Judging { what: "whether the stack's alarms stay quiet" });
+        let reasons = self.quiet(time(quiet), SELDOM.mul_f64(pace), stack, began).await?;
+        if !reasons.is_empty() {
+            return Ok(reasons);
+        }
+        // What ran at first may have fallen over since.
+        self.until(Duration::ZERO, Duration::ZERO, || self.conditions(stack)).await
+    }
+
+    /// Looks again and again until it is well, sick, or the time is over. Asking may fail until then.
+    async fn until<F, Fut>(&self, longest: Duration, pause: Duration, look: F) -> Result<Vec<String>, Stop>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<Look, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        loop {
+            let looked = self.unless_asked_to_stop(look()).await?;
+            let over = self.clock.elapsed().saturating_sub(start) >= longest;
+            match looked {
+                Ok(Look::Well) => return Ok(Vec::new()),
+                Ok(Look::Sick(reasons)) => return Ok(reasons),
+                Ok(Look::Settling(reasons)) if over => return Ok(reasons),
+                Ok(Look::Settling(_)) => {}
+                Err(error) => self.bear(error, over)?,
+            }
+            self.unless_asked_to_stop(self.clock.sleep(pause)).await?;
+        }
+    }
+
+    /// Looks at the alarms until the time is over, once at least. Those that have rung since before the deployment are not its
+    /// doing: otherwise no deployment could mend what they ring for.
+    async fn quiet(
+        &self,
+        longest: Duration,
+        pause: Duration,
+        stack: &StackFacts,
+        began: Option<Timestamp>,
+    ) -> Result<Vec<String>, Stop> {
+        let start = self.clock.elapsed();
+        loop {
+            let over = self.clock.elapsed().saturating_sub(start) >= longest;
+            match self.unless_asked_to_stop(self.cloud.ringing(&stack.id)).await? {
+                Ok(ringing) => {
+                    let since = |since: Option<Timestamp>| since.zip(began).is_none_or(|(since, began)| since >= began);
+                    let ours = ringing.iter().filter(|alarm| since(alarm.since));
+                    let reasons: Vec<String> =
+                        ours.map(|alarm| format!("the alarm {} rings: {}", alarm.id, alarm.why)).collect();
+                    if !reasons.is_empty() || over {
+                        return Ok(reasons);
+                    }
+                }
+                Err(error) => self.bear(error, over)?,
+            }
+            let left = longest.saturating_sub(self.clock.elapsed().saturating_sub(start));
+            self.unless_asked_to_stop(self.clock.sleep(pause.min(left))).await?;
+        }
+    }
+
+    /// What may pass by itself is asked again until the time is over.
+    fn bear(&self, error: CloudError, over: bool) -> Result<(), Stop> {
+        let may_pass = matches!(error, CloudError::Throttled { .. } | CloudError::Unavailable { .. });
+        if over || !may_pass {
+            return Err(Stop::Blind(error.to_string()));
+        }
+        self.watch.news(&News::Unanswered { why: error.to_string() });
+        Ok(())
+    }
+
+    async fn conditions(&self, stack: &StackFacts) -> Result<Look, CloudError> {
+        let (mut sick, mut settling) = (Vec::new(), Vec::new());
+        for seen in self.cloud.condition(&stack.id).await? {
+            match seen.condition {
+                Condition::Well => {}
+                Condition::Settling(why) => settling.push(format!("{} ({}): {why}", seen.id, seen.kind)),
+                Condition::Sick(why) => sick.push(format!("{} ({}): {why}", seen.id, seen.kind)),
+            }
+        }
+        Ok(match (sick.is_empty(), settling.is_empty()) {
+            (false, _) => Look::Sick(sick),
+            (true, false) => Look::Settling(settling),
+            (true, true) => Look::Well,
+        })
+    }
+
+    async fn asked(&self, url: &str) -> Result<Look, CloudError> {
+        let status = self.cloud.answer(url).await?.status;
+        Ok(if status == 200 { Look::Well } else { Look::Settling(vec![format!("{url} answers with {status}")]) })
+    }
+
+    async fn unless_asked_to_stop<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        let mut interrupt = self.interrupt.clone();
+        tokio::select! {
+            biased;
+            why = interrupt.wait() => Err(Stop::Asked(DeployError::Interrupted {
+                target: self.lease.book().target().to_owned(),
+                why: format!("stopped by {why}"),
+                state: "the cloud is done; whether all is well was not seen to the end".to_owned(),
+            })),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Goes back from a deployment that isn't well to the last good one. What goes back is not judged, so it is never taken back
+    /// itself. None where there is nothing good to go back to. Either way the target takes no promotion until somebody has looked.
+    pub async fn go_back(&self, unwell: &Intent) -> Result<Option<Done>, DeployError> {
+        let standing = self.lease.book().standing().await?;
+        let reasons = match standing.last.and_then(|last| last.judgement) {
+            Some(Judgement::Unwell { reasons }) => reasons.join("; "),
+            Some(Judgement::Well | Judgement::NotAsked { .. }) | None => "no reason is recorded".to_owned(),
+        };
+        let why = format!("what was deployed wasn't well: {reasons}");
+        let Some(good) = standing.deployed.and_then(|deployed| deployed.deploy) else {
+            self.lease.append(&Record::Held(Held { why })).await?;
+            return Ok(None);
+        };
+        let before = self.cloud.describe(&unwell.stack).await?;
+        let id = self.clock.unique();
+        let preview = format!("landfall-back-{}-{}", good.document.short(), id.get(..8).unwrap_or_default());
+        let deploy = Deploy { preview, gate: None, takes_back: Some(unwell.id.clone()), held: Some(why), ..good };
+        let intent = Intent {
+            id,
+            purpose: Purpose::Deploy(Box::new(deploy.clone())),
+            place: unwell.place.clone(),
+            stack: unwell.stack.clone(),
+            before: before.as_ref().map(StackFacts::mark),
+            plan: None,
+            approved: Vec::new(),
+        };
+        self.watch.news(&News::GoingBack);
+        self.intend(&intent).await?;
+        let deployment = self.recorded(&intent, &deploy).await?;
+        let ended = self.carry_out(&intent, &deployment, None).await;
+        // It leads back here only where something is judged, which this isn't; the type says where the circle ends.
+        let completed: Pin<Box<dyn Future<Output = Result<Done, DeployError>> + '_>> =
+            Box::pin(self.complete(&intent, ended));
+        completed.await.map(Some)
+    }
+
+    /// Says that a deployment isn't well, after going back from it.
+    pub(super) async fn take_back(&self, unwell: &Intent, reasons: Vec<String>) -> DeployError {
+        let back = match self.go_back(unwell).await {
+            Ok(done) => done.map(|done| Ok(Box::new(done))),
+            Err(error) => Some(Err(Box::new(error))),
+        };
+        DeployError::Unwell {
+            target: self.lease.book().target().to_owned(),
+            unwell: Box::new(Unwell { reasons, back }),
+        }
+    }
+}
+
+/// The address to ask.
+fn address(health: &Health, stack: &StackFacts) -> Result<String, String> {
+    let base = stack.outputs.get(&health.output);
+    let base = base.ok_or_else(|| format!("the stack gives no address of {} ({})", health.of, health.output))?;
+    Ok(format!("{}{}", base.trim_end_matches('/'), health.path))
+}

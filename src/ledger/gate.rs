@@ -1,0 +1,48 @@
+//! What a deployment has to show after the cloud says that it is done, and what was seen. An intent carries it, so that a run
+//! that was interrupted is judged by the same.
+
+use serde::{Deserialize, Serialize};
+
+/// What has to be seen. Times are seconds of the cloud's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// How long services and databases may take until they are well.
+    pub well_within: u64,
+    /// How long no alarm of the stack may begin to ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarms_quiet: Option<u64>,
+    /// The path that has to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+}
+
+/// A path that has to answer with the status 200.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The component that answers, such as `service.web`.
+    pub of: String,
+    /// The stack's output that holds its address.
+    pub output: String,
+    /// The path.
+    pub path: String,
+    /// How long it may take until it answers.
+    pub within: u64,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Judgement {
+    /// All that had to be.
+    Well,
+    /// Something isn't as it has to be.
+    Unwell {
+        /// What, a line each.
+        reasons: Vec<String>,
+    },
+    /// It could not be asked, so nobody knows.
+    NotAsked {
+        /// Why.
+        why: String,
+    },
+}

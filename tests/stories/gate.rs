@@ -1,0 +1,161 @@
+//! What is looked at after a deployment, and what comes of it.
+
+use serde_json::{Value, json};
+
+use crate::ground::{Ground, SHOP, Told, until};
+
+/// The shop with an alarm that has to stay quiet.
+fn watched(hidden_for: &str) -> String {
+    let shop = SHOP.replace("hidden-for: 30s", &format!("hidden-for: {hidden_for}"));
+    format!(
+        "{shop}gates: {{alarms-quiet: 5m}}
+topics:
+  trouble: {{subscribers: [{{email: ops@example.com}}]}}
+alarms:
+  deep:
+    description: orders pile up
+    metric: {{of: queue.orders, name: depth}}
+    above: 100
+    notify: [topic.trouble]
+"
+    )
+}
+
+/// The alarm rings as soon as the stack is changed.
+fn rings() -> Value {
+    json!({"fault": "unwell", "resource": "AlarmDeep", "message": "101 > 100", "after_update": true})
+}
+
+fn hidden_for(ground: &Ground, seconds: u64) -> Told {
+    let found = ground.property("AWS::SQS::Queue", "VisibilityTimeout")?;
+    if found.contains(&seconds.into()) { Ok(()) } else { Err(format!("{found:?}").into()) }
+}
+
+fn last_outcome(ground: &Ground) -> Result<Value, Box<dyn std::error::Error>> {
+    let entries = ground.entries()?;
+    let outcome = entries.iter().rev().find(|entry| entry["record"]["kind"] == "outcome");
+    Ok(outcome.ok_or("no outcome")?["record"].clone())
+}
+
+#[test]
+fn a_deployment_whose_alarms_stay_quiet_is_recorded_as_well() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("whether the stack's alarms stay quiet")?;
+    assert_eq!(last_outcome(&ground)?["judgement"]["is"], "well");
+    ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("and well")?;
+    ground.is_sound()
+}
+
+#[test]
+fn an_alarm_that_rings_brings_back_what_was_good_before_and_is_not_asked_about_that() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.fault(&rings())?;
+    ground.environment(&watched("45s"))?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+    ran.says("isn't well")?
+        .says("the alarm AlarmDeep rings: 101 > 100")?
+        .says("what was good before is deployed again")?;
+    hidden_for(&ground, 30)?;
+    ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("NOT WELL")?.says("began to go back to")?;
+    let entries = ground.entries()?;
+    let back = entries.iter().rev().find(|entry| entry["record"]["kind"] == "intent").ok_or("no intent")?;
+    assert!(back["record"]["purpose"]["held"].as_str().is_some_and(|why| why.contains("AlarmDeep")), "{back}");
+    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_could_not_be_asked_is_not_taken_for_sick_and_nothing_is_taken_back() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.environment(&watched("45s"))?;
+    ground.fault(&json!({
+        "fault": "call", "service": "monitoring", "code": "AccessDenied", "status": 403, "times": 9,
+        "message": "User: ci is not authorized to perform: cloudwatch:DescribeAlarms on resource: *",
+    }))?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(3)?;
+    ran.says("whether it is well could not be asked")?.says("DescribeAlarms is denied")?;
+    hidden_for(&ground, 45)?;
+    assert_eq!(last_outcome(&ground)?["judgement"]["is"], "not-asked");
+    ground.is_sound()
+}
+
+#[test]
+fn an_alarm_that_rang_before_is_not_the_deployments_doing() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.fault(&json!({"fault": "unwell", "resource": "AlarmDeep"}))?;
+    ground.environment(&watched("45s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    hidden_for(&ground, 45)?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_first_deployment_that_is_not_well_stays_for_there_is_nothing_to_go_back_to() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.fault(&rings())?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(1)?.says("there is nothing to go back to")?;
+    assert_eq!(ground.stack()?.as_deref(), Some("CREATE_COMPLETE"));
+    ground.landfall(&["status"])?.exits(0)?.says("UNWELL")?;
+    ground.no_faults()?;
+    ground.environment(&watched("45s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_run_killed_while_it_looks_is_judged_by_recover_as_it_would_have_been() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.fault(&rings())?;
+    ground.fault(&json!({"fault": "delay", "service": "monitoring", "milliseconds": 20000, "times": 1}))?;
+    ground.environment(&watched("45s"))?;
+    let mut killed = ground.start(&["apply", "shop/dev"])?;
+    until(&mut killed, "whether the stack's alarms stay quiet")?;
+    killed.kill()?;
+    killed.wait()?;
+    hidden_for(&ground, 45)?;
+    ground.landfall(&["recover", "shop/dev"])?.exits(1)?.says("what was good before is deployed again")?;
+    hidden_for(&ground, 30)?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_service_whose_copies_do_not_run_and_one_whose_health_path_does_not_answer_are_not_well() -> Told {
+    let ground = Ground::new()?;
+    let website = include_str!("../environments/valid/public-website.yaml");
+    let gates = "gates: {well-within: 10m, health: {of: service.web, path: /health}}\n";
+    ground.environment(&format!("{website}{gates}"))?;
+    let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(0)?;
+    ran.says("whether https://")?;
+    for (resource, said) in [("ServiceWeb", "copies run: No luck"), ("ServiceWebRecord", "/health answers with 503")] {
+        ground.fault(&json!({"fault": "unwell", "resource": resource, "message": "No luck", "after_update": true}))?;
+        ground.environment(&format!(
+            "{}{gates}",
+            website.replace("LOG_LEVEL: info", &format!("LOG_LEVEL: {resource}"))
+        ))?;
+        let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(1)?;
+        ran.says(said)?.says("what was good before is deployed again")?;
+        ground.no_faults()?;
+    }
+    ground.is_sound()
+}
+
+#[test]
+fn a_database_that_stopped_is_not_well() -> Told {
+    let ground = Ground::new()?;
+    let database = include_str!("../environments/valid/database-with-readers.yaml");
+    ground.environment(&format!("{database}gates: {{well-within: 10m}}\n"))?;
+    ground.fault(&json!({"fault": "unwell", "resource": "DatabaseMain"}))?;
+    let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(1)?;
+    ran.says("DatabaseMain (AWS::RDS::DBInstance): the database is stopped")?;
+    ground.is_sound()
+}
