@@ -175,7 +175,7 @@ pub(super) async fn carry_out(
         origin,
         schemas: decision.schemas.clone(),
         hold: None,
-        gate: gate(&definition.environment.stack),
+        gate: gate(site, &definition.environment.stack, &decision).await?,
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

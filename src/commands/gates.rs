@@ -1,19 +1,25 @@
 //! What the verbs that deploy share of gates: what has to be seen afterwards, what was seen, and going back.
 
+use super::decision::Decision;
 use super::running::{Running, progress};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
-use crate::clouds::address_output;
+use crate::clouds::{Deployed, address_output, compare};
+use crate::deploy::gate::Back;
 use crate::ledger::entry::{Intent, Tally};
 use crate::ledger::gate::{Gate, Health, Judgement};
 use crate::model::stack::Stack;
+use crate::plan::approval::Effect;
 use crate::views;
 
 /// What has to be seen after a deployment of an environment; none where it asks for nothing.
-pub fn gate(stack: &Stack) -> Option<Gate> {
+pub async fn gate(site: &Site, stack: &Stack, decision: &Decision) -> Result<Option<Gate>, Trouble> {
     let gates = &stack.gates;
-    gates.looks_afterwards().then(|| Gate {
+    if !gates.looks_afterwards() {
+        return Ok(None);
+    }
+    Ok(Some(Gate {
         well_within: gates.well_within().as_seconds(),
         alarms_quiet: gates.alarms_quiet.map(|time| time.as_seconds()),
         health: gates.health.as_ref().map(|health| Health {
@@ -22,7 +28,28 @@ pub fn gate(stack: &Stack) -> Option<Gate> {
             path: health.path.clone(),
             within: health.within.as_seconds(),
         }),
-    })
+        one_way: one_way(site, decision).await?,
+    }))
+}
+
+/// What going back to what is deployed now would lose. Known before anything is changed, so that nobody has to compare documents
+/// once something is wrong.
+async fn one_way(site: &Site, decision: &Decision) -> Result<Vec<String>, Trouble> {
+    let deployed = decision.standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
+    let Some(good) = deployed else { return Ok(Vec::new()) };
+    let bytes = site.book.document(&good.document).await?;
+    let document = String::from_utf8_lossy(&bytes).into_owned();
+    let back = Deployed { document, parameters: good.parameters.clone() };
+    let deployment = &decision.deployment;
+    let there = Deployed { document: deployment.document.clone(), parameters: deployment.parameters.clone() };
+    let plan = compare(site.kind, &site.target, &site.place, &there, &back);
+    let plan = plan.map_err(|why| Trouble::Failed {
+        what: format!("the documents of {} can't be compared: {why}", site.target),
+        remedy: "`landfall diff` shows where".to_owned(),
+    })?;
+    let loses = |effect: Effect| matches!(effect, Effect::DataLoss | Effect::Irreversible);
+    let lost = plan.approvals_needed().into_iter().filter(|approval| loses(approval.effect));
+    Ok(lost.map(|approval| format!("{} of {}", approval.effect.word(), approval.resource)).collect())
 }
 
 /// Refuses to call a deployment good that could not be asked how it is.
@@ -39,13 +66,14 @@ pub fn judged(target: &str, judgement: Option<&Judgement>) -> Result<(), Trouble
     }
 }
 
-/// Goes back from an unwell deployment where the run that found it so was interrupted before; whether there was something good to
-/// go back to.
-pub async fn go_back(session: &mut Session, site: &Site, running: &Running, unwell: &Intent) -> Result<bool, Trouble> {
+/// Goes back from an unwell deployment where the run that found it so was interrupted before.
+pub async fn go_back(session: &mut Session, site: &Site, running: &Running, unwell: &Intent) -> Result<Back, Trouble> {
     let progress = progress(session, site, Tally::default());
-    let done = running.job(site, &progress).go_back(unwell).await;
+    let back = running.job(site, &progress).go_back(unwell).await;
     progress.close();
-    let Some(done) = done? else { return Ok(false) };
-    views::recover::went_back(&mut session.output, &site.target.to_string(), unwell, &done)?;
-    Ok(true)
+    let back = back?;
+    if let Back::Done(done) = &back {
+        views::recover::went_back(&mut session.output, &site.target.to_string(), unwell, done)?;
+    }
+    Ok(back)
 }

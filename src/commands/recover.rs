@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::gates::go_back;
+use super::gates::{go_back, judged};
 use super::running::{Running, confirm, finish_pending, progress};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
+use crate::deploy::gate::Back;
 use crate::exit_code::Exit;
 use crate::ledger::entry::Tally;
 use crate::model::units::Time;
@@ -63,14 +64,25 @@ async fn recover(arguments: &Recover, session: &mut Session, site: &Site, runnin
             progress.close();
             views::recover::show(&mut session.output, &target, intent, &done?)?;
         } else {
-            finish_pending(session, site, running, intent).await?;
+            let done = finish_pending(session, site, running, intent).await?;
+            judged(&target, done.outcome.judgement.as_ref())?;
         }
         return Ok(Exit::Done);
     }
-    if let Some(unwell) = &standing.unwell
-        && go_back(session, site, running, unwell).await?
-    {
-        return Ok(Exit::Done);
+    if let Some(unwell) = &standing.unwell {
+        match go_back(session, site, running, unwell).await? {
+            Back::Done(_) => return Ok(Exit::Done),
+            Back::Nothing => {}
+            Back::Stays(why) => {
+                return Err(Trouble::Refused {
+                    what: format!(
+                        "what was deployed to {target} isn't well, and going back needs somebody who says yes"
+                    ),
+                    why,
+                    remedy: format!("`landfall rollback {target}` goes back; or correct the cause, then deploy again"),
+                });
+            }
+        }
     }
     let stack = site.cloud.describe(&site.stack).await?;
     match stack.filter(|stack| readiness(Some(stack)) == Readiness::Undo) {

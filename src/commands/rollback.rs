@@ -27,7 +27,7 @@ use crate::plan::deployment::{Deployment, Place, Upload};
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::stack::StackFacts;
 use crate::ports::ledger::LedgerStore;
-use crate::release::rollback::{NoWay, Past, Way, deployments, schema_misfits, schemas_unknown, way};
+use crate::release::rollback::{NoWay, Past, Way, deployments, schema_misfits, schemas_unknown};
 use crate::views;
 use crate::views::rollback::{Obstacle, Outlook, Step};
 
@@ -71,7 +71,7 @@ pub struct Rollback {
 /// Rolls back.
 pub async fn run(arguments: &Rollback, session: &mut Session) -> Result<Exit, Trouble> {
     let (target, book) = recorded(session, arguments).await?;
-    let (entries, found) = search(&book, arguments.to.as_deref()).await?;
+    let (entries, found) = book.way_back(arguments.to.as_deref()).await?;
     if arguments.dry_run {
         return dry_run(session, &target, &book, &entries, found).await;
     }
@@ -133,19 +133,6 @@ fn kind(place: &Place) -> Result<Cloud, Trouble> {
         what: format!("the record names a cloud that this landfall doesn't know: `{}`", place.cloud),
         remedy: "use the landfall that wrote it, or a newer one".to_owned(),
     })
-}
-
-/// Reads entries from the newest backwards until they tell the way back.
-async fn search(book: &Book, to: Option<&str>) -> Result<(Vec<Entry>, Result<Way, NoWay>), Trouble> {
-    let mut entries = Vec::new();
-    let mut found = Err(NoWay::Nothing);
-    book.backwards(|entry| {
-        entries.push(entry);
-        found = way(&entries, to);
-        !matches!(found, Ok(_) | Err(NoWay::Already(_)))
-    })
-    .await?;
-    Ok((entries, found))
 }
 
 /// The way to go; none where it was gone already, which is said.
@@ -301,7 +288,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     settle(session, site, running, arguments.wait).await?;
     undo_first(session, site, running).await?;
     // What was open has come to an end: that may be another way now.
-    let (entries, found) = search(&site.book, arguments.to.as_deref()).await?;
+    let (entries, found) = site.book.way_back(arguments.to.as_deref()).await?;
     let Some(way) = going(session, &site.target, found)? else { return Ok(Exit::Done) };
     let schema = schema_obstacles(&entries, &way);
     if arguments.despite_schema.is_none() {
@@ -395,6 +382,12 @@ async fn end_pending(session: &mut Session, site: &Site, running: &Running, inte
         Ok(done) => views::recover::show(&mut session.output, &site.target.to_string(), intent, &done)?,
         Err(DeployError::Failed(failed)) => {
             session.output.say(&format!("The interrupted run has ended: {} failed.\n", failed.what))?;
+        }
+        Err(DeployError::Unwell { unwell, .. }) => {
+            let reasons = unwell.reasons.join("; ");
+            session
+                .output
+                .say(&views::safe(&format!("The interrupted run has ended, and isn't well: {reasons}.\n")))?;
         }
         Err(error) => return Err(error.into()),
     }

@@ -8,7 +8,7 @@ use super::site::Site;
 use super::trouble::Trouble;
 use crate::clouds::usual_seconds;
 use crate::deploy::error::DeployError;
-use crate::deploy::job::Job;
+use crate::deploy::job::{Done, Job};
 use crate::deploy::lease::Lease;
 use crate::deploy::watch::{News, Watch};
 use crate::ledger::entry::{Intent, Purpose, Record, Tally};
@@ -104,7 +104,7 @@ pub async fn finish_pending(
     site: &Site,
     running: &Running,
     intent: &Intent,
-) -> Result<(), Trouble> {
+) -> Result<Done, Trouble> {
     let tally = match &intent.purpose {
         Purpose::Deploy(deploy) => deploy.tally,
         Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } => Tally::default(),
@@ -114,7 +114,7 @@ pub async fn finish_pending(
     progress.close();
     let done = done?;
     views::recover::show(&mut session.output, &site.target.to_string(), intent, &done)?;
-    Ok(())
+    Ok(done)
 }
 
 /// Waits until the cloud is done with what somebody else began, or says who that is.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::deploy::error::{DeployError, Failed};
-use crate::deploy::gate::Unwell;
+use crate::deploy::gate::{Back, Unwell};
 use crate::deploy::lease;
 use crate::exit_code::Exit;
 use crate::ledger::chain::Fault;
@@ -194,19 +194,24 @@ fn unwell(target: &str, unwell: &Unwell) -> Said {
     let mut said = Said::new(Exit::Failed, format!("what was deployed to {target} isn't well"));
     said.why.clone_from(&unwell.reasons);
     match &unwell.back {
-        Some(Ok(done)) => said
+        Ok(Back::Done(done)) => said
             .because(format!("what was good before is deployed again, recorded as entry {}", done.sequence))
             .help("correct the cause, then deploy again"),
-        Some(Err(error)) => {
+        Ok(Back::Nothing) => said
+            .because("nothing good was deployed before, so there is nothing to go back to")
+            .help("correct the cause, then deploy again"),
+        Ok(Back::Stays(why)) => {
+            said = said.because("it stays, because going back needs somebody who says yes to this:");
+            said.why.extend(why.iter().cloned());
+            said.help(format!("`landfall rollback {target}` goes back; or correct the cause, then deploy again"))
+        }
+        Err(error) => {
             let back = deploy(error);
             said = said.because(format!("going back did not end well: {}", back.what));
             said.why.extend(back.why);
             let remedy = back.remedy.unwrap_or_default();
             said.help(format!("{remedy}; `landfall recover {target}` goes on from where it stands"))
         }
-        None => said
-            .because("nothing good was deployed before, so there is nothing to go back to")
-            .help("correct the cause, then deploy again"),
     }
 }
 

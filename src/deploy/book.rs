@@ -15,6 +15,7 @@ use crate::plan::digest::Digest;
 use crate::plan::drift::Difference;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, StoreError, Version};
+use crate::release::rollback::{NoWay, Way, way};
 
 /// A target's entries.
 #[derive(Clone)]
@@ -108,6 +109,19 @@ impl Book {
             }
         }
         Ok(())
+    }
+
+    /// The way back to what was good, to `to` or to the last, and the entries that tell it, newest first: as few as that takes.
+    pub async fn way_back(&self, to: Option<&str>) -> Result<(Vec<Entry>, Result<Way, NoWay>), DeployError> {
+        let mut entries = Vec::new();
+        let mut found = Err(NoWay::Nothing);
+        self.backwards(|entry| {
+            entries.push(entry);
+            found = way(&entries, to);
+            !matches!(found, Ok(_) | Err(NoWay::Already(_)))
+        })
+        .await?;
+        Ok((entries, found))
     }
 
     /// How long ago an entry was written, on the store's own clock.

@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use super::error::DeployError;
 use super::job::{Done, Job};
 use super::watch::News;
-use crate::ledger::entry::{Deploy, Held, Intent, Purpose, Record};
+use crate::ledger::entry::{Deploy, Entry, Held, Intent, Origin, Purpose, Record};
 use crate::ledger::gate::{Gate, Health, Judgement};
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::CloudError;
 use crate::ports::sight::Condition;
+use crate::release::rollback::{Way, schema_misfits};
 
 /// How often services and databases are looked at until they are well.
 const OFTEN: Duration = Duration::from_secs(10);
@@ -27,8 +28,19 @@ const SELDOM: Duration = Duration::from_secs(30);
 pub struct Unwell {
     /// What isn't well, a line each.
     pub reasons: Vec<String>,
-    /// How going back ended; none where there is nothing good to go back to.
-    pub back: Option<Result<Box<Done>, Box<DeployError>>>,
+    /// How going back ended.
+    pub back: Result<Back, Box<DeployError>>,
+}
+
+/// How going back from an unwell deployment ended.
+#[derive(Debug)]
+pub enum Back {
+    /// What was good before is deployed again.
+    Done(Box<Done>),
+    /// Nothing good was deployed before.
+    Nothing,
+    /// It stays: going back would lose something, or bring back what can't work any more. What, a line each.
+    Stays(Vec<String>),
 }
 
 /// Why looking ended early.
@@ -189,23 +201,41 @@ impl Job<'_> {
         }
     }
 
-    /// Goes back from a deployment that isn't well to the last good one. What goes back is not judged, so it is never taken back
-    /// itself. None where there is nothing good to go back to. Either way the target takes no promotion until somebody has looked.
-    pub async fn go_back(&self, unwell: &Intent) -> Result<Option<Done>, DeployError> {
-        let standing = self.lease.book().standing().await?;
-        let reasons = match standing.last.and_then(|last| last.judgement) {
+    /// Goes back from a deployment that isn't well to the last good one, unless that would lose something, or the database's schema
+    /// has left the old build behind: that is for somebody to decide. What goes back is not judged, so it is never taken back itself.
+    /// However it ends, the target takes no promotion until somebody has looked.
+    pub async fn go_back(&self, unwell: &Intent) -> Result<Back, DeployError> {
+        let (entries, found) = self.lease.book().way_back(None).await?;
+        let judgement = entries.iter().find_map(|entry| match &entry.record {
+            Record::Outcome(outcome) if outcome.intent == unwell.id => outcome.judgement.clone(),
+            _ => None,
+        });
+        let reasons = match judgement {
             Some(Judgement::Unwell { reasons }) => reasons.join("; "),
             Some(Judgement::Well | Judgement::NotAsked { .. }) | None => "no reason is recorded".to_owned(),
         };
         let why = format!("what was deployed wasn't well: {reasons}");
-        let Some(good) = standing.deployed.and_then(|deployed| deployed.deploy) else {
+        let Some(way) = found.ok().filter(|way| way.now.intent.id == unwell.id) else {
             self.lease.append(&Record::Held(Held { why })).await?;
-            return Ok(None);
+            return Ok(Back::Nothing);
         };
+        let stays = stays(&entries, &way);
+        if !stays.is_empty() {
+            let why = format!("{why}; not taken back: {}", stays.join("; "));
+            self.lease.append(&Record::Held(Held { why })).await?;
+            return Ok(Back::Stays(stays));
+        }
         let before = self.cloud.describe(&unwell.stack).await?;
         let id = self.clock.unique();
-        let preview = format!("landfall-back-{}-{}", good.document.short(), id.get(..8).unwrap_or_default());
-        let deploy = Deploy { preview, gate: None, takes_back: Some(unwell.id.clone()), held: Some(why), ..good };
+        let good = way.to.deploy;
+        let deploy = Deploy {
+            preview: format!("landfall-back-{}-{}", good.document.short(), id.get(..8).unwrap_or_default()),
+            origin: Some(Origin::RolledBack { to: way.to.entry.sequence, from: way.now.deploy.release }),
+            held: Some(why),
+            gate: None,
+            takes_back: Some(unwell.id.clone()),
+            ..good
+        };
         let intent = Intent {
             id,
             purpose: Purpose::Deploy(Box::new(deploy.clone())),
@@ -216,26 +246,33 @@ impl Job<'_> {
             approved: Vec::new(),
         };
         self.watch.news(&News::GoingBack);
-        self.intend(&intent).await?;
         let deployment = self.recorded(&intent, &deploy).await?;
+        self.intend(&intent).await?;
         let ended = self.carry_out(&intent, &deployment, None).await;
         // It leads back here only where something is judged, which this isn't; the type says where the circle ends.
         let completed: Pin<Box<dyn Future<Output = Result<Done, DeployError>> + '_>> =
             Box::pin(self.complete(&intent, ended));
-        completed.await.map(Some)
+        Ok(Back::Done(Box::new(completed.await?)))
     }
 
     /// Says that a deployment isn't well, after going back from it.
     pub(super) async fn take_back(&self, unwell: &Intent, reasons: Vec<String>) -> DeployError {
-        let back = match self.go_back(unwell).await {
-            Ok(done) => done.map(|done| Ok(Box::new(done))),
-            Err(error) => Some(Err(Box::new(error))),
-        };
+        let back = self.go_back(unwell).await.map_err(Box::new);
         DeployError::Unwell {
             target: self.lease.book().target().to_owned(),
             unwell: Box::new(Unwell { reasons, back }),
         }
     }
+}
+
+/// Why a deployment is not taken back by itself; nothing where it is.
+fn stays(entries: &[Entry], way: &Way) -> Vec<String> {
+    let mut stays = way.now.deploy.gate.as_ref().map(|gate| gate.one_way.clone()).unwrap_or_default();
+    let elsewhere = way.to.intent.place != way.now.intent.place || way.to.intent.stack != way.now.intent.stack;
+    stays.extend(elsewhere.then(|| format!("{} was deployed elsewhere", way.to.name())));
+    let misfits = schema_misfits(entries, way).into_iter();
+    stays.extend(misfits.map(|misfit| format!("the build {} of {}: {}", misfit.artifact, way.to.name(), misfit.why)));
+    stays
 }
 
 /// The address to ask.

@@ -14,6 +14,9 @@ pub struct Gate {
     /// The path that has to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
+    /// Why it is not taken back by itself where it isn't well: what going back would lose, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_way: Vec<String>,
 }
 
 /// A path that has to answer with the status 200.

@@ -92,6 +92,10 @@ pub fn gates(policy: &Policy, question: &Question<'_>) -> Vec<Gate> {
     if let Some(why) = &destination.held {
         gates.push(Gate::new("hold", false, format!("{to} is held until somebody has looked: {why}")));
     }
+    if destination.unwell.is_some() {
+        let found = format!("what was deployed last to {to} isn't well: `landfall recover` goes back from it");
+        gates.push(Gate::new("well", false, found));
+    }
     if let Some(soak) = policy.soak {
         let found = format!("good in {from} for {} s, {} s are asked for", served.as_secs(), soak.as_secs());
         gates.push(Gate::new("soak", *served >= soak, found));

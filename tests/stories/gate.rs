@@ -63,7 +63,29 @@ fn an_alarm_that_rings_brings_back_what_was_good_before_and_is_not_asked_about_t
     let entries = ground.entries()?;
     let back = entries.iter().rev().find(|entry| entry["record"]["kind"] == "intent").ok_or("no intent")?;
     assert!(back["record"]["purpose"]["held"].as_str().is_some_and(|why| why.contains("AlarmDeep")), "{back}");
+    assert_eq!(back["record"]["purpose"]["origin"], json!({"how": "rolled-back", "to": 1}));
     ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.landfall(&["rollback", "shop/dev"])?.exits(0)?.says("already")?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_is_not_well_stays_where_going_back_would_lose_data() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&watched("30s"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.fault(&rings())?;
+    let more = watched("45s").replace("queues:\n", "queues:\n  returns: {dead-letters: {after: 3}}\n");
+    ground.environment(&more)?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+    ran.says("the alarm AlarmDeep rings")?.says("it stays")?.says("QueueReturns")?;
+    hidden_for(&ground, 45)?;
+    ground.landfall(&["status"])?.exits(0)?.says("HELD from promotions")?;
+    ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
+    hidden_for(&ground, 45)?;
+    ground.no_faults()?;
+    ground.landfall(&["rollback", "shop/dev", "--approve", "data-loss,irreversible"])?.exits(0)?;
+    hidden_for(&ground, 30)?;
     ground.is_sound()
 }
 

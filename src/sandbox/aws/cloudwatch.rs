@@ -164,12 +164,15 @@ fn describe(world: &World, alarm: &Physical) -> Value {
     });
     if let Some(fields) = fields.as_object_mut() {
         let plain = ["AlarmDescription", "ActionsEnabled", "MetricName", "Namespace", "Statistic", "Period"];
-        let plain =
-            plain.into_iter().chain(["EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData"]);
+        let plain = plain.into_iter().chain(["EvaluationPeriods", "ComparisonOperator", "TreatMissingData"]);
         for name in plain.chain(["AlarmActions", "OKActions"]) {
             if let Some(value) = alarm.properties.get(name) {
                 fields.insert(name.to_owned(), value.clone());
             }
+        }
+        // A double in every protocol: clients of CBOR take no whole number for it.
+        if let Some(threshold) = alarm.properties.get("Threshold").and_then(Value::as_f64) {
+            fields.insert("Threshold".to_owned(), json!(threshold));
         }
     }
     fields
