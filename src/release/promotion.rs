@@ -131,6 +131,8 @@ pub fn approved_digest(release: &ReleaseRef, deployment: &Deployment, plan: &Pla
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::entry::{Intent, Purpose};
+    use crate::plan::deployment::Place;
 
     fn approved(by: &str, plan: &[u8]) -> Approved {
         Approved { plan: Digest::of(plan), by: by.into() }
@@ -158,6 +160,15 @@ mod tests {
         let policy = Policy { from: Some("staging".into()), soak: Some(Duration::from_secs(60)), approval: None };
         let mut held = Standing::default();
         held.held = Some("it rang".into());
+        held.unwell = Some(Intent {
+            id: "1".into(),
+            purpose: Purpose::ContinueUndo { skip: Vec::new() },
+            place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
+            stack: "a-prod".into(),
+            before: None,
+            plan: None,
+            approved: Vec::new(),
+        });
         let question = Question {
             from: "dev",
             origin: &Standing::default(),
@@ -167,7 +178,7 @@ mod tests {
         };
         let closed: Vec<&str> =
             gates(&policy, &question).iter().filter(|gate| !gate.open).map(|gate| gate.name).collect();
-        assert_eq!(closed, ["from", "good", "hold", "soak"]);
+        assert_eq!(closed, ["from", "good", "hold", "well", "soak"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::ground::{Ground, SHOP, Told, until};
+use crate::rolled_back::{WITH_CODE, seal};
 
 /// The shop with an alarm that has to stay quiet.
 fn watched(hidden_for: &str) -> String {
@@ -86,6 +87,24 @@ fn what_is_not_well_stays_where_going_back_would_lose_data() -> Told {
     ground.no_faults()?;
     ground.landfall(&["rollback", "shop/dev", "--approve", "data-loss,irreversible"])?.exits(0)?;
     hidden_for(&ground, 30)?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_is_not_well_stays_where_the_schema_left_the_old_build_behind() -> Told {
+    let ground = Ground::new()?;
+    let alarm =
+        "{description: it fails, metric: {of: function.worker, name: errors}, above: 0, notify: [topic.trouble]}";
+    let topics = "topics: {trouble: {subscribers: [{email: ops@example.com}]}}\n";
+    ground.environment(&format!("{WITH_CODE}gates: {{alarms-quiet: 5m}}\n{topics}alarms: {{deep: {alarm}}}\n"))?;
+    seal(&ground, "1.0.0", 3, 1)?;
+    ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?;
+    seal(&ground, "2.0.0", 5, 4)?;
+    ground.fault(&rings())?;
+    let ran = ground.landfall(&["apply", "shop/dev", "--release", "2.0.0"])?.exits(1)?;
+    ran.says("it stays")?.says("the schema is at version 5")?;
+    let held = ground.landfall(&["status", "shop/dev"])?.exits(0)?;
+    held.says("UNWELL")?.says("HELD from promotions")?;
     ground.is_sound()
 }
 

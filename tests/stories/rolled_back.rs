@@ -126,7 +126,7 @@ fn the_first_deployment_has_nothing_to_go_back_to() -> Told {
 }
 
 /// The shop with a function whose build has a database schema.
-const WITH_CODE: &str = r#"
+pub(crate) const WITH_CODE: &str = r#"
 description: A shop that takes orders
 placement: {cloud: aws, account: "111122223333", region: us-east-1}
 artifacts:
@@ -137,12 +137,18 @@ functions:
 
 /// Deploys a release of a build that knows this version of the schema.
 fn deploy(ground: &Ground, name: &str, newest: u64, works_from: u64) -> Told {
+    seal(ground, name, newest, works_from)?;
+    ground.landfall(&["apply", "shop/dev", "--release", name])?.exits(0)?;
+    Ok(())
+}
+
+/// Seals a release of a build that knows this version of the schema.
+pub(crate) fn seal(ground: &Ground, name: &str, newest: u64, works_from: u64) -> Told {
     let schema = json!({"least": 1, "newest": newest, "works_from": works_from});
     let contract = json!({"format_version": 1, "version": name, "schema": schema, "roles": []}).to_string();
     let dist = bundle(ground, name.as_bytes(), Some(contract.as_bytes()))?;
     ground.commit()?;
     ground.landfall(&["release", "create", "shop", "--name", name, "--artifacts", &dist])?.exits(0)?;
-    ground.landfall(&["apply", "shop/dev", "--release", name])?.exits(0)?;
     Ok(())
 }
 

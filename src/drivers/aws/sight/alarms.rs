@@ -1,6 +1,7 @@
 //! Which of a stack's alarms ring.
 
 use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
+use jiff::SignedDuration;
 
 use super::super::Aws;
 use super::super::call::{Call, Effect};
@@ -11,6 +12,9 @@ use crate::ports::sight::Ringing;
 
 /// The most alarms named in one call (CloudWatch API Reference, DescribeAlarms).
 const AT_ONCE: usize = 100;
+
+/// How much of a time the SDK may cut off: it comes as a binary fraction, which lies as often just below its millisecond as above.
+const CUT: SignedDuration = SignedDuration::from_millis(1);
 
 impl Aws {
     pub(super) async fn alarms(&self, resources: &[StackResource]) -> Result<Vec<Ringing>, CloudError> {
@@ -32,7 +36,7 @@ impl Aws {
                     let since = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
                     ringing.push(Ringing {
                         id: (*id).to_owned(),
-                        since: since.and_then(time),
+                        since: since.and_then(time).and_then(|since| since.checked_add(CUT).ok()),
                         why: alarm.state_reason().unwrap_or("no reason given").to_owned(),
                     });
                 }
