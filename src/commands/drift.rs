@@ -179,6 +179,7 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
         origin: recorded.origin.unwrap_or(Origin::Applied),
         schemas: recorded.schemas,
         hold: None,
+        gate: None,
     };
     let progress = progress(session, site, tally);
     let done = running.job(site, &progress).revert(&order).await;

@@ -190,7 +190,8 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Unlock(arguments) => unlock::run(arguments, session).await,
         Verb::Validate(arguments) => validate::run(arguments, session).map_err(Trouble::from),
     };
-    let changes = matches!(cli.verb, Verb::Apply(_) | Verb::Destroy(_) | Verb::Recover(_));
+    let changes =
+        matches!(cli.verb, Verb::Apply(_) | Verb::Destroy(_) | Verb::Promote(_) | Verb::Recover(_) | Verb::Rollback(_));
     match done.map_err(|trouble| trouble.said()) {
         // Whoever reads no further has read enough of a listing; of a change it is no sign that it was made.
         Err(Err(Exit::Done)) if changes => Exit::Failed,

@@ -59,7 +59,7 @@ impl EmbeddedSandbox {
                 }
                 return Ok(Here::Theirs(url));
             }
-            let pace = self.pace.or((!self.folder.exists()).then_some(USUAL_PACE));
+            let pace = self.pace.or((!Sandbox::has_state(&self.folder)).then_some(USUAL_PACE));
             let options = SandboxOptions { port, pace, ..SandboxOptions::new(&self.folder) };
             match Sandbox::start(options).await {
                 Ok(running) => return Ok(Here::Ours(running)),
@@ -173,5 +173,23 @@ impl Clouds for SandboxClouds {
             }
             other => Err(CloudError::Unsupported(format!("the sandbox plays aws, not {other}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drivers::local::clock::SystemClock;
+
+    #[tokio::test]
+    async fn a_new_sandbox_is_fast_also_where_a_ledger_came_first() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("ledger")).unwrap();
+        let pace = async || {
+            let sandbox = EmbeddedSandbox::new(folder.path().to_owned(), None, Arc::new(SystemClock::start()));
+            sandbox.ask("GET", "pace", None).await.unwrap()["pace"].clone()
+        };
+        assert_eq!(pace().await, USUAL_PACE);
+        assert_eq!(pace().await, USUAL_PACE);
     }
 }

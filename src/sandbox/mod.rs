@@ -23,7 +23,7 @@ pub mod server;
 pub mod store;
 pub mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -79,6 +79,11 @@ impl SandboxOptions {
 pub struct Sandbox;
 
 impl Sandbox {
+    /// Whether a sandbox has run over this folder before. Others may keep theirs in it too, such as a ledger.
+    pub fn has_state(folder: &Path) -> bool {
+        store::exists(folder)
+    }
+
     /// Starts a sandbox over a state folder. Operations that were under way when an earlier one ended go on as if it hadn't. The
     /// address is written to `sandbox.json` in the folder, for others who look for it.
     ///

@@ -40,6 +40,11 @@ struct Journal {
     documents: Batch,
 }
 
+/// Whether there is a state in the folder.
+pub fn exists(folder: &Path) -> bool {
+    folder.join(DOCUMENTS).is_dir()
+}
+
 /// The folder, held by this process alone.
 #[derive(Debug)]
 pub struct Store {
