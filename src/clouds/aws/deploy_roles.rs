@@ -151,7 +151,9 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
     };
     let (reads, changes) = handled(&expanded, &owner);
     let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), reads].concat());
-    let does = packing::pack(&[own(subject::CHANGES, &owner), stores(target, true), changes].concat());
+    let does = packing::pack(
+        &[own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), stores(target, true), changes].concat(),
+    );
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&sealing(target));
     let mut named = BTreeMap::new();

@@ -105,5 +105,9 @@ pub(super) const CHANGES: &[(&str, &str)] = &[
     ("cloudformation:UpdateTerminationProtection", "stack"),
 ];
 
+/// What it asks besides, once a stack was changed, for the gates of its environment. AWS holds `DescribeAlarms` to all alarms or none.
+pub(super) const LOOKS: &[(&str, &str)] =
+    &[("cloudwatch:DescribeAlarms", "*"), ("ecs:DescribeServices", "service"), ("rds:DescribeDBInstances", "db")];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];
