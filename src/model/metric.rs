@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reference::{Kind, Reference};
+use super::stack::Stack;
 use super::text::{TextError, written_as_text};
 use super::units::{Percent, Size, Time};
 
@@ -20,6 +21,31 @@ pub enum Metric {
     Measured(MeasuredMetric),
     /// What a workload emits.
     Emitted(EmittedMetric),
+}
+
+impl Metric {
+    /// How the values of an interval become one where nobody says: events are summed, levels averaged, and of what may never get
+    /// too high the highest counts.
+    pub const fn usual(&self) -> Statistic {
+        match self {
+            Metric::Emitted(_) => Statistic::Sum,
+            Metric::Measured(metric) => match metric.name {
+                Measurement::Requests | Measurement::Errors | Measurement::Throttles => Statistic::Sum,
+                Measurement::Cpu
+                | Measurement::Memory
+                | Measurement::FreeMemory
+                | Measurement::Connections
+                | Measurement::HitRate => Statistic::Average,
+                Measurement::FreeStorage | Measurement::HealthyTasks => Statistic::Minimum,
+                Measurement::ReplicaLag
+                | Measurement::Duration
+                | Measurement::Concurrency
+                | Measurement::Depth
+                | Measurement::Age
+                | Measurement::DeadLetters => Statistic::Maximum,
+            },
+        }
+    }
 }
 
 /// What the cloud measures of a component.
@@ -182,6 +208,31 @@ pub enum Threshold {
     Time(Time),
     /// An amount of memory or storage.
     Size(Size),
+}
+
+impl Threshold {
+    /// The figure in the model's units: times in seconds, sizes in bytes, shares in percent, a share of a function's time-out in
+    /// seconds.
+    ///
+    /// # Errors
+    /// Where a share is compared with what isn't measured as one, in words.
+    pub fn figure(self, stack: &Stack, metric: Option<&Metric>) -> Result<f64, String> {
+        match (self, metric) {
+            (Threshold::Number(number), _) => Ok(number),
+            (Threshold::Size(size), _) => Ok(size.bytes() as f64),
+            (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
+            (Threshold::Percent(share), Some(Metric::Measured(metric))) => match (metric.of.kind, metric.name) {
+                (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(share.percent()),
+                (Kind::Function, Measurement::Duration) => {
+                    let function =
+                        stack.functions.get(&metric.of.name).ok_or_else(|| format!("there is no `{}`", metric.of))?;
+                    Ok(function.timeout.as_seconds() as f64 * share.fraction())
+                }
+                _ => Err(format!("`{}` isn't measured as a share", metric.name.word())),
+            },
+            (Threshold::Percent(share), Some(Metric::Emitted(_)) | None) => Ok(share.percent()),
+        }
+    }
 }
 
 const THRESHOLD: &str = "a number, or a share (80%), a time (2m) or a size (10GiB) in quotes or bare";

@@ -38,7 +38,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, alarm: &Alarm) {
     let Some(comparison) = comparison(draft, &of, alarm) else { return };
     let statistic = match (&alarm.metric, alarm.absent_for) {
         (_, Some(_)) => Statistic::Sum,
-        (Some(metric), None) => alarm.statistic.unwrap_or(metric::usual(metric)),
+        (Some(metric), None) => alarm.statistic.unwrap_or(metric.usual()),
         (None, None) => Statistic::Average,
     };
     let measured = match (&alarm.metric, &alarm.math) {

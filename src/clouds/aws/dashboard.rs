@@ -66,7 +66,7 @@ fn widget(draft: &Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Refus
     match (&graph.metric, &graph.math) {
         (Some(metric), None) => {
             let series = metric::series(draft.target, draft.stack, metric)?;
-            let statistic = graph.statistic.unwrap_or(metric::usual(metric));
+            let statistic = graph.statistic.unwrap_or(metric.usual());
             let expression = term(&mut rows, "m", &series, statistic, true);
             if let Some(expression) = expression {
                 rows.push(json!([{ "id": "resultOfAll", "expression": expression, "label": graph.title }]));

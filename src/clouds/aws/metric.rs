@@ -211,29 +211,6 @@ fn not_measured(measurement: Measurement, kind: Kind) -> Refusal {
     format!("AWS doesn't measure `{}` of a {}", measurement.word(), kind.word())
 }
 
-/// How the values of an interval become one where nobody says: events are summed, levels averaged, and of what may never
-/// get too high the highest counts.
-pub(super) fn usual(metric: &Metric) -> Statistic {
-    match metric {
-        Metric::Emitted(_) => Statistic::Sum,
-        Metric::Measured(metric) => match metric.name {
-            Measurement::Requests | Measurement::Errors | Measurement::Throttles => Statistic::Sum,
-            Measurement::Cpu
-            | Measurement::Memory
-            | Measurement::FreeMemory
-            | Measurement::Connections
-            | Measurement::HitRate => Statistic::Average,
-            Measurement::FreeStorage | Measurement::HealthyTasks => Statistic::Minimum,
-            Measurement::ReplicaLag
-            | Measurement::Duration
-            | Measurement::Concurrency
-            | Measurement::Depth
-            | Measurement::Age
-            | Measurement::DeadLetters => Statistic::Maximum,
-        },
-    }
-}
-
 /// The statistic as CloudWatch writes it.
 pub(super) fn statistic(statistic: Statistic) -> &'static str {
     match statistic {

@@ -71,7 +71,7 @@ fn watched(
     let bound = bound(draft, alarm)?;
     let statistic = match (&alarm.metric, alarm.statistic) {
         (_, Some(statistic)) => statistic,
-        (Some(metric), None) => metric::usual(metric),
+        (Some(metric), None) => metric.usual(),
         (None, None) => Statistic::Average,
     };
     if let (Some(metric), None) = (&alarm.metric, &alarm.math)
@@ -95,7 +95,7 @@ fn bound(draft: &Draft<'_>, alarm: &Alarm) -> Result<Bound, (&'static str, Refus
         (None, Some(bound)) => ("LessThan", "below", bound),
         _ => return Err(("above", "an alarm needs one of `above`, `below` and `absent-for`".to_owned())),
     };
-    let value = metric::threshold(draft.stack, alarm.metric.as_ref(), threshold).map_err(|refusal| (key, refusal))?;
+    let value = threshold.figure(draft.stack, alarm.metric.as_ref()).map_err(|refusal| (key, refusal))?;
     Ok(Bound { operator, key, value })
 }
 

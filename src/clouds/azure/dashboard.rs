@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::expression::{expression, quoted};
 use super::id::Id;
-use super::metric::{self, Refusal, query};
+use super::metric::{Refusal, query};
 use super::{alarm, log, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::dashboard::{Dashboard, Graph};
@@ -69,7 +69,7 @@ fn item(draft: &mut Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Ref
     let seconds = graph.over.as_seconds();
     let mut query = match (&graph.metric, &graph.math) {
         (Some(metric), None) => {
-            let statistic = graph.statistic.unwrap_or(metric::usual(metric));
+            let statistic = graph.statistic.unwrap_or(metric.usual());
             query::by_interval(draft, metric, statistic, seconds, None)?
         }
         (None, Some(math)) => query::arithmetic(draft, &math.expression, &alarm::terms(math), seconds, None)?,
@@ -78,7 +78,7 @@ fn item(draft: &mut Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Ref
     let mut columns = String::new();
     for (goal, column) in [(graph.goal_below, "goal_below"), (graph.goal_above, "goal_above")] {
         if let Some(goal) = goal {
-            let figure = metric::threshold(draft.stack, graph.metric.as_ref(), goal)?;
+            let figure = goal.figure(draft.stack, graph.metric.as_ref())?;
             columns.push_str(&format!(", {column} = {figure:?}"));
         }
     }

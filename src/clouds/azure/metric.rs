@@ -8,9 +8,8 @@ use super::draft::Draft;
 use super::id::Id;
 use super::service;
 use super::{artifact, cache, database, function, queue};
-use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric, Statistic, Threshold};
+use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric};
 use crate::model::reference::{Kind, Reference};
-use crate::model::stack::Stack;
 
 pub(super) mod query;
 
@@ -176,47 +175,5 @@ fn function_rows(draft: &Draft<'_>, of: &Reference, measurement: Measurement) ->
             "{runs} | summarize began = min(TimeGenerated), ended = max(TimeGenerated) by ContainerGroupName | project TimeGenerated = ended, value = (ended - began) / 1s"
         )),
         other => Err(not_measured(other, Kind::Function)),
-    }
-}
-
-/// How the values of an interval become one where nobody says: events are summed, levels averaged, and of what may never
-/// get too high the highest counts.
-pub(super) fn usual(metric: &Metric) -> Statistic {
-    match metric {
-        Metric::Emitted(_) => Statistic::Sum,
-        Metric::Measured(metric) => match metric.name {
-            Measurement::Requests | Measurement::Errors | Measurement::Throttles => Statistic::Sum,
-            Measurement::Cpu
-            | Measurement::Memory
-            | Measurement::FreeMemory
-            | Measurement::Connections
-            | Measurement::HitRate => Statistic::Average,
-            Measurement::FreeStorage | Measurement::HealthyTasks => Statistic::Minimum,
-            Measurement::ReplicaLag
-            | Measurement::Duration
-            | Measurement::Concurrency
-            | Measurement::Depth
-            | Measurement::Age
-            | Measurement::DeadLetters => Statistic::Maximum,
-        },
-    }
-}
-
-/// A threshold in our units: times in seconds, sizes in bytes, shares in percent, a share of a function's time-out in seconds.
-pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Threshold) -> Result<f64, Refusal> {
-    match (threshold, metric) {
-        (Threshold::Number(number), _) => Ok(number),
-        (Threshold::Size(size), _) => Ok(size.bytes() as f64),
-        (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
-        (Threshold::Percent(share), Some(Metric::Measured(metric))) => match (metric.of.kind, metric.name) {
-            (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(share.percent()),
-            (Kind::Function, Measurement::Duration) => {
-                let function =
-                    stack.functions.get(&metric.of.name).ok_or_else(|| format!("there is no `{}`", metric.of))?;
-                Ok(function.timeout.as_seconds() as f64 * share.fraction())
-            }
-            _ => Err(format!("`{}` isn't measured as a share", metric.name.word())),
-        },
-        (Threshold::Percent(share), Some(Metric::Emitted(_)) | None) => Ok(share.percent()),
     }
 }

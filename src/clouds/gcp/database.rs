@@ -84,11 +84,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     left_out(resource, version);
     for number in 1..=database.replicas {
         let mut replica = instance.clone();
-        put(
-            &mut replica,
-            "name",
-            json!(names::with(draft.target, name.as_str(), &format!("replica-{number}"), longest(draft))),
-        );
+        put(&mut replica, "name", json!(copy(draft, name, number)));
         put(&mut replica, "master_instance_name", attribute(KIND, &local, "name"));
         put(&mut replica, "settings", settings(&tier, database, false));
         let resource = draft.add(&component, KIND, replica_local(&local, number), replica);
@@ -142,6 +138,17 @@ fn longest(draft: &Draft<'_>) -> usize {
 /// The name of the instance.
 pub(super) fn physical(draft: &Draft<'_>, name: &Name) -> String {
     names::physical(draft.target, name, longest(draft))
+}
+
+/// The name of a copy; copies count from one.
+fn copy(draft: &Draft<'_>, name: &Name, number: u32) -> String {
+    names::with(draft.target, name.as_str(), &format!("replica-{number}"), longest(draft))
+}
+
+/// The names of a database's copies.
+pub(super) fn replicas(draft: &Draft<'_>, name: &Name) -> Vec<String> {
+    let count = draft.stack.databases.get(name).map_or(0, |database| database.replicas);
+    (1..=count).map(|number| copy(draft, name, number)).collect()
 }
 
 /// The name of a copy inside the document; copies count from one.

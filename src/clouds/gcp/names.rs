@@ -31,6 +31,14 @@ pub(super) const SCHEDULE: usize = 500;
 /// The longest name of a log bucket or sink (Cloud Logging documentation, "Quotas and limits").
 pub(super) const LOGS: usize = 100;
 
+/// The longest name of a metric that is taken out of logs (Cloud Logging API reference, `LogMetric.name`).
+pub(super) const LOG_METRIC: usize = 100;
+/// The longest name shown of an alert policy, notification channel or dashboard (Cloud Monitoring API reference,
+/// `AlertPolicy.displayName`).
+pub(super) const DISPLAY: usize = 512;
+/// The longest name shown of a budget (Cloud Billing Budget API reference, `Budget.displayName`).
+pub(super) const BUDGET: usize = 60;
+
 /// The name of a component inside the document: `database_main` for `database.main`. Names hold no underscores, so that a word
 /// that is put behind one never meets another component.
 pub(super) fn local(reference: &Reference) -> String {

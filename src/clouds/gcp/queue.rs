@@ -70,7 +70,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
     subscription.count.clone_from(&counted);
     if let Some(dead) = queue.dead_letters {
         let topic_local = format!("{local}_{DEAD}");
-        let named = names::shortened(&format!("{called}-dead-letters"), MESSAGES);
+        let named = self::dead(draft, name);
         topic(draft, &component, &topic_local, &named);
         // A topic that nobody subscribes to loses what comes.
         draft.add(
@@ -133,6 +133,11 @@ pub(super) fn giving_up(draft: &mut Draft<'_>, component: &str, subscription: &s
             json!({ "subscription": attribute(SUBSCRIPTION, &of, "id"), "role": "roles/pubsub.subscriber", "member": agent }),
         )
         .count = count;
+}
+
+/// The name of the topic and subscription of a queue's dead letters.
+pub(super) fn dead(draft: &Draft<'_>, name: &Name) -> String {
+    names::shortened(&format!("{}-dead-letters", physical(draft, name)), MESSAGES)
 }
 
 /// The name of the topic and its subscription.

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::document::Document;
 use super::draft::{Draft, at};
 use super::{
-    artifact, bucket, cache, database, domain, function, log, network, protection, queue, registry, rules, schedule,
-    secret, service, services, topic,
+    alarm, artifact, bucket, budget, cache, dashboard, database, domain, function, log, metric, network, protection,
+    queue, registry, rules, schedule, secret, service, services, topic,
 };
 use crate::clouds::Parameter;
 use crate::diagnostics::diagnostic::Severity;
@@ -135,10 +135,20 @@ fn components(draft: &mut Draft<'_>) {
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     not_yet(draft, Kind::Setting, settings);
     not_yet(draft, Kind::Api, apis);
-    not_yet(draft, Kind::Alarm, alarms);
-    not_yet(draft, Kind::Dashboard, dashboards);
-    not_yet(draft, Kind::Budget, budgets);
-    not_yet(draft, Kind::CostAnomaly, cost_anomalies);
+    metric::render(draft);
+    alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
+    dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));
+    budgets.iter().for_each(|(name, budget)| budget::render(draft, name, budget));
+    for name in cost_anomalies.keys() {
+        draft.refuse(
+            "gcp-cost-anomaly",
+            &Reference::new(Kind::CostAnomaly, name),
+            &[],
+            "a watch for unusual spending of this environment",
+            "Google Cloud watches whole billing accounts, and tells those whom its console names",
+            "switch the notices on in the console, and leave it out of this environment (a null in its file takes away what the base has)",
+        );
+    }
     if overrides.get(&crate::model::placement::Cloud::Gcp).is_some_and(|own| !own.is_empty()) {
         draft.findings.push(
             Finding::refused("gcp-not-yet", ["overrides", "gcp"], "native properties on Google Cloud")

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, attribute};
+use super::expression::{Piece, joined, text};
 use super::names::{self, MESSAGES};
 use super::{artifact, function, queue};
 use crate::model::access::Grant;
@@ -10,6 +11,9 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::model::topic::{Subscriber, Topic};
+
+/// The type of a way in which alarms and budgets reach somebody.
+const CHANNEL: &str = "google_monitoring_notification_channel";
 
 /// Adds a topic and who hears it.
 pub(super) fn render(draft: &mut Draft<'_>, name: &Name, topic: &Topic) {
@@ -58,7 +62,86 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, topic: &Topic) {
             ),
         }
     }
+    channels(draft, &of, topic);
     draft.output(format!("{local}_topic"), format!("Where {of} is published"), attribute(queue::TOPIC, &local, "id"));
+}
+
+/// Whether an alarm or a budget tells a topic.
+fn notified(stack: &Stack, of: &Reference) -> bool {
+    stack.alarms.values().any(|alarm| alarm.notify.contains(of))
+        || stack.budgets.values().any(|budget| budget.notify.contains(of))
+}
+
+/// Whether anybody but mailboxes hears a topic.
+pub(super) fn hears_more(stack: &Stack, name: &Name) -> bool {
+    let more = |subscriber: &Subscriber| !matches!(subscriber, Subscriber::Email(_));
+    stack.topics.get(name).is_some_and(|topic| topic.subscribers.iter().any(more))
+}
+
+/// Adds the ways in which alarms and budgets reach who hears the topic: a mailbox each, and the topic itself for all others.
+fn channels(draft: &mut Draft<'_>, of: &Reference, topic: &Topic) {
+    if !notified(draft.stack, of) {
+        return;
+    }
+    let (component, local) = (of.to_string(), names::local(of));
+    let called = names::physical(draft.target, &of.name, names::DISPLAY);
+    for (index, subscriber) in topic.subscribers.iter().enumerate() {
+        if let Subscriber::Email(by) = subscriber {
+            draft.add(
+                &component,
+                CHANNEL,
+                format!("{local}_{}", index + 1),
+                json!({ "display_name": called, "type": "email", "labels": { "email_address": by.email } }),
+            );
+        }
+    }
+    if !hears_more(draft.stack, &of.name) {
+        return;
+    }
+    let id = attribute(queue::TOPIC, &local, "id");
+    draft
+        .add(
+            &component,
+            CHANNEL,
+            &local,
+            json!({ "display_name": called, "type": "pubsub", "labels": { "topic": id } }),
+        )
+        .depends_on
+        .insert(format!("google_pubsub_topic_iam_member.{local}_monitoring"));
+    // Cloud Monitoring publishes in its own name (Cloud Monitoring documentation, "Create and manage notification channels", Pub/Sub).
+    let number = draft.project_number();
+    let agent = joined([
+        text("serviceAccount:service-"),
+        Piece::Code(number),
+        text("@gcp-sa-monitoring-notification.iam.gserviceaccount.com"),
+    ]);
+    draft.add(
+        &component,
+        "google_pubsub_topic_iam_member",
+        format!("{local}_monitoring"),
+        json!({ "topic": id, "role": "roles/pubsub.publisher", "member": agent }),
+    );
+}
+
+/// The channels to the mailboxes that hear a topic.
+pub(super) fn mailboxes(draft: &Draft<'_>, name: &Name) -> Vec<Value> {
+    let local = names::local(&Reference::new(Kind::Topic, name));
+    let subscribers = draft.stack.topics.get(name).map(|topic| topic.subscribers.as_slice()).unwrap_or_default();
+    let numbered = subscribers.iter().enumerate();
+    let mailboxes = numbered.filter(|(_, subscriber)| matches!(subscriber, Subscriber::Email(_)));
+    mailboxes.map(|(index, _)| attribute(CHANNEL, &format!("{local}_{}", index + 1), "id")).collect()
+}
+
+/// The channels to all that hear some topics.
+pub(super) fn told(draft: &Draft<'_>, notify: &[Reference]) -> Vec<Value> {
+    let mut channels = Vec::new();
+    for topic in notify.iter().filter(|topic| topic.kind == Kind::Topic && draft.stack.has(topic)) {
+        channels.extend(mailboxes(draft, &topic.name));
+        if hears_more(draft.stack, &topic.name) {
+            channels.push(attribute(CHANNEL, &names::local(topic), "id"));
+        }
+    }
+    channels
 }
 
 /// A subscription that runs a function.

@@ -1,0 +1,184 @@
+//! Queries in PromQL (Cloud Monitoring documentation, "PromQL for Cloud Monitoring"; "Map Cloud Monitoring metric names to PromQL").
+
+use super::{Refusal, Selector, Shape, Source, source};
+use crate::clouds::gcp::draft::Draft;
+use crate::model::alarm::MetricMath;
+use crate::model::expression::{Expression, Operator};
+use crate::model::metric::{Metric, Statistic};
+
+/// A metric's type as a name in PromQL: a colon for the first slash, an underscore for every other sign.
+fn name(metric: &str) -> String {
+    let (service, rest) = metric.split_once('/').unwrap_or((metric, ""));
+    let plain = |text: &str| -> String {
+        text.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
+    };
+    format!("{}:{}", plain(service), plain(rest))
+}
+
+/// A text in PromQL.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n"))
+}
+
+fn selector(of: &Selector, suffix: &str) -> String {
+    let mut labels = format!("monitored_resource={}", quoted(of.resource));
+    for (label, value) in &of.only {
+        labels.push_str(&format!(",{label}={}", quoted(value)));
+    }
+    format!("{}{suffix}{{{labels}}}", name(&of.metric))
+}
+
+/// A function over an interval of each series; series of several kinds side by side.
+fn over(of: &[Selector], function: &str, suffix: &str, seconds: u64) -> String {
+    let each: Vec<String> = of.iter().map(|one| format!("{function}({}[{seconds}s])", selector(one, suffix))).collect();
+    if each.len() == 1 { each.concat() } else { format!("({})", each.join(" or ")) }
+}
+
+/// The value of a metric over the last interval, so many seconds long, in the model's units. No value where nothing came.
+pub(in crate::clouds::gcp) fn value(
+    draft: &Draft<'_>,
+    metric: &Metric,
+    statistic: Statistic,
+    seconds: u64,
+) -> Result<String, Refusal> {
+    let (of, shape, scale) = match source(draft, metric)? {
+        Source::Left { whole, used } => {
+            let most = match statistic {
+                Statistic::Minimum => Statistic::Maximum,
+                Statistic::Maximum => Statistic::Minimum,
+                other => other,
+            };
+            let whole = level(&[whole], Statistic::Average, true, seconds)?;
+            return Ok(format!("{whole} - {}", level(&[used], most, true, seconds)?));
+        }
+        Source::Series { of, shape, scale } => (of, shape, scale),
+    };
+    let value = match shape {
+        Shape::Level { added } => level(&of, statistic, added, seconds)?,
+        Shape::Events => match statistic {
+            Statistic::Sum => format!("sum({})", over(&of, "increase", "", seconds)),
+            _ => return Err("Google Cloud counts these, and a count has a sum only".to_owned()),
+        },
+        Shape::Work => match statistic {
+            Statistic::Average => format!("sum({})", over(&of, "rate", "", seconds)),
+            _ => return Err("Google Cloud adds up this work: over an interval there is its average only".to_owned()),
+        },
+        Shape::Distribution => distribution(&of, statistic, seconds),
+    };
+    Ok(if scale == 1.0 { value } else { format!("{value} * {scale:?}") })
+}
+
+fn level(of: &[Selector], statistic: Statistic, added: bool, seconds: u64) -> Result<String, Refusal> {
+    let (function, together) = match statistic {
+        Statistic::Average => ("avg_over_time", "avg"),
+        Statistic::Minimum => ("min_over_time", "min"),
+        Statistic::Maximum => ("max_over_time", "max"),
+        Statistic::Sum => ("sum_over_time", "sum"),
+        Statistic::Count => ("count_over_time", "sum"),
+        Statistic::P50 | Statistic::P95 | Statistic::P99 => {
+            return Err("Google Cloud measures this as a level, which has no percentiles".to_owned());
+        }
+    };
+    Ok(format!("{}({})", if added { "sum" } else { together }, over(of, function, "", seconds)))
+}
+
+fn distribution(of: &[Selector], statistic: Statistic, seconds: u64) -> String {
+    let part = |suffix| format!("sum({})", over(of, "increase", suffix, seconds));
+    let share = |share: &str| {
+        format!("histogram_quantile({share}, sum by (le) ({}))", over(of, "increase", "_bucket", seconds))
+    };
+    match statistic {
+        Statistic::Sum => part("_sum"),
+        Statistic::Count => part("_count"),
+        Statistic::Average => format!("{} / {}", part("_sum"), part("_count")),
+        Statistic::Minimum => share("0"),
+        Statistic::P50 => share("0.5"),
+        Statistic::P95 => share("0.95"),
+        Statistic::P99 => share("0.99"),
+        Statistic::Maximum => share("1"),
+    }
+}
+
+/// The value of arithmetic over the last interval. Of what is summed or counted, nothing that came is zero.
+pub(in crate::clouds::gcp) fn arithmetic(
+    draft: &Draft<'_>,
+    math: &MetricMath,
+    seconds: u64,
+) -> Result<String, Refusal> {
+    let expression = Expression::parse(&math.expression).map_err(|error| error.to_string())?;
+    written(draft, math, &expression, seconds)
+}
+
+fn written(draft: &Draft<'_>, math: &MetricMath, expression: &Expression, seconds: u64) -> Result<String, Refusal> {
+    Ok(match expression {
+        Expression::Number(number) => format!("{number:?}"),
+        Expression::Term(name) => {
+            let term = math.terms.get(name).ok_or_else(|| format!("`{name}` is no term of it"))?;
+            let value = value(draft, &term.metric, term.statistic, seconds)?;
+            match term.statistic {
+                Statistic::Sum | Statistic::Count => format!("(({value}) or vector(0))"),
+                Statistic::Average
+                | Statistic::Minimum
+                | Statistic::Maximum
+                | Statistic::P50
+                | Statistic::P95
+                | Statistic::P99 => format!("({value})"),
+            }
+        }
+        Expression::Negative(inner) => format!("(-{})", written(draft, math, inner, seconds)?),
+        Expression::Joined(left, operator, right) => {
+            let sign = match operator {
+                Operator::Plus => '+',
+                Operator::Minus => '-',
+                Operator::Times => '*',
+                Operator::Over => '/',
+            };
+            let (left, right) = (written(draft, math, left, seconds)?, written(draft, math, right, seconds)?);
+            format!("({left} {sign} {right})")
+        }
+    })
+}
+
+/// A metric or arithmetic: what an alarm or a graph shows.
+pub(in crate::clouds::gcp) fn either(
+    draft: &Draft<'_>,
+    metric: Option<&Metric>,
+    math: Option<&MetricMath>,
+    statistic: Option<Statistic>,
+    seconds: u64,
+) -> Result<String, Refusal> {
+    match (metric, math) {
+        (Some(metric), None) => value(draft, metric, statistic.unwrap_or(metric.usual()), seconds),
+        (None, Some(math)) => arithmetic(draft, math, seconds),
+        (Some(_), Some(_)) | (None, None) => Err("there is either a `metric` or `math`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(resource: &'static str) -> Selector {
+        Selector {
+            metric: "run.googleapis.com/request_latencies".to_owned(),
+            resource,
+            only: vec![("service_name", "a\"b".to_owned())],
+        }
+    }
+
+    #[test]
+    fn a_metrics_type_and_a_text_are_written_as_promql_takes_them() {
+        assert_eq!(
+            selector(&of("cloud_run_revision"), "_count"),
+            r#"run_googleapis_com:request_latencies_count{monitored_resource="cloud_run_revision",service_name="a\"b"}"#
+        );
+    }
+
+    #[test]
+    fn series_of_several_kinds_of_resource_are_read_side_by_side() {
+        let both = [of("cloud_run_revision"), of("cloud_run_job")];
+        let query = distribution(&both, Statistic::P95, 300);
+        assert_eq!(query.matches(" or ").count(), 1, "{query}");
+        assert!(query.starts_with("histogram_quantile(0.95, sum by (le) ((increase("), "{query}");
+    }
+}
