@@ -24,7 +24,7 @@ import grpc
 import msgpack
 
 # Types of what is looked up, with what is given.
-DATA = {"google_project": {"project_id": "o", "number": "c"}}
+DATA = {"google_project": {"project_id": "o", "number": "c", "billing_account": "c"}}
 # What the settings of the providers are.
 SETTINGS = {
     "google": {"project": "String", "region": "String", "billing_project": "String", "user_project_override": "Bool"},
@@ -325,7 +325,7 @@ def run(document):
         first, shown = plan(document["variables"], "first.plan")
         found["first"] = sorted(first)
         found["unlike"] = sorted({" ".join(one) for one in first.values()} - {"create"})
-        found["configured"] = shown["planned_values"]
+        found["queries"] = queries(shown["planned_values"])
         applied = cli.apply("first.plan", check=False)
         if applied.retcode != 0:
             raise RuntimeError(said(applied)[-4000:])
@@ -335,6 +335,35 @@ def run(document):
             found.setdefault("instead", {})[other] = plan(document["variables"], "other.plan")[0]
             write(folder, document["files"], document["variables"])
     return found
+
+
+def queries(configured):
+    """Every query of alarms and dashboards, as Terraform would send it, and what a parser of PromQL says of each."""
+    import promql_parser
+
+    found = []
+
+    def walk(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in ("query", "prometheusQuery"):
+                    found.append(inner)
+                elif key == "dashboard_json":
+                    walk(json.loads(inner))
+                else:
+                    walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(configured)
+    wrong = []
+    for query in found:
+        try:
+            promql_parser.parse(query)
+        except ValueError as error:
+            wrong.append(f"{query}: {error}")
+    return {"read": len(found), "wrong": wrong}
 
 
 def addresses(text):

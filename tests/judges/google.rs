@@ -14,6 +14,8 @@ use crate::python;
 const FEWEST_PASSED: usize = 40;
 /// The fewest rules of checkov that have to be among them.
 const FEWEST_RULES: usize = 25;
+/// The fewest queries of alarms and dashboards.
+const FEWEST_QUERIES: usize = 12;
 
 #[derive(Debug, Deserialize)]
 struct Judgement {
@@ -32,6 +34,14 @@ struct Engine {
     unlike: Vec<String>,
     #[serde(default)]
     second: BTreeMap<String, Value>,
+    #[serde(default)]
+    queries: Queries,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Queries {
+    read: usize,
+    wrong: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +86,8 @@ fn terraform_takes_what_is_rendered_and_then_has_nothing_to_do() -> Outcome<()> 
         assert_eq!(engine.valid, Vec::<String>::new(), "{target}");
         assert_eq!(engine.unlike, Vec::<String>::new(), "{target}: a first plan that does more than create");
         assert!(engine.first.len() >= 80, "{target}: only {} resources", engine.first.len());
+        assert_eq!(engine.queries.wrong, Vec::<String>::new(), "{target}: a query that PromQL doesn't know");
+        assert!(engine.queries.read >= FEWEST_QUERIES, "{target}: {} queries", engine.queries.read);
         assert!(engine.second.is_empty(), "{target}: {:#?}", engine.second);
         // Before the first image there is a place for it and nothing that runs it.
         assert!(engine.before.iter().any(|id| id.starts_with("google_artifact_registry_repository.")), "{target}");

@@ -6,7 +6,7 @@ use super::draft::{Draft, at};
 use super::metric::{self, Refusal, Source, query};
 use super::{names, topic};
 use crate::diagnostics::finding::Finding;
-use crate::model::alarm::{Alarm, MissingData, Severity};
+use crate::model::alarm::{Alarm, MetricMath, MissingData, Severity};
 use crate::model::metric::Metric;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -73,6 +73,12 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, alarm: &Alarm) {
     draft.add(&of.to_string(), KIND, local, arguments).depends_on.extend(first);
 }
 
+/// Arithmetic, as queries take it.
+pub(super) fn arithmetic(math: &MetricMath) -> query::Arithmetic<'_> {
+    let terms = math.terms.iter().map(|(name, term)| (name.as_str(), (&term.metric, term.statistic)));
+    query::Arithmetic { text: &math.expression, terms: terms.collect() }
+}
+
 type Condition = Result<(&'static str, Value), (&'static str, Refusal)>;
 
 /// A query that has a value while it is out of bounds.
@@ -88,7 +94,8 @@ fn out_of_bounds(draft: &mut Draft<'_>, of: &Reference, alarm: &Alarm) -> Condit
     }
     let bound = threshold.figure(draft.stack, alarm.metric.as_ref()).map_err(|refusal| (key, refusal))?;
     let watched = if alarm.math.is_some() { "math" } else { "metric" };
-    let value = query::either(draft, alarm.metric.as_ref(), alarm.math.as_ref(), alarm.statistic, seconds)
+    let math = alarm.math.as_ref().map(arithmetic);
+    let value = query::either(draft, alarm.metric.as_ref(), math.as_ref(), alarm.statistic, seconds)
         .map_err(|refusal| (watched, refusal))?;
     let mut query = format!("({value}) {sign} {bound:?}");
     match alarm.missing_data {

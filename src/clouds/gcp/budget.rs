@@ -68,7 +68,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, budget: &Budget) {
             "amount": {
                 "specified_amount": {
                     "units": (cents / 100).to_string(),
-                    "nanos": (cents % 100 > 0).then_some(cents % 100 * 10_000_000),
+                    "nanos": (!cents.is_multiple_of(100)).then_some(cents % 100 * 10_000_000),
                 },
             },
             "budget_filter": {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, at};
 use super::metric::{self, Refusal, query};
-use super::names;
+use super::{alarm, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::dashboard::{Dashboard, Graph};
 use crate::model::metric::Metric;
@@ -54,7 +54,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) 
 
 fn chart(draft: &Draft<'_>, graph: &Graph) -> Result<Value, Refusal> {
     let seconds = graph.over.as_seconds();
-    let query = query::either(draft, graph.metric.as_ref(), graph.math.as_ref(), graph.statistic, seconds)?;
+    let math = graph.math.as_ref().map(alarm::arithmetic);
+    let query = query::either(draft, graph.metric.as_ref(), math.as_ref(), graph.statistic, seconds)?;
     let mut goals = Vec::new();
     for (goal, label) in [(graph.goal_below, "stay below"), (graph.goal_above, "stay above")] {
         if let Some(goal) = goal {

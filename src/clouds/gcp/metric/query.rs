@@ -1,8 +1,9 @@
 //! Queries in PromQL (Cloud Monitoring documentation, "PromQL for Cloud Monitoring"; "Map Cloud Monitoring metric names to PromQL").
 
+use std::collections::BTreeMap;
+
 use super::{Refusal, Selector, Shape, Source, source};
 use crate::clouds::gcp::draft::Draft;
-use crate::model::alarm::MetricMath;
 use crate::model::expression::{Expression, Operator};
 use crate::model::metric::{Metric, Statistic};
 
@@ -99,23 +100,28 @@ fn distribution(of: &[Selector], statistic: Statistic, seconds: u64) -> String {
     }
 }
 
+/// Arithmetic as a query takes it: the text, and each of its terms with the metric and how values become one.
+pub(in crate::clouds::gcp) struct Arithmetic<'a> {
+    /// The text.
+    pub(in crate::clouds::gcp) text: &'a str,
+    /// The terms by their names.
+    pub(in crate::clouds::gcp) terms: BTreeMap<&'a str, (&'a Metric, Statistic)>,
+}
+
 /// The value of arithmetic over the last interval. Of what is summed or counted, nothing that came is zero.
-pub(in crate::clouds::gcp) fn arithmetic(
-    draft: &Draft<'_>,
-    math: &MetricMath,
-    seconds: u64,
-) -> Result<String, Refusal> {
-    let expression = Expression::parse(&math.expression).map_err(|error| error.to_string())?;
+fn arithmetic(draft: &Draft<'_>, math: &Arithmetic<'_>, seconds: u64) -> Result<String, Refusal> {
+    let expression = Expression::parse(math.text).map_err(|error| error.to_string())?;
     written(draft, math, &expression, seconds)
 }
 
-fn written(draft: &Draft<'_>, math: &MetricMath, expression: &Expression, seconds: u64) -> Result<String, Refusal> {
+fn written(draft: &Draft<'_>, math: &Arithmetic<'_>, expression: &Expression, seconds: u64) -> Result<String, Refusal> {
     Ok(match expression {
         Expression::Number(number) => format!("{number:?}"),
         Expression::Term(name) => {
-            let term = math.terms.get(name).ok_or_else(|| format!("`{name}` is no term of it"))?;
-            let value = value(draft, &term.metric, term.statistic, seconds)?;
-            match term.statistic {
+            let (metric, statistic) =
+                math.terms.get(name.as_str()).ok_or_else(|| format!("`{name}` is no term of it"))?;
+            let value = value(draft, metric, *statistic, seconds)?;
+            match statistic {
                 Statistic::Sum | Statistic::Count => format!("(({value}) or vector(0))"),
                 Statistic::Average
                 | Statistic::Minimum
@@ -143,7 +149,7 @@ fn written(draft: &Draft<'_>, math: &MetricMath, expression: &Expression, second
 pub(in crate::clouds::gcp) fn either(
     draft: &Draft<'_>,
     metric: Option<&Metric>,
-    math: Option<&MetricMath>,
+    math: Option<&Arithmetic<'_>>,
     statistic: Option<Statistic>,
     seconds: u64,
 ) -> Result<String, Refusal> {
