@@ -52,6 +52,8 @@ fn is_free(path: &[String]) -> bool {
         path.as_slice(),
         ["functions" | "services", _, "environment", _]
             | ["schedules", _, "input", ..]
+            | ["procedures", _, "run", "input", ..]
+            | ["recovery", "backfill", "input", ..]
             | ["overrides" | "tags", ..]
             | ["databases", _, "parameters", _]
     )

@@ -82,6 +82,37 @@ pub fn render(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, Ve
     portability::hold(&stack.portability, rendered)
 }
 
+/// What people do when something is wrong with a target, in Markdown.
+///
+/// # Errors
+/// A cloud for which nobody wrote that down yet.
+pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::runbook::runbook(target, stack),
+        Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
+    }
+}
+
+/// What people do when a target's region is lost, in Markdown; nothing where the environment promises nothing for that.
+///
+/// # Errors
+/// A cloud for which nobody wrote that down yet.
+pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::runbook::recovery(target, stack),
+        Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
+    }
+}
+
+fn unwritten(stack: &Stack) -> Vec<Finding> {
+    let cloud = stack.placement.cloud;
+    vec![
+        Finding::error("runbook-without-cloud", ["placement", "cloud"], format!("there is no runbook for {cloud}"))
+            .why("its commands and names are not written down in this version")
+            .fix("ask for the runbook of an environment on AWS"),
+    ]
+}
+
 /// What differs between two documents of a target.
 ///
 /// # Errors

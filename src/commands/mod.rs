@@ -17,6 +17,7 @@ pub mod documents;
 pub mod drift;
 pub mod drifting;
 pub mod gates;
+pub mod failover;
 pub mod history;
 pub mod hold;
 pub mod init;
@@ -27,6 +28,7 @@ pub mod recover;
 pub mod release;
 pub mod render;
 pub mod rollback;
+pub mod runbook;
 pub mod running;
 pub mod sandbox;
 pub mod schema;
@@ -130,6 +132,8 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Shows what was changed by hand.
     Drift(drift::Drift),
+    /// Shows the way to another region.
+    Failover(failover::Failover),
     /// Shows what happened to a target.
     History(history::History),
     /// Keeps promotions out of a target, or lets them in again.
@@ -150,6 +154,8 @@ pub enum Verb {
     Render(render::Render),
     /// Brings back the last good deployment.
     Rollback(rollback::Rollback),
+    /// Prints what people do when something is wrong.
+    Runbook(runbook::Runbook),
     /// Steers the local sandbox.
     Sandbox(sandbox::Sandbox),
     /// Prints the JSON Schema of environment files or of an output.
@@ -174,6 +180,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Diff(arguments) => diff::run(arguments, session),
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
+        Verb::Failover(arguments) => failover::run(arguments, session),
         Verb::History(arguments) => history::run(arguments, session).await,
         Verb::Hold(arguments) => hold::run(arguments, session).await,
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
@@ -184,6 +191,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Release(arguments) => release::run(arguments, session).await,
         Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
         Verb::Rollback(arguments) => rollback::run(arguments, session).await,
+        Verb::Runbook(arguments) => runbook::run(arguments, session),
         Verb::Sandbox(arguments) => sandbox::run(arguments, session).await,
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
         Verb::Status(arguments) => status::run(arguments, session).await,

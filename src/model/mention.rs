@@ -3,6 +3,7 @@
 use super::access::{Access, Grant};
 use super::alarm::MetricMath;
 use super::metric::{Measurement, Metric};
+use super::procedure::{ByHand, Query};
 use super::reference::{Kind, Reference};
 use super::stack::Stack;
 use super::topic::Subscriber;
@@ -32,16 +33,22 @@ pub enum Role {
     Attribute,
     /// A function takes its messages.
     Consumed,
+    /// People run it when something is wrong.
+    ByHand,
     /// It gets the events that a function gave up.
     DeadLetter,
     /// It is asked for its health after a deployment.
     Health,
+    /// It leads people to a procedure.
+    LeadsTo,
     /// An alarm or a graph shows one of its measurements.
     Measured,
     /// It is told of an alarm or of spending.
     Notified,
     /// Native properties are set on it.
     Overridden,
+    /// People ask it for what happened.
+    Queried,
     /// A service's images come from it.
     Registry,
     /// A schedule runs it.
@@ -62,11 +69,13 @@ impl Role {
             Role::Attribute => true,
             Role::Consumed | Role::DeadLetter => kind == Kind::Queue,
             Role::Health => matches!(kind, Kind::Api | Kind::Service),
+            Role::LeadsTo => kind == Kind::Alarm,
+            Role::Queried => kind == Kind::Database,
             Role::Measured => Measurement::ALL.into_iter().any(|measurement| measurement.taken_of(kind)),
             Role::Notified => kind == Kind::Topic,
             Role::Overridden => true,
             Role::Registry => kind == Kind::Registry,
-            Role::Answers | Role::Run => kind == Kind::Function,
+            Role::Answers | Role::ByHand | Role::Run => kind == Kind::Function,
             Role::Secret => matches!(kind, Kind::Secret | Kind::Database | Kind::Cache),
             Role::Subscriber => matches!(kind, Kind::Queue | Kind::Function),
         }
@@ -139,6 +148,18 @@ impl Stack {
         if let Some(health) = &self.gates.health {
             all.add(&["gates"], &["health", "of"], Role::Health, health.of.clone());
         }
+        for (name, procedure) in &self.procedures {
+            let at = ["procedures", name.as_str()];
+            for (index, alarm) in procedure.alarms.iter().enumerate() {
+                all.add(&at, &["alarms", &index.to_string()], Role::LeadsTo, alarm.clone());
+            }
+            all.by_hand(&at, "run", procedure.run.as_ref());
+            all.queried(&at, "query", procedure.query.as_ref());
+        }
+        if let Some(recovery) = &self.recovery {
+            all.by_hand(&["recovery"], "backfill", recovery.backfill.as_ref());
+            all.queried(&["recovery"], "reset", recovery.reset.as_ref());
+        }
         for (cloud, overrides) in &self.overrides {
             for reference in overrides.keys() {
                 let at = ["overrides", cloud.word()];
@@ -188,6 +209,18 @@ impl Mentions {
         for (name, term) in math.into_iter().flat_map(|math| &math.terms) {
             let rest: Vec<&str> = rest.iter().copied().chain(["terms", name.as_str(), "metric"]).collect();
             self.metric(at, &rest, Some(&term.metric));
+        }
+    }
+
+    fn by_hand(&mut self, at: &[&str], key: &str, run: Option<&ByHand>) {
+        if let Some(run) = run {
+            self.add(at, &[key, "function"], Role::ByHand, run.function.clone());
+        }
+    }
+
+    fn queried(&mut self, at: &[&str], key: &str, query: Option<&Query>) {
+        if let Some(query) = query {
+            self.add(at, &[key, "database"], Role::Queried, query.database.clone());
         }
     }
 

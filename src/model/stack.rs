@@ -23,8 +23,10 @@ use super::name::Name;
 use super::network::Network;
 use super::placement::{Cloud, Placement};
 use super::portability::Portability;
+use super::procedure::Procedure;
 use super::protection::Protection;
 use super::queue::Queue;
+use super::recovery::Recovery;
 use super::reference::{Kind, Reference};
 use super::registry::Registry;
 use super::schedule::Schedule;
@@ -118,6 +120,12 @@ pub struct Stack {
     /// Watches for unusual spending.
     #[serde(default)]
     pub cost_anomalies: BTreeMap<Name, CostAnomaly>,
+    /// What people do when something is wrong, for the runbook.
+    #[serde(default)]
+    pub procedures: BTreeMap<Name, Procedure>,
+    /// What is promised when a whole region is lost. Nothing where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
     /// Native properties by cloud, component and native type, for what the model has no word for. They are checked
     /// against the cloud's own schema and win over what landfall would have rendered.
     #[serde(default)]

@@ -13,6 +13,7 @@ mod pipelines;
 mod production;
 mod provider;
 mod registry;
+mod runbook;
 mod stormops;
 mod stormops_azure;
 mod template;

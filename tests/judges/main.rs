@@ -17,6 +17,7 @@ mod pipelines;
 mod plan_schema;
 mod python;
 mod registry;
+mod runbook;
 mod sam;
 mod sandbox;
 #[path = "../golden/written.rs"]

@@ -41,6 +41,11 @@ pub(super) fn id(name: &Name) -> String {
     names::logical(&Reference::new(Kind::Database, name))
 }
 
+/// The logical id of a database's pooler.
+pub(super) fn pooler_id(database: &str) -> String {
+    pooler::proxy(database)
+}
+
 /// The logical id of a replica, counted from one.
 pub(super) fn replica(database: &str, number: u32) -> String {
     format!("{database}Replica{number}")

@@ -48,6 +48,7 @@ mod queue;
 mod reference;
 mod role;
 pub mod rules;
+pub mod runbook;
 mod schedule;
 mod secret;
 mod service;

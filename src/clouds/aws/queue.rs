@@ -8,6 +8,7 @@ use super::expression::{attribute, reference};
 use super::{names, topic};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
+use crate::model::placement::Target;
 use crate::model::queue::Queue;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -88,8 +89,13 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
 }
 
 fn physical(draft: &Draft<'_>, name: &Name, ending: &str, ordered: bool) -> String {
+    physical_name(draft.target, name, ending, ordered)
+}
+
+/// The name of a queue, or with the ending `-dead-letters` of the queue that holds its dead letters.
+pub(super) fn physical_name(target: &Target, name: &Name, ending: &str, ordered: bool) -> String {
     let ending = if ordered { format!("{ending}.fifo") } else { ending.to_owned() };
-    format!("{}{ending}", names::physical(draft.target, name, names::QUEUE - ending.len()))
+    format!("{}{ending}", names::physical(target, name, names::QUEUE - ending.len()))
 }
 
 /// Six times the time-out of the function that the queue's messages run (Lambda developer guide, "Using Lambda with

@@ -37,7 +37,10 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Consumed
             | Role::Health
             | Role::Measured
+            | Role::ByHand
+            | Role::LeadsTo
             | Role::Notified
+            | Role::Queried
             | Role::Overridden
             | Role::Registry
             | Role::Answers

@@ -1,0 +1,42 @@
+//! `landfall runbook`
+
+use clap::Args;
+
+use super::session::Session;
+use super::site::{environment, one};
+use super::trouble::Trouble;
+use crate::clouds;
+use crate::diagnostics::diagnostic::Diagnostics;
+use crate::diagnostics::finding::Finding;
+use crate::environment::load::Environment;
+use crate::exit_code::Exit;
+use crate::views;
+
+/// Prints what people do when something is wrong with a target, in Markdown: with its real names, times and commands. Reads the
+/// environment's files only, so that it can be printed and kept where it is found when everything else is down.
+#[derive(Clone, Debug, Args)]
+pub struct Runbook {
+    /// Which target: system/environment.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+}
+
+/// Prints it.
+pub fn run(arguments: &Runbook, session: &mut Session) -> Result<Exit, Trouble> {
+    let target = one(session, &arguments.target)?;
+    let environment = environment(session, &target)?;
+    let text = match clouds::runbook(&target, &environment.stack) {
+        Ok(text) => text,
+        Err(findings) => return Err(refused(session, &environment, &findings)?),
+    };
+    session.output.result(&text)?;
+    Ok(Exit::Done)
+}
+
+/// Shows why there is none.
+pub fn refused(session: &mut Session, environment: &Environment, findings: &[Finding]) -> Result<Trouble, Trouble> {
+    let mut diagnostics = Diagnostics::new();
+    findings.iter().for_each(|finding| diagnostics.push(environment.diagnostic(finding)));
+    views::validate::problems(&mut session.output, &diagnostics)?;
+    Ok(Trouble::Environment)
+}

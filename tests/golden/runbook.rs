@@ -1,0 +1,51 @@
+//! Runbooks, byte for byte, and the promises in them.
+
+use std::fs;
+
+use landfall::clouds;
+
+use crate::case::{Case, Outcome, root};
+
+/// The targets whose runbooks are kept.
+const TARGETS: [&str; 2] = ["stormops/prod", "watchpoint/prod"];
+
+fn runbook(target: &str) -> Outcome<String> {
+    let case = Case { target: target.parse()?, above: root().to_owned() };
+    clouds::runbook(&case.target, &case.stack()?).map_err(|findings| format!("{target}: {findings:#?}").into())
+}
+
+#[test]
+fn runbooks_are_what_they_were() -> Outcome<()> {
+    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
+    let mut differing = Vec::new();
+    for target in TARGETS {
+        let (path, text) = (root().join("tests/golden").join(target).join("runbook.md"), runbook(target)?);
+        if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
+            continue;
+        }
+        differing.push(target);
+        if bless {
+            fs::write(&path, text)?;
+        }
+    }
+    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
+    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    Ok(())
+}
+
+#[test]
+fn a_recovery_names_what_it_promises_and_fits_into_it() -> Outcome<()> {
+    let text = runbook("watchpoint/prod")?;
+    for said in [
+        "comes back as watchpoint/recovery in `us-west-2`: within 4h, with data that is at most 24h old",
+        ": within the 4h that is promised |",
+        "--function-name watchpoint-recovery-data-poller:live",
+        r#"--payload '{"backfill_hours":48,"limit":10}'"#,
+        "UPDATE forecast_runs SET status='failed', storage_path=''",
+        r#"--payload '{"force_retry":true}'"#,
+        "https://api.watchpoint.example.com/v1/health",
+    ] {
+        assert!(text.contains(said), "no {said:?} in\n{text}");
+    }
+    Ok(())
+}

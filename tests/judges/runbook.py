@@ -1,0 +1,118 @@
+"""Judges the AWS commands of runbooks by botocore's models: services, operations, options, required options, waiters.
+
+Reads {target: Markdown} and writes {target: {commands, faults, resources, named}}.
+"""
+
+import json
+import re
+import shlex
+import sys
+
+import botocore.session
+from botocore import xform_name
+
+# Options of the client itself (AWS CLI user guide, "Command line options").
+GLOBAL = {"region", "query", "output", "endpoint-url", "profile", "no-cli-pager", "cli-read-timeout", "cli-binary-format"}
+# Commands that the client calls otherwise than the service.
+OPERATIONS = {("lambda", "invoke"): "Invoke"}
+# Options whose service's own name the client takes as a word of its command line.
+POSITIONAL = {("lambda", "invoke"): 1}
+
+session = botocore.session.get_session()
+
+
+def kebab(name):
+    return xform_name(name, "-")
+
+
+def commands(markdown):
+    """Every command of the client, inner ones before those that they stand in."""
+    for block in re.findall(r"```sh\n(.*?)```", markdown, re.S):
+        for line in block.splitlines():
+            line = line.strip()
+            inner = re.findall(r"\$\((aws [^()]*(?:\([^()]*\)[^()]*)*)\)", line)
+            yield from inner
+            line = re.sub(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)", "VALUE", line)
+            line = re.sub(r"^[A-Z]+=", "", line)
+            if line.startswith("aws "):
+                yield line
+
+
+def judge(line):
+    words = shlex.split(line)[1:]
+    service, operation, rest = words[0], words[1], words[2:]
+    try:
+        model = session.get_service_model(service)
+    except Exception as error:
+        return [f"{line}: {error}"], {}
+    options, positional, index = {}, [], 0
+    while index < len(rest):
+        word = rest[index]
+        if not word.startswith("--"):
+            positional.append(word)
+            index += 1
+            continue
+        values = []
+        index += 1
+        while index < len(rest) and not rest[index].startswith("--"):
+            values.append(rest[index])
+            index += 1
+            if service == "lambda" and word == "--cli-read-timeout":
+                break
+        options[word[2:]] = values
+    if operation == "wait":
+        waiters = {kebab(name): name for name in session.get_waiter_model(service).waiter_names}
+        if positional[0] not in waiters:
+            return [f"{line}: no waiter {positional[0]}"], options
+        config = session.get_waiter_model(service).get_waiter(waiters[positional[0]])
+        name, positional = config.operation, positional[1:]
+    else:
+        names = {kebab(name): name for name in model.operation_names}
+        if operation not in names:
+            return [f"{line}: no operation {operation}"], options
+        name = names[operation]
+    shape = model.operation_model(name).input_shape
+    members = shape.members if shape else {}
+    known = {kebab(member): member for member in members}
+    faults = []
+    for option in options:
+        if option in GLOBAL or option in known:
+            continue
+        negated = option[3:] if option.startswith("no-") else option
+        if negated in known and members[known[negated]].type_name == "boolean":
+            continue
+        faults.append(f"{line}: no option --{option}")
+    for member in shape.required_members if shape else []:
+        if kebab(member) not in options:
+            faults.append(f"{line}: --{kebab(member)} is required")
+    for option, values in options.items():
+        member = members.get(known.get(option, ""))
+        if member is not None and member.type_name != "boolean" and not values:
+            faults.append(f"{line}: --{option} has no value")
+        if member is not None and getattr(member, "enum", None) and values and values[0] not in member.enum:
+            faults.append(f"{line}: --{option} isn't one of {member.enum}")
+    if len(positional) != POSITIONAL.get((service, operation), 0):
+        faults.append(f"{line}: words that nobody reads: {positional}")
+    return faults, options
+
+
+def main():
+    answer = {}
+    for target, markdown in json.load(sys.stdin).items():
+        found = {"commands": 0, "faults": [], "resources": set(), "named": {}}
+        for line in commands(markdown):
+            faults, options = judge(line)
+            found["commands"] += 1
+            found["faults"] += faults
+            found["resources"].update(options.get("logical-resource-id", []))
+            for option, kind in (("function-name", "AWS::Lambda::Function"), ("queue-name", "AWS::SQS::Queue")):
+                names = {value.split(":")[0] for value in options.get(option, [])}
+                if names:
+                    found["named"].setdefault(kind, set()).update(names)
+        found["resources"] = sorted(found["resources"])
+        found["named"] = {kind: sorted(names) for kind, names in found["named"].items()}
+        answer[target] = found
+    json.dump(answer, sys.stdout)
+
+
+main()
