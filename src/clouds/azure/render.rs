@@ -81,6 +81,8 @@ fn components(draft: &mut Draft<'_>) {
         dashboards,
         budgets,
         cost_anomalies: _,
+        procedures: _,
+        recovery: _,
         overrides: _,
     } = draft.stack;
     log::workspace(draft);
