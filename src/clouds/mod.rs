@@ -99,7 +99,7 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
 /// A cloud for which nobody wrote that down yet.
 pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
     match stack.placement.cloud {
-        Cloud::Aws => aws::runbook::recovery(target, stack),
+        Cloud::Aws => aws::recovery::recovery(target, stack),
         Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
     }
 }

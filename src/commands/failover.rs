@@ -8,6 +8,8 @@ use super::site::{environment, one};
 use super::trouble::Trouble;
 use crate::clouds;
 use crate::exit_code::Exit;
+use crate::model::placement::Target;
+use crate::model::recovery::Recovery;
 
 /// Shows the way to another region, step by step, with what each costs in time against what is promised. It changes nothing: people go
 /// that way, with the commands that it names.
@@ -28,25 +30,38 @@ pub struct Failover {
 pub fn run(arguments: &Failover, session: &mut Session) -> Result<Exit, Trouble> {
     let target = one(session, &arguments.target)?;
     let environment = environment(session, &target)?;
-    let text = match clouds::recovery(&target, &environment.stack) {
-        Ok(text) => text,
-        Err(findings) => return Err(refused(session, &environment, &findings)?),
-    };
-    let promised = environment.stack.recovery.as_ref().map(|recovery| recovery.region.as_str());
-    match text {
-        Some(text) if promised == Some(arguments.to.as_str()) => {
-            session.output.result(&text)?;
-            Ok(Exit::Done)
-        }
-        Some(_) => Err(Trouble::Usage(format!(
-            "{target} comes back in {}, not in {}: `recovery.region` says so",
-            promised.unwrap_or_default(),
-            arguments.to
-        ))),
-        None => Err(Trouble::Refused {
+    let Some(recovery) = &environment.stack.recovery else {
+        return Err(Trouble::Refused {
             what: format!("{target} promises nothing for the loss of its region"),
             why: vec!["its environment has no `recovery`".to_owned()],
-            remedy: "say in `recovery` which region and environment take over, within what time, and what may be lost".to_owned(),
-        }),
+            remedy: "say in `recovery` which region and environment take over, within what time, and what may be lost"
+                .to_owned(),
+        });
+    };
+    if recovery.region != arguments.to {
+        let (named, asked) = (&recovery.region, &arguments.to);
+        return Err(Trouble::Usage(format!(
+            "{target} comes back in {named}, not in {asked}: `recovery.region` says so"
+        )));
     }
+    stands_there(session, &target, recovery)?;
+    match clouds::recovery(&target, &environment.stack) {
+        Ok(text) => session.output.result(&text.unwrap_or_default())?,
+        Err(findings) => return Err(refused(session, &environment, &findings)?),
+    }
+    Ok(Exit::Done)
+}
+
+/// Refuses a way that leads to another region than the one of the environment that takes over.
+pub fn stands_there(session: &mut Session, target: &Target, recovery: &Recovery) -> Result<(), Trouble> {
+    let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
+    let there = environment(session, &to)?.stack.placement.region;
+    if there == recovery.region {
+        return Ok(());
+    }
+    Err(Trouble::Refused {
+        what: format!("{target} can't come back as {to} in {}", recovery.region),
+        why: vec![format!("{to} stands in {there}")],
+        remedy: "give `recovery.region` and the `placement` of that environment the same region".to_owned(),
+    })
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::failover::stands_there;
 use super::session::Session;
 use super::site::{environment, one};
 use super::trouble::Trouble;
@@ -25,6 +26,9 @@ pub struct Runbook {
 pub fn run(arguments: &Runbook, session: &mut Session) -> Result<Exit, Trouble> {
     let target = one(session, &arguments.target)?;
     let environment = environment(session, &target)?;
+    if let Some(recovery) = &environment.stack.recovery {
+        stands_there(session, &target, recovery)?;
+    }
     let text = match clouds::runbook(&target, &environment.stack) {
         Ok(text) => text,
         Err(findings) => return Err(refused(session, &environment, &findings)?),

@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use clap::Parser;
 use landfall::clouds;
+use landfall::commands::Cli;
 
 use crate::case::{Case, Outcome, root};
 
@@ -38,6 +40,7 @@ fn a_recovery_names_what_it_promises_and_fits_into_it() -> Outcome<()> {
     let text = runbook("watchpoint/prod")?;
     for said in [
         "comes back as watchpoint/recovery in `us-west-2`: within 4h, with data that is at most 24h old",
+        "its data is at most 24h old,\nwithin the 24h that is promised.",
         ": within the 4h that is promised |",
         "--function-name watchpoint-recovery-data-poller:live",
         r#"--payload '{"backfill_hours":48,"limit":10}'"#,
@@ -46,6 +49,23 @@ fn a_recovery_names_what_it_promises_and_fits_into_it() -> Outcome<()> {
         "https://api.watchpoint.example.com/v1/health",
     ] {
         assert!(text.contains(said), "no {said:?} in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_command_of_landfall_in_a_runbook_is_one() -> Outcome<()> {
+    for target in TARGETS {
+        let text = runbook(target)?;
+        let commands: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with("landfall ")).collect();
+        assert!(commands.len() >= 6, "{target}: {commands:?}");
+        for command in commands {
+            // What stands in quotes is one word.
+            let quoted = command.split('"').enumerate();
+            let words = quoted
+                .flat_map(|(part, text)| if part % 2 == 1 { vec![text] } else { text.split_whitespace().collect() });
+            Cli::try_parse_from(words).map_err(|error| format!("{target}: {command}: {error}"))?;
+        }
     }
     Ok(())
 }

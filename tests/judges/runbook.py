@@ -6,9 +6,11 @@ Reads {target: Markdown} and writes {target: {commands, faults, resources, named
 import json
 import re
 import shlex
+import subprocess
 import sys
 
 import botocore.session
+import jmespath
 from botocore import xform_name
 
 # Options of the client itself (AWS CLI user guide, "Command line options").
@@ -85,6 +87,11 @@ def judge(line):
     for member in shape.required_members if shape else []:
         if kebab(member) not in options:
             faults.append(f"{line}: --{kebab(member)} is required")
+    for query in options.get("query", []):
+        try:
+            jmespath.compile(query)
+        except jmespath.exceptions.JMESPathError as error:
+            faults.append(f"{line}: --query: {error}")
     for option, values in options.items():
         member = members.get(known.get(option, ""))
         if member is not None and member.type_name != "boolean" and not values:
@@ -96,10 +103,19 @@ def judge(line):
     return faults, options
 
 
+def shell(markdown):
+    """What the shell itself can't read."""
+    for block in re.findall(r"```sh\n(.*?)```", markdown, re.S):
+        read = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
+        if read.returncode:
+            yield f"{block}: {read.stderr}"
+
+
 def main():
     answer = {}
     for target, markdown in json.load(sys.stdin).items():
         found = {"commands": 0, "faults": [], "resources": set(), "named": {}}
+        found["faults"] += shell(markdown)
         for line in commands(markdown):
             faults, options = judge(line)
             found["commands"] += 1

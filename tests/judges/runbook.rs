@@ -43,7 +43,8 @@ fn commands_are_the_clients_and_name_what_is_rendered() -> Outcome<()> {
         for id in &judged.resources {
             assert!(template.resources.contains_key(id), "{}: no resource {id}", case.target);
         }
-        let recovered = case.stack()?.recovery.map(|recovery| format!("{}-{}", case.target.system, recovery.environment));
+        let recovered =
+            case.stack()?.recovery.map(|recovery| format!("{}-{}", case.target.system, recovery.environment));
         for (kind, names) in &judged.named {
             let property = if kind == "AWS::Lambda::Function" { "FunctionName" } else { "QueueName" };
             let there: BTreeSet<&str> = template

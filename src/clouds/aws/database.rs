@@ -25,7 +25,7 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
 /// The name of the first user, whose password RDS makes and keeps in a secret.
-const FIRST_USER: &str = "postgres";
+pub(super) const FIRST_USER: &str = "postgres";
 /// From this size in GiB RDS stripes gp3 over four volumes (RDS user guide, "gp3 storage").
 pub(super) const STRIPED_FROM: u64 = 400;
 /// The operations a second that a striped volume has at no charge, and the fewest that it can be asked for (same place).

@@ -45,6 +45,7 @@ mod network;
 mod overrides;
 mod protection;
 mod queue;
+pub mod recovery;
 mod reference;
 mod role;
 pub mod rules;

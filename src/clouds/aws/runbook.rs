@@ -8,36 +8,31 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{domain, duration, names};
+use super::{domain, duration, names, recovery};
 use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
-use crate::model::alarm::Severity;
+use crate::model::alarm::{Alarm, Severity};
+use crate::model::database::{Database, POSTGRESQL_PORT};
 use crate::model::function::Function;
 use crate::model::metric::Metric;
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::procedure::{ByHand, Query};
+use crate::model::queue::Queue;
 use crate::model::reference::{Kind, Reference};
+use crate::model::secret::Secret;
+use crate::model::setting::{Setting, SettingValue};
 use crate::model::stack::Stack;
-use crate::model::units::Time;
 
 /// The text of a runbook.
 const TEXT: &str = include_str!("../../../templates/runbook/aws.md");
-/// The text of its part about the loss of a region.
-const RECOVERY: &str = include_str!("../../../templates/runbook/aws-recovery.md");
 
 /// Seconds until a standby has taken over (RDS user guide, "Multi-AZ DB instance deployments": 60 to 120 typically).
 const FAILOVER: u64 = 120;
 /// Seconds to restore a database from a copy, beside what making an instance takes. A round figure: a drill gives the real one.
-const RESTORE: u64 = 1_800;
-/// Seconds of a person's hand: to read, to decide, to type.
-const BY_HAND: u64 = 600;
-/// Seconds until a changed record is asked for anew everywhere, with records that are kept for a minute.
-const DNS: u64 = 300;
-/// Seconds of a stack's resources that make nobody wait, together.
-const QUICK: u64 = 300;
-/// How often a backfill is started until it has caught up: a guess that a drill replaces.
-const BACKFILLS: u64 = 6;
+pub(super) const RESTORE: u64 = 1_800;
+/// The longest name of a database instance (RDS API reference, CreateDBInstance).
+const INSTANCE: usize = 63;
 
 #[derive(Serialize)]
 struct Runbook {
@@ -45,34 +40,40 @@ struct Runbook {
     stack: String,
     account: String,
     region: String,
-    databases: Vec<Database>,
-    queues: Vec<Queue>,
+    databases: Vec<Kept>,
+    queues: Vec<Letters>,
     silences: Vec<Silence>,
-    alarms: Vec<Alarm>,
-    apis: Vec<Api>,
-    functions: Vec<Workload>,
+    alarms: Vec<Ringing>,
+    given_up: Vec<GivenUp>,
+    answers: Vec<String>,
+    services: Vec<Served>,
     procedures: Vec<Procedure>,
     flags: Vec<Flag>,
-    secrets: Vec<Kept>,
+    secrets: Vec<Hidden>,
     recovery: Option<String>,
 }
 
+/// A database, and the copy of it that people restore beside it.
 #[derive(Serialize)]
-struct Database {
+pub(super) struct Kept {
     name: String,
-    id: String,
+    pub(super) id: String,
+    alarms: Vec<String>,
     standby: bool,
     pooler: Option<String>,
     kept_days: u64,
-    protected: bool,
     connections: Option<String>,
     failover: String,
     restore: String,
-    users: Vec<Workload>,
+    restored: String,
+    holds: String,
+    user: &'static str,
+    port: u16,
+    users: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Queue {
+struct Letters {
     name: String,
     physical: String,
     letters: String,
@@ -85,21 +86,32 @@ struct Silence {
     alarm: String,
     description: String,
     time: String,
+    minutes: u64,
     emitters: Vec<Workload>,
+    procedures: Vec<String>,
+}
+
+/// A queue that holds the events that functions gave up.
+#[derive(Serialize)]
+struct GivenUp {
+    name: String,
+    physical: String,
+    functions: Vec<Workload>,
 }
 
 #[derive(Serialize)]
-struct Alarm {
+struct Ringing {
     physical: String,
     description: String,
     critical: bool,
 }
 
+/// A service.
 #[derive(Serialize)]
-struct Api {
+struct Served {
     name: String,
-    url: Option<String>,
-    health: String,
+    id: String,
+    cluster: &'static str,
 }
 
 #[derive(Serialize)]
@@ -120,7 +132,7 @@ struct Procedure {
 }
 
 #[derive(Serialize)]
-struct Run {
+pub(super) struct Run {
     function: String,
     input: String,
     when: String,
@@ -128,7 +140,7 @@ struct Run {
 }
 
 #[derive(Serialize)]
-struct Asked {
+pub(super) struct Asked {
     database: String,
     sql: String,
 }
@@ -137,50 +149,17 @@ struct Asked {
 struct Flag {
     name: String,
     path: String,
+    value: String,
+    other: String,
     description: String,
 }
 
 #[derive(Serialize)]
-struct Kept {
+pub(super) struct Hidden {
     name: String,
     id: String,
     rotation: u32,
     description: String,
-}
-
-/// The loss of a region.
-#[derive(Serialize)]
-struct Lost {
-    target: String,
-    stack: String,
-    account: String,
-    region: String,
-    to: String,
-    there: String,
-    to_region: String,
-    within: String,
-    may_lose: String,
-    databases: Vec<Database>,
-    reset: Option<Asked>,
-    backfill: Option<Run>,
-    hosts: Vec<Host>,
-    zone: Option<String>,
-    times: Vec<Step>,
-    total: String,
-    fits: bool,
-}
-
-#[derive(Serialize)]
-struct Host {
-    api: String,
-    domain_name: String,
-    name: String,
-}
-
-#[derive(Serialize)]
-struct Step {
-    what: &'static str,
-    takes: String,
 }
 
 /// The runbook of a target, in Markdown.
@@ -197,101 +176,82 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         queues: queues(target, stack),
         silences: silences(target, stack),
         alarms: alarms(target, stack),
-        apis: apis(stack),
-        functions: stack.functions.iter().map(|(name, function)| workload(target, name, function)).collect(),
+        given_up: given_up(target, stack),
+        answers: answers(stack),
+        services: stack.services.keys().map(served).collect(),
         procedures: procedures(target, stack),
         flags: flags(target, stack),
-        secrets: secrets(stack),
-        recovery: recovery(target, stack)?,
+        secrets: secrets(stack, |_| true),
+        recovery: recovery::recovery(target, stack)?,
     };
     written(TEXT, &told)
 }
 
-/// The part of a runbook about the loss of the region; nothing where the environment promises nothing for that.
-///
-/// # Errors
-/// What keeps it from being written; a defect of the templates.
-pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
-    let Some(recovery) = &stack.recovery else { return Ok(None) };
-    let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
-    let times = times(stack);
-    let total = times.iter().map(|(_, seconds)| seconds).sum();
-    let lost = Lost {
-        target: target.to_string(),
-        stack: stack_name(target),
-        account: stack.placement.account.clone(),
-        region: stack.placement.region.clone(),
-        there: stack_name(&to),
-        to_region: recovery.region.clone(),
-        within: recovery.within.to_string(),
-        may_lose: recovery.may_lose.to_string(),
-        databases: databases(target, stack),
-        reset: recovery.reset.as_ref().map(asked),
-        backfill: recovery.backfill.as_ref().and_then(|by_hand| run(&to, stack, by_hand)),
-        hosts: hosts(stack),
-        zone: stack.domain.as_ref().and_then(|domain| domain.zone.clone()),
-        times: times.into_iter().map(|(what, seconds)| Step { what, takes: minutes(seconds) }).collect(),
-        total: minutes(total),
-        fits: total <= recovery.within.as_seconds(),
-        to: to.to_string(),
-    };
-    written(RECOVERY, &lost).map(Some)
-}
-
-/// The steps of a recovery, each with its seconds.
-fn times(stack: &Stack) -> Vec<(&'static str, u64)> {
-    let made = |kind: &str| duration::usual_seconds(kind).map_or(0, |[seconds, ..]| seconds);
-    let deployed = QUICK
-        + if stack.databases.is_empty() { 0 } else { made("AWS::RDS::DBInstance") }
-        + if stack.databases.values().any(|database| database.pooler) { made("AWS::RDS::DBProxy") } else { 0 };
-    let mut times = vec![("decide", BY_HAND), ("deploy the stack", deployed)];
-    if !stack.databases.is_empty() {
-        times.push(("restore the database", made("AWS::RDS::DBInstance") + RESTORE + BY_HAND));
-    }
-    if let Some(recovery) = &stack.recovery {
-        if recovery.reset.is_some() {
-            times.push(("reset its state", BY_HAND));
-        }
-        if let Some(function) = recovery.backfill.as_ref().and_then(|run| stack.functions.get(&run.function.name)) {
-            times.push(("make the rest anew", function.timeout.as_seconds() * BACKFILLS));
-        }
-    }
-    if stack.domain.is_some() {
-        times.push(("switch the names", DNS));
-    }
-    times
-}
-
-fn minutes(seconds: u64) -> String {
-    Time::minutes(seconds.div_ceil(60)).to_string()
-}
-
-fn databases(target: &Target, stack: &Stack) -> Vec<Database> {
-    let of = |(name, database): (&Name, &crate::model::database::Database)| {
+pub(super) fn databases(target: &Target, stack: &Stack) -> Vec<Kept> {
+    let of = |(name, database): (&Name, &Database)| {
         let reference = Reference::new(Kind::Database, name);
         let id = names::logical(&reference);
-        Database {
+        Kept {
             name: reference.to_string(),
+            alarms: alarms_of(target, stack, &reference),
             pooler: database.pooler.then(|| super::database::pooler_id(&id)),
             standby: database.high_availability,
             kept_days: database.backup.keep.as_days(),
-            protected: database.protected,
             connections: database.parameters.get("max_connections").map(ToString::to_string),
-            failover: minutes(FAILOVER),
-            restore: minutes(RESTORE),
-            users: stack
-                .functions
-                .iter()
-                .filter(|(_, function)| function.access.contains_key(&reference))
-                .map(|(name, function)| workload(target, name, function))
-                .collect(),
+            failover: span(FAILOVER),
+            restore: span(made("AWS::RDS::DBInstance") + RESTORE),
+            restored: names::shortened(&format!("{}-{}-{name}-restored", target.system, target.environment), INSTANCE),
+            holds: database.name.clone(),
+            user: super::database::FIRST_USER,
+            port: POSTGRESQL_PORT,
+            users: users(target, stack, &reference),
             id,
         }
     };
     stack.databases.iter().map(of).collect()
 }
 
-fn queues(target: &Target, stack: &Stack) -> Vec<Queue> {
+/// Who may use a component: functions by their names at AWS, services by theirs in the environment.
+fn users(target: &Target, stack: &Stack, of: &Reference) -> Vec<String> {
+    let functions = stack.functions.iter().filter(|(_, function)| function.access.contains_key(of));
+    let services = stack.services.iter().filter(|(_, service)| service.access.contains_key(of));
+    functions
+        .map(|(name, _)| names::physical(target, name, names::FUNCTION))
+        .chain(services.map(|(name, _)| Reference::new(Kind::Service, name).to_string()))
+        .collect()
+}
+
+/// The alarms on what is measured of a component, or of an API whose function uses it.
+fn alarms_of(target: &Target, stack: &Stack, of: &Reference) -> Vec<String> {
+    let behind = |api: &Reference| {
+        let api = stack.apis.get(&api.name).filter(|_| api.kind == Kind::Api);
+        let function = api.and_then(|api| stack.functions.get(&api.run.name));
+        function.is_some_and(|function| function.access.contains_key(of))
+    };
+    let rings = |metric: &Metric| match metric {
+        Metric::Measured(measured) => measured.of == *of || behind(&measured.of),
+        Metric::Emitted(_) => false,
+    };
+    let ring = stack.alarms.iter().filter(|(_, alarm)| alarm.metric.as_ref().is_some_and(rings));
+    ring.map(|(name, _)| names::physical(target, name, names::ALARM)).collect()
+}
+
+/// Seconds that AWS usually takes to make a resource of a type.
+pub(super) fn made(kind: &str) -> u64 {
+    duration::usual_seconds(kind).map_or(0, |[seconds, ..]| seconds)
+}
+
+/// A time for people, in hours and minutes.
+pub(super) fn span(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h {minutes}m"),
+    }
+}
+
+fn queues(target: &Target, stack: &Stack) -> Vec<Letters> {
     let with_letters = stack.queues.iter().filter(|(_, queue)| queue.dead_letters.is_some());
     with_letters
         .map(|(name, queue)| {
@@ -299,7 +259,7 @@ fn queues(target: &Target, stack: &Stack) -> Vec<Queue> {
             let consumes = |function: &&Function| {
                 function.consumes.as_ref().is_some_and(|consumption| consumption.queue == reference)
             };
-            Queue {
+            Letters {
                 physical: super::queue::physical_name(target, name, "", queue.ordered),
                 letters: super::queue::physical_name(target, name, "-dead-letters", queue.ordered),
                 consumers: stack
@@ -320,7 +280,15 @@ fn silences(target: &Target, stack: &Stack) -> Vec<Silence> {
         .map(|(name, alarm, time)| Silence {
             alarm: names::physical(target, name, names::ALARM),
             description: alarm.description.clone(),
-            time: time.to_string(),
+            time: span(time.as_seconds()),
+            // As long again as it had to be silent: what was said before stands there too.
+            minutes: time.as_minutes() * 2,
+            procedures: stack
+                .procedures
+                .values()
+                .filter(|procedure| procedure.alarms.contains(&Reference::new(Kind::Alarm, name)))
+                .map(|procedure| procedure.title.clone())
+                .collect(),
             emitters: stack
                 .functions
                 .iter()
@@ -334,8 +302,8 @@ fn silences(target: &Target, stack: &Stack) -> Vec<Silence> {
         .collect()
 }
 
-fn alarms(target: &Target, stack: &Stack) -> Vec<Alarm> {
-    let of = |(name, alarm): (&Name, &crate::model::alarm::Alarm)| Alarm {
+fn alarms(target: &Target, stack: &Stack) -> Vec<Ringing> {
+    let of = |(name, alarm): (&Name, &Alarm)| Ringing {
         physical: names::physical(target, name, names::ALARM),
         description: alarm.description.clone(),
         critical: alarm.severity == Severity::Critical,
@@ -343,27 +311,36 @@ fn alarms(target: &Target, stack: &Stack) -> Vec<Alarm> {
     stack.alarms.iter().map(of).collect()
 }
 
-fn apis(stack: &Stack) -> Vec<Api> {
-    let of = |name: &Name| {
-        let reference = Reference::new(Kind::Api, name);
-        let asked = stack.gates.health.as_ref().filter(|health| health.of == reference);
-        Api {
-            name: reference.to_string(),
-            url: domain::url(stack, &reference),
-            health: asked.map_or_else(|| "/".to_owned(), |health| health.path.clone()),
-        }
+fn given_up(target: &Target, stack: &Stack) -> Vec<GivenUp> {
+    let of = |name: &Name, queue: &Queue| {
+        let reference = Reference::new(Kind::Queue, name);
+        let functions =
+            stack.functions.iter().filter(|(_, function)| function.retry.dead_letter.as_ref() == Some(&reference));
+        let functions: Vec<Workload> = functions.map(|(name, function)| workload(target, name, function)).collect();
+        let physical = super::queue::physical_name(target, name, "", queue.ordered);
+        (!functions.is_empty()).then(|| GivenUp { name: reference.to_string(), physical, functions })
     };
-    stack.apis.keys().map(of).collect()
+    stack.queues.iter().filter_map(|(name, queue)| of(name, queue)).collect()
 }
 
-fn hosts(stack: &Stack) -> Vec<Host> {
-    let of = |name: &Name| {
-        let reference = Reference::new(Kind::Api, name);
-        let id = names::logical(&reference);
-        let host = domain::host(stack, &reference)?;
-        Some(Host { api: reference.to_string(), domain_name: format!("{id}DomainName"), name: host })
+/// The addresses that say whether APIs and services with a load balancer are well.
+fn answers(stack: &Stack) -> Vec<String> {
+    let asked = stack.gates.health.as_ref();
+    let apis = stack.apis.keys().map(|name| (Reference::new(Kind::Api, name), None));
+    let services = stack.services.iter().filter_map(|(name, service)| {
+        let balancer = service.load_balancer.as_ref()?;
+        Some((Reference::new(Kind::Service, name), Some(balancer.health.path.as_str())))
+    });
+    let of = |(reference, path): (Reference, Option<&str>)| {
+        let gate = asked.filter(|health| health.of == reference).map(|health| health.path.as_str());
+        Some(format!("{}{}", domain::url(stack, &reference)?, gate.or(path).unwrap_or("/")))
     };
-    stack.apis.keys().filter_map(of).collect()
+    apis.chain(services).filter_map(of).collect()
+}
+
+fn served(name: &Name) -> Served {
+    let reference = Reference::new(Kind::Service, name);
+    Served { id: names::logical(&reference), name: reference.to_string(), cluster: super::service::CLUSTER }
 }
 
 fn workload(target: &Target, name: &Name, function: &Function) -> Workload {
@@ -391,7 +368,7 @@ fn procedures(target: &Target, stack: &Stack) -> Vec<Procedure> {
         .collect()
 }
 
-fn run(target: &Target, stack: &Stack, by_hand: &ByHand) -> Option<Run> {
+pub(super) fn run(target: &Target, stack: &Stack, by_hand: &ByHand) -> Option<Run> {
     let function = stack.functions.get(&by_hand.function.name)?;
     Some(Run {
         function: names::physical(target, &by_hand.function.name, names::FUNCTION),
@@ -401,36 +378,48 @@ fn run(target: &Target, stack: &Stack, by_hand: &ByHand) -> Option<Run> {
     })
 }
 
-fn asked(query: &Query) -> Asked {
+pub(super) fn asked(query: &Query) -> Asked {
     Asked { database: query.database.to_string(), sql: query.sql.trim_end().to_owned() }
 }
 
-/// A value as one word of a shell: JSON in single quotes.
+/// What a function is given, as one word of a shell.
 fn quoted(value: &Value) -> String {
-    let text = if value.is_null() { "{}".to_owned() } else { value.to_string() };
+    word(&if value.is_null() { "{}".to_owned() } else { value.to_string() })
+}
+
+/// A text as one word of a shell.
+fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn flags(target: &Target, stack: &Stack) -> Vec<Flag> {
-    let of = |(name, setting): (&Name, &crate::model::setting::Setting)| Flag {
+    let of = |(name, setting): (&Name, &Setting)| Flag {
         name: name.to_string(),
         path: super::setting::path(target, stack, name),
+        value: setting.value.to_string(),
+        other: match &setting.value {
+            SettingValue::Switch(on) => (!on).to_string(),
+            other @ (SettingValue::Number(_) | SettingValue::Decimal(_) | SettingValue::Text(_)) => {
+                word(&other.to_string())
+            }
+        },
         description: setting.description.clone(),
     };
     stack.settings.iter().map(of).collect()
 }
 
-fn secrets(stack: &Stack) -> Vec<Kept> {
-    let of = |(name, secret): (&Name, &crate::model::secret::Secret)| Kept {
+/// The secrets that somebody keeps.
+pub(super) fn secrets(stack: &Stack, of: impl Fn(&Secret) -> bool) -> Vec<Hidden> {
+    let hidden = |(name, secret): (&Name, &Secret)| Hidden {
         name: name.to_string(),
         id: names::logical(&Reference::new(Kind::Secret, name)),
         rotation: secret.rotation,
         description: secret.description.clone(),
     };
-    stack.secrets.iter().map(of).collect()
+    stack.secrets.iter().filter(|(_, secret)| of(secret)).map(hidden).collect()
 }
 
-fn written(template: &str, told: &impl Serialize) -> Result<String, Vec<Finding>> {
+pub(super) fn written(template: &str, told: &impl Serialize) -> Result<String, Vec<Finding>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();

@@ -118,6 +118,8 @@ fn components(draft: &mut Draft<'_>) {
         dashboards,
         budgets,
         cost_anomalies,
+        procedures: _,
+        recovery: _,
         overrides,
     } = draft.stack;
     network.iter().for_each(|network| network::render(draft, network));
