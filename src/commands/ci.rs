@@ -15,7 +15,7 @@ use crate::clouds::stack_name;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::environment::load::{Environment, targets};
 use crate::exit_code::Exit;
-use crate::model::placement::Cloud;
+use crate::model::placement::{Cloud, Target};
 use crate::plan::deployment::Place;
 use crate::views;
 use crate::views::ci::{Pipelines, Promotion, Step};
@@ -105,6 +105,12 @@ pub fn run(arguments: &Ci, session: &mut Session) -> io::Result<Exit> {
             Ok(rendered) => sites.push(Site::new(environment, rendered, session.ledger.clone())),
             Err(findings) => findings.iter().for_each(|finding| diagnostics.push(environment.diagnostic(finding))),
         }
+    }
+    for target in stand_ins(&sites) {
+        session
+            .output
+            .say(&format!("{target} is left out: people deploy it on the day that a region is lost (`recovery`)\n"))?;
+        sites.retain(|site| site.environment.target != target);
     }
     views::validate::problems(&mut session.output, &diagnostics)?;
     if diagnostics.has_errors() {
@@ -215,6 +221,15 @@ impl Site {
             seconds: of_duties(&|duty| duty.longest_seconds().to_string()),
         }
     }
+}
+
+/// The targets that others come back as when their region is lost: nothing stands there before.
+fn stand_ins(sites: &[Site]) -> BTreeSet<Target> {
+    let named = sites.iter().filter_map(|site| {
+        let environment = site.environment.stack.recovery.as_ref()?.environment.clone();
+        Some(Target { system: site.environment.target.system.clone(), environment })
+    });
+    named.filter(|target| sites.iter().any(|site| site.environment.target == *target)).collect()
 }
 
 /// The promotions that go from one account to another.

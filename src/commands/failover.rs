@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::runbook::refused;
+use super::runbook::{refused, told};
 use super::session::Session;
 use super::site::{environment, one};
 use super::trouble::Trouble;
@@ -46,10 +46,9 @@ pub fn run(arguments: &Failover, session: &mut Session) -> Result<Exit, Trouble>
     }
     stands_there(session, &target, recovery)?;
     match clouds::recovery(&target, &environment.stack) {
-        Ok(text) => session.output.result(&text.unwrap_or_default())?,
-        Err(findings) => return Err(refused(session, &environment, &findings)?),
+        Ok(text) => told(session, &target, &text.unwrap_or_default()),
+        Err(findings) => Err(refused(session, &environment, &findings)?),
     }
-    Ok(Exit::Done)
 }
 
 /// Refuses a way that leads to another region than the one of the environment that takes over.

@@ -1,6 +1,7 @@
 //! `landfall runbook`
 
 use clap::Args;
+use serde_json::json;
 
 use super::failover::stands_there;
 use super::session::Session;
@@ -11,7 +12,9 @@ use crate::diagnostics::diagnostic::Diagnostics;
 use crate::diagnostics::finding::Finding;
 use crate::environment::load::Environment;
 use crate::exit_code::Exit;
+use crate::model::placement::Target;
 use crate::views;
+use crate::views::output::Format;
 
 /// Prints what people do when something is wrong with a target, in Markdown: with its real names, times and commands. Reads the
 /// environment's files only, so that it can be printed and kept where it is found when everything else is down.
@@ -33,7 +36,17 @@ pub fn run(arguments: &Runbook, session: &mut Session) -> Result<Exit, Trouble> 
         Ok(text) => text,
         Err(findings) => return Err(refused(session, &environment, &findings)?),
     };
-    session.output.result(&text)?;
+    told(session, &target, &text)
+}
+
+/// Prints a text in Markdown, in JSON as the one text that it is.
+pub fn told(session: &mut Session, target: &Target, markdown: &str) -> Result<Exit, Trouble> {
+    if session.output.format == Format::Json {
+        let report = json!({ "format_version": 1, "target": target.to_string(), "markdown": markdown });
+        session.output.result(&format!("{report:#}\n"))?;
+    } else {
+        session.output.result(markdown)?;
+    }
     Ok(Exit::Done)
 }
 

@@ -34,6 +34,7 @@ mod promoted;
 mod protected;
 mod release;
 mod rolled_back;
+mod runbook;
 mod sound_ledger;
 mod three_environments;
 mod throttled;

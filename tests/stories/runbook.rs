@@ -1,0 +1,59 @@
+//! What people do when something is wrong, and the way to another region.
+
+use crate::ground::{Ground, SHOP, Told};
+
+/// What `shop/dev` promises for the loss of its region.
+const PROMISE: &str = "recovery: {region: us-west-2, environment: elsewhere, within: 4h, may-lose: 24h}\n";
+
+/// A project whose `shop/dev` comes back as `shop/elsewhere`.
+fn promised(promise: &str) -> Result<Ground, Box<dyn std::error::Error>> {
+    let ground = Ground::new()?;
+    ground.environment(&format!("{SHOP}{promise}"))?;
+    ground.file("elsewhere", &SHOP.replace("us-east-1", "us-west-2"))?;
+    Ok(ground)
+}
+
+#[test]
+fn a_runbook_is_written_without_a_cloud_and_names_what_is_there() -> Told {
+    let mut ground = Ground::new()?;
+    ground.sleep();
+    let runbook = ground.landfall(&["runbook", "shop/dev"])?.exits(0)?;
+    assert!(runbook.err.is_empty(), "{}", runbook.said());
+    let runbook =
+        runbook.says("--queue-name shop-dev-orders-dead-letters")?.says("landfall rollback shop/dev --dry-run")?;
+    let runbook = runbook.says_nothing_of("The region is lost")?;
+    let json = ground.landfall(&["runbook", "shop/dev", "--format", "json"])?.exits(0)?.json()?;
+    assert_eq!(json["format_version"], 1);
+    assert_eq!(json["markdown"].as_str(), Some(runbook.out.as_str()));
+    Ok(())
+}
+
+#[test]
+fn the_way_to_another_region_is_told_with_its_time_against_the_promise() -> Told {
+    let ground = promised(PROMISE)?;
+    let way = ground.landfall(&["failover", "shop/dev", "--to", "us-west-2", "--plan"])?.exits(0)?;
+    let way = way.says("shop/dev comes back as shop/elsewhere in `us-west-2`: within 4h")?;
+    way.says("| together | 15m: within the 4h that is promised |")?.says("landfall apply shop/elsewhere")?;
+    ground.landfall(&["runbook", "shop/dev"])?.exits(0)?.says("## The region is lost")?;
+    let ground = promised(&PROMISE.replace("within: 4h", "within: 14m"))?;
+    let way = ground.landfall(&["failover", "shop/dev", "--to", "us-west-2", "--plan"])?.exits(0)?;
+    way.says("| together | 15m: NOT within the 14m that is promised |")?;
+    Ok(())
+}
+
+#[test]
+fn a_way_that_leads_nowhere_is_refused() -> Told {
+    let ground = promised(PROMISE)?;
+    ground.landfall(&["failover", "shop/dev", "--to", "eu-west-1", "--plan"])?.exits(64)?.says("not in eu-west-1")?;
+    ground.landfall(&["failover", "shop/dev", "--to", "us-west-2"])?.exits(64)?.says("--plan")?;
+    let missing = ground.landfall(&["failover", "shop/elsewhere", "--to", "us-east-1", "--plan"])?.exits(3)?;
+    missing.says("shop/elsewhere promises nothing for the loss of its region")?;
+    ground.file("elsewhere", SHOP)?;
+    for verb in [&["failover", "shop/dev", "--to", "us-west-2", "--plan"][..], &["runbook", "shop/dev"]] {
+        let stays = ground.landfall(verb)?.exits(3)?;
+        stays
+            .says("shop/dev can't come back as shop/elsewhere in us-west-2")?
+            .says("shop/elsewhere stands in us-east-1")?;
+    }
+    Ok(())
+}
