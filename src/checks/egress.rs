@@ -1,7 +1,7 @@
 //! The way to the internet that was asked for can't be built, or is missing where it is needed.
 //!
-//! Why: a gateway stands in a public subnet, one a zone. Without any gateway, what stands in the private network can't fetch
-//! images or reach an interface that is outside it.
+//! Why: a gateway of AWS stands in a public subnet, one a zone; those of other clouds need none. Without any gateway, what
+//! stands in the private network can't fetch images or reach an interface that is outside it.
 //! Mend: add public subnets, as many as private ones for `per-zone`, or set `egress: none` where nothing needs it.
 
 use crate::diagnostics::finding::Finding;
@@ -15,6 +15,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let Some(network) = &stack.network else { return Vec::new() };
     let needed = match network.egress {
         Egress::None => return cut_off(stack),
+        Egress::Single | Egress::PerZone if !stack.placement.cloud.subnets_stand_in_zones() => return Vec::new(),
         Egress::Single => 1,
         Egress::PerZone => network.private.len(),
     };

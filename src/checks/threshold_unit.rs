@@ -1,7 +1,7 @@
 //! A threshold in a unit that the measurement doesn't have.
 //!
 //! Why: free storage compared with a share, or a processor's use with a bare number, says nothing or something else than it
-//! seems to. Shares are written in percent (`80%`), times with `s`, `m`, `h` or `d`, sizes with `B`, `KiB`, `MiB`, `GiB` or
+//! seems to. Shares are written in percent (`80%`), times with `ms`, `s`, `m`, `h` or `d`, sizes with `B`, `KiB`, `MiB`, `GiB` or
 //! `TiB`, counts as bare numbers.
 //! Mend: write the threshold in the unit of the measurement. A function's duration may also be a share of its time-out.
 
@@ -69,7 +69,7 @@ impl Unit {
             Unit::Count => matches!(threshold, Threshold::Number(_)),
             Unit::Share => matches!(threshold, Threshold::Percent(_)),
             Unit::Size => matches!(threshold, Threshold::Size(_)),
-            Unit::Time => matches!(threshold, Threshold::Time(_)),
+            Unit::Time => matches!(threshold, Threshold::Time(_) | Threshold::Milliseconds(_)),
         }
     }
 

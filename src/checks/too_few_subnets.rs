@@ -1,7 +1,7 @@
 //! What must survive the failure of a zone has subnets in one zone only.
 //!
-//! Why: each subnet stands in a zone of its own. A standby, a second node or a load balancer in the same zone as the first
-//! is down with it, so the clouds refuse to create them.
+//! Why: each subnet of AWS stands in a zone of its own. A standby, a second node or a load balancer in the same zone as the first
+//! is down with it, so AWS refuses to create them. Subnets of other clouds span zones: there one is enough.
 //! Mend: list at least two subnets, or ask for no high availability.
 
 use crate::diagnostics::finding::Finding;
@@ -13,7 +13,9 @@ pub(super) const CODE: &str = "too-few-subnets";
 const FEWEST: usize = 2;
 
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let Some(network) = &stack.network else { return Vec::new() };
+    let Some(network) = stack.network.as_ref().filter(|_| stack.placement.cloud.subnets_stand_in_zones()) else {
+        return Vec::new();
+    };
     let mut needs: Vec<(bool, Vec<String>, String)> = Vec::new();
     let path = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
     for (name, _) in stack.databases.iter().filter(|(_, database)| database.high_availability) {

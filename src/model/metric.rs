@@ -206,6 +206,8 @@ pub enum Threshold {
     Percent(Percent),
     /// A length of time.
     Time(Time),
+    /// A length of time in milliseconds, for answers that take less than a second.
+    Milliseconds(u32),
     /// An amount of memory or storage.
     Size(Size),
 }
@@ -221,6 +223,7 @@ impl Threshold {
             (Threshold::Number(number), _) => Ok(number),
             (Threshold::Size(size), _) => Ok(size.bytes() as f64),
             (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
+            (Threshold::Milliseconds(count), _) => Ok(f64::from(count) / 1000.0),
             (Threshold::Percent(share), Some(Metric::Measured(metric))) => match (metric.of.kind, metric.name) {
                 (_, Measurement::Cpu | Measurement::Memory | Measurement::HitRate) => Ok(share.percent()),
                 (Kind::Function, Measurement::Duration) => {
@@ -235,7 +238,7 @@ impl Threshold {
     }
 }
 
-const THRESHOLD: &str = "a number, or a share (80%), a time (2m) or a size (10GiB) in quotes or bare";
+const THRESHOLD: &str = "a number, or a share (80%), a time (2m, 500ms) or a size (10GiB) in quotes or bare";
 
 impl FromStr for Threshold {
     type Err = TextError;
@@ -243,7 +246,12 @@ impl FromStr for Threshold {
     fn from_str(text: &str) -> Result<Self, TextError> {
         let number =
             || text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0).map(Self::Number);
+        let milliseconds = || {
+            let digits = text.strip_suffix("ms").filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+            digits.parse().ok().filter(|_| digits == "0" || !digits.starts_with('0')).map(Self::Milliseconds)
+        };
         None.or_else(|| text.parse().ok().map(Self::Percent))
+            .or_else(milliseconds)
             .or_else(|| text.parse().ok().map(Self::Time))
             .or_else(|| text.parse().ok().map(Self::Size))
             .or_else(number)
@@ -257,6 +265,7 @@ impl fmt::Display for Threshold {
             Threshold::Number(number) => number.fmt(f),
             Threshold::Percent(percent) => percent.fmt(f),
             Threshold::Time(time) => time.fmt(f),
+            Threshold::Milliseconds(count) => write!(f, "{count}ms"),
             Threshold::Size(size) => size.fmt(f),
         }
     }
@@ -299,7 +308,7 @@ impl JsonSchema for Threshold {
                 {
                     "type": "string",
                     "x-expects": THRESHOLD,
-                    "pattern": r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?(%|s|m|h|d|B|KiB|MiB|GiB|TiB)$"
+                    "pattern": r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?(%|ms|s|m|h|d|B|KiB|MiB|GiB|TiB)$"
                 }
             ]
         })
@@ -344,3 +353,22 @@ written_as_text!(
     pattern: r"^[a-z][a-z0-9_]{0,31}$",
     expects: "a name inside an expression: lower-case letters, digits and underscores"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_of_milliseconds_is_read_written_and_compared_in_seconds() {
+        let threshold: Threshold = "500ms".parse().unwrap();
+        assert_eq!((threshold, threshold.to_string().as_str()), (Threshold::Milliseconds(500), "500ms"));
+        let stack = serde_json::from_value(serde_json::json!({
+            "description": "x",
+            "placement": { "cloud": "aws", "account": "111111111111", "region": "us-east-1" },
+        }));
+        assert_eq!(threshold.figure(&stack.unwrap(), None), Ok(0.5));
+        for wrong in ["ms", "05ms", "-5ms", "0.5ms", "5000000000ms"] {
+            assert!(wrong.parse::<Threshold>().is_err(), "{wrong}");
+        }
+    }
+}

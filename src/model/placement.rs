@@ -60,6 +60,15 @@ impl Cloud {
             Cloud::Gcp => "gcp",
         }
     }
+
+    /// Whether a subnet stands in one zone, so that two zones take two subnets, and gateways and load balancers stand in public
+    /// ones. Elsewhere subnets span the zones of their region, and both stand outside of them.
+    pub const fn subnets_stand_in_zones(self) -> bool {
+        match self {
+            Cloud::Aws => true,
+            Cloud::Azure | Cloud::Gcp => false,
+        }
+    }
 }
 
 impl fmt::Display for Cloud {

@@ -235,15 +235,23 @@ pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Thres
     match (threshold, measured) {
         (Threshold::Number(number), _) => Ok(number),
         (Threshold::Size(size), _) => Ok(size.bytes() as f64),
-        (Threshold::Time(time), Some(metric))
-            if matches!(metric.of.kind, Kind::Api | Kind::Function) && metric.name == Measurement::Duration =>
-        {
-            // AWS/Lambda Duration and AWS/ApiGateway Latency are in milliseconds, every other time in seconds.
-            Ok(time.as_seconds() as f64 * 1000.0)
-        }
-        (Threshold::Time(time), _) => Ok(time.as_seconds() as f64),
+        (Threshold::Time(time), _) => Ok(time.as_seconds() as f64 * seconds(measured)),
+        (Threshold::Milliseconds(count), _) => Ok(f64::from(count) * seconds(measured) / 1000.0),
         (Threshold::Percent(share), Some(metric)) => self::share(stack, metric, share),
         (Threshold::Percent(share), None) => Ok(share.percent()),
+    }
+}
+
+/// A second in the unit of the metric: AWS/Lambda Duration and AWS/ApiGateway Latency are in milliseconds, every other time in
+/// seconds.
+fn seconds(metric: Option<&MeasuredMetric>) -> f64 {
+    match metric {
+        Some(metric)
+            if matches!(metric.of.kind, Kind::Api | Kind::Function) && metric.name == Measurement::Duration =>
+        {
+            1000.0
+        }
+        _ => 1.0,
     }
 }
 

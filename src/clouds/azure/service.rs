@@ -9,7 +9,6 @@ use super::{artifact, names, workload};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::{Deployment, LoadBalancer, Scale, Service};
-use crate::model::units::Time;
 
 mod front_door;
 
@@ -148,14 +147,14 @@ fn scale(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) -> Value {
             "measure how long requests take",
         );
     }
-    if scale.out_cooldown != Time::minutes(5) || scale.in_cooldown != Time::minutes(10) {
+    if scale.max > scale.min {
         draft.nearly(
             "azure-scale",
             of,
             ["scale"],
-            "pauses after copies were added or taken away",
+            format!("pauses of {} after copies were added and {} after some went", scale.out_cooldown, scale.in_cooldown),
             "Container Apps adds copies at once and takes them away after five minutes of less load (Kubernetes' own stabilisation)",
-            "leave the pauses out for this environment",
+            "nothing, where load rises and falls slowly",
         );
     }
     json!({

@@ -213,6 +213,19 @@ fn check_front(draft: &mut Draft<'_>, of: &Reference, service: &Service, balance
             format!("write `{OWN_TARGET}%`"),
         );
     }
+    if scale.max > scale.min {
+        draft.nearly(
+            "gcp-scale-pauses",
+            of,
+            &["scale"],
+            format!(
+                "pauses of {} after copies were added and {} after some went",
+                scale.out_cooldown, scale.in_cooldown
+            ),
+            "Cloud Run adds copies at once, and takes them away when they had no requests for up to 15 minutes",
+            "nothing, where load rises and falls slowly",
+        );
+    }
     if let Some(memory) = scale.memory {
         draft.nearly(
             "gcp-scale-memory",
