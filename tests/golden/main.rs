@@ -7,6 +7,7 @@
 
 mod azure;
 mod case;
+mod entmoot;
 mod goldens;
 mod literals;
 mod pipelines;
