@@ -27,7 +27,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             paths.push((at(&["files", inside]), inside));
         }
     }
-    if let Some(folder) = stack.ledger.as_deref().and_then(|ledger| ledger.strip_prefix("file:")) {
+    if let Some(folder) = stack.ledger.as_ref().and_then(|ledger| ledger.address().strip_prefix("file:")) {
         paths.push((vec!["ledger".into()], folder));
     }
     paths

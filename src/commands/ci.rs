@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::session::Session;
+use super::site::{ledger_owner, place};
 use super::sources::Folder;
 use super::validate::checked;
-use crate::clouds::aws::deploy_roles::{self, Deployed, Duty, Repository};
+use crate::clouds::aws::deploy_roles::{self, Deployed, Duty, Records, Repository};
 use crate::clouds::aws::{deployable, render};
 use crate::clouds::stack_name;
 use crate::diagnostics::diagnostic::Diagnostics;
@@ -125,7 +126,7 @@ pub fn run(arguments: &Ci, session: &mut Session) -> io::Result<Exit> {
     if !forgotten.is_empty() {
         session.output.say(&format!(
             "error: the ledger of {} is a folder, and a runner forgets its folders\n  = help: set `ledger: s3://BUCKET/PREFIX` in the \
-             environment, a bucket of its account, or give --ledger\n",
+             environment, a bucket of its account, or {{url: s3://BUCKET/PREFIX, account: …, region: …}} of another; or give --ledger\n",
             forgotten.join(", ")
         ))?;
         return Ok(Exit::Refused);
@@ -147,6 +148,14 @@ pub fn run(arguments: &Ci, session: &mut Session) -> io::Result<Exit> {
                 }
                 return Ok(Exit::Failed);
             }
+        }
+    }
+    let shared: BTreeSet<&str> = sites.iter().filter_map(|site| site.ledger().map(|ledger| ledger.bucket)).collect();
+    let deployed: Vec<Deployed<'_>> = sites.iter().map(Site::deployed).collect();
+    for bucket in shared {
+        if let Some(policy) = deploy_roles::ledger_policy(&deployed, bucket) {
+            let text = policy.to_yaml().map_err(io::Error::other)?;
+            files.insert(format!("deploy-roles/ledger-{bucket}.yaml"), text);
         }
     }
     for (name, text) in views::ci::workflows(&pipelines(github, &sites)).map_err(io::Error::other)? {
@@ -175,21 +184,29 @@ struct Site {
     bucket: String,
     /// The address of the ledger that the command line gave for all targets.
     given: Option<String>,
+    /// The address of its ledger, and whose it has to be.
+    ledger: Option<(String, Place)>,
 }
 
 impl Site {
     fn new(environment: Environment, rendered: render::Rendered, given: Option<String>) -> Self {
-        let place = super::site::place(&environment);
+        let place = place(&environment);
         let stack = stack_name(&environment.target);
         let bucket = deployable::store(&environment.stack.placement);
-        Self { environment, rendered, place, stack, bucket, given }
+        let written = environment.stack.ledger.as_ref().map(|ledger| ledger.address().to_owned());
+        let ledger = given.clone().or(written).map(|address| {
+            let owner = ledger_owner(&environment, &address);
+            (address, owner)
+        });
+        Self { environment, rendered, place, stack, bucket, given, ledger }
     }
 
-    /// The bucket of its ledger and the beginning of the keys there; none where it is a folder.
-    fn ledger(&self) -> Option<(&str, &str)> {
-        let address = self.given.as_deref().or(self.environment.stack.ledger.as_deref())?;
+    /// Its ledger; none where it is a folder.
+    fn ledger(&self) -> Option<Records<'_>> {
+        let (address, owner) = self.ledger.as_ref()?;
         let path = address.strip_prefix("s3://")?;
-        Some(path.split_once('/').unwrap_or((path, "")))
+        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+        Some(Records { bucket, prefix, owner })
     }
 
     fn deployed(&self) -> Deployed<'_> {
@@ -232,7 +249,7 @@ fn stand_ins(sites: &[Site]) -> BTreeSet<Target> {
     named.filter(|target| sites.iter().any(|site| site.environment.target == *target)).collect()
 }
 
-/// The promotions that go from one account to another.
+/// The promotions that go from one ledger to another, and those within one that only one of the two accounts may use.
 fn crossing(sites: &[Site]) -> Vec<String> {
     let from = |site: &Site| {
         let from = site.environment.stack.gates.from.as_ref()?;
@@ -241,7 +258,7 @@ fn crossing(sites: &[Site]) -> Vec<String> {
             let target = &other.environment.target;
             target.system == *system && target.environment == *from
         })?;
-        let crosses = other.place.account != site.place.account;
+        let crosses = other.ledger() != site.ledger();
         crosses.then(|| format!("{} to {}", other.environment.target, site.environment.target))
     };
     sites.iter().filter_map(from).collect()

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::bundled::Bundled;
 use super::sealed::find;
 use super::session::Session;
-use super::site::{environment, named, place};
+use super::site::{environment, ledger_address, ledger_owner, named};
 use super::sources::Folder;
 use super::trouble::Trouble;
 use crate::deploy::shelf::Shelf;
@@ -196,12 +196,13 @@ async fn shelf(session: &mut Session, system: &str) -> Result<Shelf, Trouble> {
     let mut addresses = BTreeMap::new();
     for target in named(session, &[system.to_owned()])? {
         let environment = environment(session, &target)?;
-        let address = session.ledger_address(environment.stack.ledger.as_deref());
-        addresses.entry(address).or_insert_with(|| place(&environment));
+        let address = ledger_address(session, &environment);
+        let owner = ledger_owner(&environment, &address);
+        addresses.entry(address).or_insert(owner);
     }
     match (addresses.pop_first(), addresses.is_empty()) {
-        (Some((address, place)), true) => {
-            let store = Arc::from(session.ledgers.open(&address, &place).await?);
+        (Some((address, owner)), true) => {
+            let store = Arc::from(session.ledgers.open(&address, &owner).await?);
             Ok(Shelf::new(store, Arc::clone(&session.clock), system))
         }
         (_, _) => Err(Trouble::Usage(format!(

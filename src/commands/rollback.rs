@@ -10,7 +10,7 @@ use super::decision::{Wanted, judge, stands};
 use super::drifting::Look;
 use super::running::{Running, confirm, progress, settle};
 use super::session::Session;
-use super::site::{Site, environment, one, place};
+use super::site::{Site, environment, ledger_address, ledger_owner, one};
 use super::trouble::Trouble;
 use crate::clouds::{Deployed, compare, usual_seconds};
 use crate::deploy::book::Book;
@@ -54,7 +54,8 @@ pub struct Rollback {
     /// Go back though the database's schema went further than the old build knows, for this reason. It is recorded.
     #[arg(long, value_name = "REASON", env = "LANDFALL_DESPITE_SCHEMA")]
     pub despite_schema: Option<String>,
-    /// Where the target lives, for a ledger in an object store on a machine without the target's files.
+    /// Where the target lives, for a ledger in an object store on a machine without the target's files; the store's account and
+    /// region where it is another account's.
     #[arg(long, value_name = "CLOUD/ACCOUNT/REGION", env = "LANDFALL_PLACE")]
     pub place: Option<String>,
     /// Wait this long for work on the stack that somebody else has begun.
@@ -91,28 +92,29 @@ pub async fn run(arguments: &Rollback, session: &mut Session) -> Result<Exit, Tr
 async fn recorded(session: &mut Session, arguments: &Rollback) -> Result<(Target, Book), Trouble> {
     let known = session.ledger.is_some() || session.sandboxed;
     let given = arguments.place.as_deref().map(read_place).transpose()?;
-    let (target, address, place) = if known {
+    let (target, address, owner) = if known {
         let target = Target::from_str(&arguments.target).map_err(|error| Trouble::Usage(error.to_string()))?;
         let address = session.ledger_address(None);
-        let place = match given {
-            Some(place) => place,
-            // Only an object store has to belong to the target's account.
+        let owner = match given {
+            Some(owner) => owner,
+            // Only an object store has an owner.
             None if !address.contains("://") => {
                 Place { cloud: String::new(), account: String::new(), region: String::new() }
             }
             None => {
                 let target = one(session, &arguments.target)?;
-                place(&environment(session, &target)?)
+                ledger_owner(&environment(session, &target)?, &address)
             }
         };
-        (target, address, place)
+        (target, address, owner)
     } else {
         let target = one(session, &arguments.target)?;
         let environment = environment(session, &target)?;
-        let address = session.ledger_address(environment.stack.ledger.as_deref());
-        (target, address, given.unwrap_or_else(|| place(&environment)))
+        let address = ledger_address(session, &environment);
+        let owner = given.unwrap_or_else(|| ledger_owner(&environment, &address));
+        (target, address, owner)
     };
-    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address, &place).await?);
+    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address, &owner).await?);
     let book = Book::new(store, Arc::clone(&session.clock), &target.to_string());
     Ok((target, book))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::definition::Definition;
 use super::session::Session;
-use super::site::place;
+use super::site::{ledger_address, ledger_owner};
 use super::trouble::Trouble;
 use super::validate::judged;
 use crate::deploy::shelf::Shelf;
@@ -19,8 +19,8 @@ use crate::views;
 
 /// The releases of an environment's system, in the environment's ledger.
 pub async fn shelf(session: &Session, environment: &Environment) -> Result<Shelf, Trouble> {
-    let address = session.ledger_address(environment.stack.ledger.as_deref());
-    let store = Arc::from(session.ledgers.open(&address, &place(environment)).await?);
+    let address = ledger_address(session, environment);
+    let store = Arc::from(session.ledgers.open(&address, &ledger_owner(environment, &address)).await?);
     Ok(Shelf::new(store, Arc::clone(&session.clock), environment.target.system.as_str()))
 }
 
@@ -90,8 +90,7 @@ impl Proved {
         let target = &working.target;
         let environment = self.environment(session, target)?;
         let Proved { release, contents } = self;
-        let ledger = |environment: &Environment| session.ledger_address(environment.stack.ledger.as_deref());
-        let (sealed, here) = (ledger(&environment), ledger(working));
+        let (sealed, here) = (ledger_address(session, &environment), ledger_address(session, working));
         if sealed != here {
             return Err(Trouble::Refused {
                 what: format!("the release {} keeps the ledger of {target} elsewhere", release.reference()),

@@ -10,6 +10,7 @@ use crate::clouds::stack_name;
 use crate::deploy::book::Book;
 use crate::environment::load::{Environment, TargetError, targets};
 use crate::ledger::entry::Intent;
+use crate::model::ledger::Ledger;
 use crate::model::placement::{Cloud, Target};
 use crate::plan::deployment::Place;
 use crate::ports;
@@ -100,10 +101,27 @@ pub fn place(environment: &Environment) -> Place {
     }
 }
 
+/// Where an environment's ledger is.
+pub fn ledger_address(session: &Session, environment: &Environment) -> String {
+    session.ledger_address(environment.stack.ledger.as_ref().map(Ledger::address))
+}
+
+/// Whose the ledger at this address has to be: the target's account's, unless the environment says it of this very address.
+pub fn ledger_owner(environment: &Environment, address: &str) -> Place {
+    let place = place(environment);
+    match &environment.stack.ledger {
+        Some(Ledger::Shared(shared)) if shared.url == address => {
+            Place { account: shared.account.clone(), region: shared.region.clone(), ..place }
+        }
+        _ => place,
+    }
+}
+
 /// An environment's part of its ledger.
 pub async fn book(session: &Session, environment: &Environment) -> Result<Book, Trouble> {
-    let address = session.ledger_address(environment.stack.ledger.as_deref());
-    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address, &place(environment)).await?);
+    let address = ledger_address(session, environment);
+    let owner = ledger_owner(environment, &address);
+    let store: Arc<dyn LedgerStore> = Arc::from(session.ledgers.open(&address, &owner).await?);
     Ok(Book::new(store, Arc::clone(&session.clock), &environment.target.to_string()))
 }
 

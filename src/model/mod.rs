@@ -18,6 +18,7 @@ pub mod domain;
 pub mod expression;
 pub mod function;
 pub mod gate;
+pub mod ledger;
 pub mod log;
 pub mod mention;
 pub mod metric;

@@ -18,6 +18,7 @@ use super::database::Database;
 use super::domain::Domain;
 use super::function::Function;
 use super::gate::Gates;
+use super::ledger::Ledger;
 use super::log::Logs;
 use super::name::Name;
 use super::network::Network;
@@ -43,11 +44,10 @@ pub struct Stack {
     pub description: String,
     /// Where it stands.
     pub placement: Placement,
-    /// Where deployments are recorded: a folder below the project's root (`file:.landfall/ledger`), or the address of a store
-    /// that `landfall --help` names for `--ledger`.
+    /// Where deployments are recorded: a folder below the project's root (`file:.landfall/ledger`), the address of a store
+    /// that `landfall --help` names for `--ledger`, or such an address with the account and region that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^(file:[A-Za-z0-9._/-]+|[a-z][a-z0-9]*://[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)$"), extend("x-expects" = "a ledger, such as file:.landfall/ledger, or the address of a store"))]
-    pub ledger: Option<String>,
+    pub ledger: Option<Ledger>,
     /// What may not be done otherwise than asked, where the cloud can only come near.
     #[serde(default)]
     pub portability: Portability,

@@ -113,11 +113,11 @@ pub trait LedgerStore: Send + Sync {
 /// Opens ledgers by their address.
 #[async_trait]
 pub trait Ledgers: Send + Sync {
-    /// Opens the ledger at a URL, or a folder at a path, for a target that lives here: an object store has to belong to the
-    /// target's account. A folder that isn't there is made by the first write.
+    /// Opens the ledger at a URL, or a folder at a path. An object store has to belong to the owner's account and stand in its region,
+    /// whosever credentials ask. A folder that isn't there is made by the first write.
     ///
     /// # Errors
     /// [`StoreError::Address`] for an address that is none, [`StoreError::Unfit`] for a store that others could write or read, or
     /// that forgets what was overwritten.
-    async fn open(&self, url: &str, place: &Place) -> Result<Box<dyn LedgerStore>, StoreError>;
+    async fn open(&self, url: &str, owner: &Place) -> Result<Box<dyn LedgerStore>, StoreError>;
 }

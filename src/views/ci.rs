@@ -137,6 +137,7 @@ fn joined(lines: &[&str]) -> String {
 /// # Errors
 /// Where nobody reads it any more.
 pub fn written(output: &mut Output, files: &[&str], unbounded: &[String], crossing: &[String]) -> io::Result<()> {
+    let shares = files.iter().any(|name| name.starts_with("deploy-roles/ledger-"));
     if output.format == Format::Json {
         let report =
             serde_json::json!({ "format_version": 1, "files": files, "unbounded": unbounded, "crossing": crossing });
@@ -150,6 +151,12 @@ pub fn written(output: &mut Output, files: &[&str], unbounded: &[String], crossi
          of the first and the last who has to approve.\n  3. Set the secret LANDFALL_KEY (it signs releases) in STACK-release, and for \
          the repository the variable LANDFALL_TRUST\n     (the public keys by one of which a release has to be signed before it is applied).\n",
     );
+    if shares {
+        text.push_str(
+            "  4. After the roles, which it names, by whoever owns the ledger's bucket; where the bucket has a policy already, add the \
+             statements to it:\n     aws cloudformation deploy --stack-name landfall-ledger --template-file deploy-roles/ledger-BUCKET.yaml\n",
+        );
+    }
     if !unbounded.is_empty() {
         text.push_str(&format!(
             "\nwarning: the roles of {} have no bounds, so whoever may deploy there may also make a role that may do more\n  = help: set \
@@ -159,9 +166,8 @@ pub fn written(output: &mut Output, files: &[&str], unbounded: &[String], crossi
     }
     if !crossing.is_empty() {
         text.push_str(&format!(
-            "\nwarning: promotion goes from one account to another ({}); a ledger lies in the account of its targets, and promotion \
-             finds releases in one ledger only\n  = help: let the environments of a system live in one account, or deploy each from its \
-             own branch\n",
+            "\nwarning: these promotions go from one ledger to another, and find releases in one only: {}\n  = help: give the environments of \
+             a system one `ledger` with its owner: {{url: s3://BUCKET/PREFIX, account: …, region: …}}\n",
             crossing.join(", ")
         ));
     }

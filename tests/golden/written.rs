@@ -10,6 +10,11 @@ use crate::case::{Outcome, root};
 /// The systems whose pipelines are kept and judged: all of those with targets on AWS.
 pub(crate) const SYSTEMS: [&str; 2] = ["stormops", "watchpoint"];
 
+/// The ledger of a system whose files don't name one that outlives a runner.
+fn given(system: &str) -> &'static [&'static str] {
+    if system == "stormops" { &["--ledger", "s3://example-ledgers/landfall"] } else { &[] }
+}
+
 /// The files by their path below the project's root.
 pub(crate) fn written(system: &str) -> Outcome<BTreeMap<String, String>> {
     let folder = tempfile::tempdir()?;
@@ -17,7 +22,8 @@ pub(crate) fn written(system: &str) -> Outcome<BTreeMap<String, String>> {
         .env_clear()
         .arg("--root")
         .arg(root())
-        .args(["--ledger", "s3://example-ledgers/landfall", "ci", "github", system, "--repository", "example/weather"])
+        .args(given(system))
+        .args(["ci", "github", system, "--repository", "example/weather"])
         .args(["--install", "tools/install-landfall", "--out"])
         .arg(folder.path())
         .output()?;

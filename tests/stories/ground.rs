@@ -199,11 +199,16 @@ impl Ground {
         Ok(serde_json::from_str(&body[start..=end])?)
     }
 
-    /// Asks the sandbox's S3 as the target's account. Signatures aren't verified there.
+    /// Asks the sandbox's S3 as the target's account.
     pub(crate) fn s3(&self, method: &str, path: &str, body: &str) -> Told {
+        self.s3_of(ACCOUNT, method, path, body)
+    }
+
+    /// Asks the sandbox's S3 as an account. Signatures aren't verified there.
+    pub(crate) fn s3_of(&self, account: &str, method: &str, path: &str, body: &str) -> Told {
         use std::io::Write as _;
         let address = self.url().trim_start_matches("http://").to_owned();
-        let credential = format!("{ACCOUNT}/20261121/us-east-1/s3/aws4_request");
+        let credential = format!("{account}/20261121/us-east-1/s3/aws4_request");
         let mut stream = std::net::TcpStream::connect(&address)?;
         write!(
             stream,

@@ -35,6 +35,7 @@ mod protected;
 mod release;
 mod rolled_back;
 mod runbook;
+mod shared_ledger;
 mod sound_ledger;
 mod three_environments;
 mod throttled;

@@ -18,10 +18,12 @@ use packing::Packed;
 use scope::{Owner, Scope};
 
 mod actions;
+mod ledger;
 mod packing;
 mod scope;
 mod subject;
 
+pub use ledger::ledger_policy;
 pub use subject::{Duty, Repository};
 
 /// The path below which the roles and their policies stand.
@@ -49,10 +51,21 @@ pub struct Deployed<'a> {
     pub tags: &'a BTreeMap<String, String>,
     /// The bucket that code and large templates go through.
     pub bucket: &'a str,
-    /// The bucket of its ledger and the beginning of the keys there, where it is kept in one.
-    pub ledger: Option<(&'a str, &'a str)>,
+    /// Where its ledger is, if it is kept in a bucket.
+    pub ledger: Option<Records<'a>>,
     /// The policy that bounds the roles of the stack, by path and name.
     pub bounded_by: Option<&'a str>,
+}
+
+/// A ledger in a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Records<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The beginning of the keys there.
+    pub prefix: &'a str,
+    /// Whose the bucket is.
+    pub owner: &'a Place,
 }
 
 /// Why no roles can be written for a target.
@@ -155,7 +168,7 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
         &[own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), stores(target, true), changes].concat(),
     );
     let ends = packing::pack(&own(subject::ENDS, &owner));
-    let seals = packing::pack(&sealing(target));
+    let seals = packing::pack(&recorded(target, &ledger::sealed(target)));
     let mut named = BTreeMap::new();
     for (word, packed) in [("Asks", asks), ("Changes", does), ("Ends", ends), ("Seals", seals)] {
         let ids: Vec<String> = put(written, &format!("{id}{word}"), target.stack, word, packed);
@@ -243,52 +256,43 @@ fn own(called: &[(&str, &str)], owner: &Owner<'_>) -> Vec<Grant> {
 
 /// What landfall does in the buckets of code and ledger.
 fn stores(target: &Deployed<'_>, writes: bool) -> Vec<Grant> {
-    let grant = |action: &str, bucket: &str, keys: &str| stored(target, action, bucket, keys);
-    let mut grants = Vec::new();
-    for action in ["ListBucket", "GetBucketVersioning", "GetBucketPublicAccessBlock"] {
-        grants.push(grant(action, target.bucket, ""));
-        grants.extend(target.ledger.map(|(bucket, _)| grant(action, bucket, "")));
-    }
+    let grant = |action: &str, keys: &str| stored(target, action, target.bucket, &target.place.account, keys);
+    let mut grants: Vec<Grant> = LOOKED_AT.iter().map(|action| grant(action, "")).collect();
     // A plan has the cloud preview the template, and large ones go through the bucket.
-    grants.extend(["GetObject", "PutObject"].map(|action| grant(action, target.bucket, "/templates/*")));
-    grants.push(grant("GetObject", target.bucket, "/artifacts/*"));
-    grants.extend(target.ledger.map(|(bucket, prefix)| grant("GetObject", bucket, &keys(prefix))));
+    grants.extend(["GetObject", "PutObject"].map(|action| grant(action, "/templates/*")));
+    grants.push(grant("GetObject", "/artifacts/*"));
     if writes {
-        grants.push(grant("PutObject", target.bucket, "/artifacts/*"));
-        for action in ["CreateBucket", "PutBucketVersioning", "PutBucketPublicAccessBlock"] {
-            grants.push(grant(action, target.bucket, ""));
-        }
-        for action in ["PutObject", "DeleteObject"] {
-            grants.extend(target.ledger.map(|(bucket, prefix)| grant(action, bucket, &keys(prefix))));
-        }
+        grants.push(grant("PutObject", "/artifacts/*"));
+        grants.extend(
+            ["CreateBucket", "PutBucketVersioning", "PutBucketPublicAccessBlock"].map(|action| grant(action, "")),
+        );
+    }
+    grants.extend(recorded(target, &ledger::read(target)));
+    if writes {
+        grants.extend(recorded(target, &ledger::written(target)));
     }
     grants
 }
 
-/// What sealing a release writes into the ledger: parts by their digests, the release and its name. No record of a deployment.
-fn sealing(target: &Deployed<'_>) -> Vec<Grant> {
-    let Some((bucket, prefix)) = target.ledger else { return Vec::new() };
-    let system = target.tags.get("system").map_or("", String::as_str);
-    let under = |folder: &str| keys(&format!("{}/{folder}", prefix.trim_matches('/')));
-    let folders = ["documents".to_owned(), format!("releases/{system}")];
-    folders.iter().map(|folder| stored(target, "PutObject", bucket, &under(folder))).collect()
+/// What is looked at in a bucket before it is used.
+const LOOKED_AT: [&str; 3] = ["ListBucket", "GetBucketVersioning", "GetBucketPublicAccessBlock"];
+
+/// Permissions in the bucket of the ledger.
+fn recorded(target: &Deployed<'_>, done: &[(&str, String)]) -> Vec<Grant> {
+    let Some(Records { bucket, owner, .. }) = target.ledger else { return Vec::new() };
+    done.iter().map(|(action, keys)| stored(target, action, bucket, &owner.account, keys)).collect()
 }
 
-/// A permission in a bucket of the target's account.
-fn stored(target: &Deployed<'_>, action: &str, bucket: &str, keys: &str) -> Grant {
+/// A permission in a bucket that belongs to this account.
+fn stored(target: &Deployed<'_>, action: &str, bucket: &str, owner: &str, keys: &str) -> Grant {
     let partition = sam::partition(&target.place.region);
     Grant {
         action: format!("s3:{action}"),
         scope: Scope::new(
             BTreeSet::from([format!("arn:{partition}:s3:::{bucket}{keys}")]),
-            &json!({ "StringEquals": { "aws:ResourceAccount": target.place.account } }),
+            &json!({ "StringEquals": { "aws:ResourceAccount": owner } }),
         ),
     }
-}
-
-fn keys(prefix: &str) -> String {
-    let prefix = prefix.trim_matches('/');
-    if prefix.is_empty() { "/*".to_owned() } else { format!("/{prefix}/*") }
 }
 
 /// A permission.

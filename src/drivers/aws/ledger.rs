@@ -27,7 +27,8 @@ use crate::ports::ledger::StoreError;
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
 impl AwsClouds {
-    /// Opens the bucket of a ledger, for targets that live in this place. The sandbox's is made where it isn't there.
+    /// Opens the bucket of a ledger, which has to be this account's and in this region, whoever asks. The sandbox's is made where it
+    /// isn't there.
     ///
     /// # Errors
     /// [`StoreError::Unfit`] where it isn't there, isn't the account's, isn't in the region, keeps no versions or may be public.
@@ -89,10 +90,10 @@ impl Aws {
             Err(CloudError::Denied { .. }) => {
                 return because(
                     format!(
-                        "S3 does not let account {owner} use it: it belongs to another account, or s3:ListBucket is missing"
+                        "S3 refuses it as a bucket of account {owner}: it belongs to another account, or s3:ListBucket is missing"
                     ),
                     format!(
-                        "use a bucket of account {owner}, or have {arn} granted: s3:ListBucket, s3:GetBucketVersioning, s3:GetBucketPublicAccessBlock, and s3:GetObject and s3:PutObject on {arn}/*"
+                        "use a bucket of account {owner}, say in `ledger` whose it is, or have {arn} granted: s3:ListBucket, s3:GetBucketVersioning, s3:GetBucketPublicAccessBlock, and s3:GetObject and s3:PutObject on {arn}/*"
                     ),
                 );
             }
@@ -102,7 +103,7 @@ impl Aws {
             {
                 return because(
                     format!("the bucket is not in {region}"),
-                    format!("keep the ledger in a bucket in the target's region, {region}"),
+                    format!("keep the ledger in a bucket in {region}, or say in `ledger` whose it is and where"),
                 );
             }
             Err(error) => return Err(error),

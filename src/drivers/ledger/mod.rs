@@ -76,12 +76,12 @@ impl ObjectLedgers {
 
 #[async_trait]
 impl Ledgers for ObjectLedgers {
-    async fn open(&self, url: &str, place: &Place) -> Result<Box<dyn LedgerStore>, StoreError> {
+    async fn open(&self, url: &str, owner: &Place) -> Result<Box<dyn LedgerStore>, StoreError> {
         let path = url.strip_prefix("file://").or_else(|| url.strip_prefix("file:"));
         let folder = match (path, url.split_once("://")) {
             (Some(path), _) => PathBuf::from(path),
             (None, None) => PathBuf::from(url),
-            (None, Some(("s3", address))) => return Ok(Box::new(self.open_s3(url, address, place).await?)),
+            (None, Some(("s3", address))) => return Ok(Box::new(self.open_s3(url, address, owner).await?)),
             (None, Some((scheme, _))) => {
                 return Err(StoreError::Address {
                     url: url.to_owned(),

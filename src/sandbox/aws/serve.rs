@@ -10,15 +10,17 @@ use hyper::{Method, Request, Response, StatusCode};
 use s3s::service::S3Service;
 use serde_json::{Value, json};
 
-use super::caller::{Caller, Scope};
+use super::caller::{Caller, PARTITION, Scope};
 use super::error::ApiError;
 use super::query::Query;
 use super::s3::body::unframe;
+use super::s3::policy;
 use super::xml::Xml;
 use super::{cbor, cloudformation, cloudwatch, ecs, rds, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
+use crate::sandbox::world::World;
 
 /// What becomes of a request.
 pub enum Answer {
@@ -261,13 +263,28 @@ async fn s3_answer(
     let Some(body) = plain_body(&mut parts, body) else {
         return Ok(Answer::Given(s3_refusal(400, "IncompleteBody", "The request body terminated unexpectedly")));
     };
-    parts.extensions.insert(caller);
+    parts.extensions.insert(access.with(|world, _| let_in(world, caller, &parts, action))?);
     let request = Request::from_parts(parts, s3s::Body::from(body));
     let response = match s3.call(request).await {
         Ok(response) => response,
         Err(error) => s3_refusal(500, "InternalError", &format!("{error:?}")),
     };
     if fate_is_lost(&fate) { Ok(Answer::Lost) } else { Ok(Answer::Given(response)) }
+}
+
+/// The caller, as one of the owner's where the bucket's policy lets another account do this.
+fn let_in(world: &World, caller: Caller, parts: &Parts, action: &str) -> Caller {
+    let path = parts.uri.path().trim_matches('/');
+    let name = path.split('/').next().unwrap_or_default();
+    let permission = policy::permission(action, parts.uri.query().unwrap_or_default());
+    match (world.buckets.get(name), permission) {
+        (Some(bucket), Some(permission))
+            if policy::admits(bucket, &caller.account, permission, &format!("arn:{PARTITION}:s3:::{path}")) =>
+        {
+            Caller { account: bucket.account.clone(), ..caller }
+        }
+        _ => caller,
+    }
 }
 
 fn fate_is_lost(fate: &Option<CallFate>) -> bool {

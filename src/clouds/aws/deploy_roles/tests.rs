@@ -27,7 +27,7 @@ fn roles(rendered: &Rendered, bounded_by: Option<&str>) -> Template {
         template: &rendered.template,
         tags: &rendered.tags,
         bucket: "landfall-111122223333-eu-west-1",
-        ledger: Some(("ledgers", "shop")),
+        ledger: Some(Records { bucket: "ledgers", prefix: "shop", owner: &place }),
         bounded_by,
     };
     template(&[deployed], &Repository { name: "acme/shop".to_owned(), branch: "main".to_owned() }).unwrap()
@@ -144,4 +144,42 @@ fn no_policy_is_larger_than_iam_takes() {
     let policies = roles.resources.values().filter(|resource| resource.kind == "AWS::IAM::ManagedPolicy");
     let sizes: Vec<usize> = policies.map(|policy| policy.properties["PolicyDocument"].to_string().len()).collect();
     assert!(sizes.len() > 3 && sizes.iter().all(|size| *size <= packing::LARGEST), "{sizes:?}");
+}
+
+#[test]
+fn a_ledger_of_another_account_is_named_as_its_and_lets_each_role_write_its_own_targets_records() {
+    let rendered = rendered(false);
+    let place =
+        |account: &str| Place { cloud: "aws".to_owned(), account: account.to_owned(), region: "eu-west-1".to_owned() };
+    let (here, tools) = (place("111122223333"), place("666666666666"));
+    let deployed = |owner| Deployed {
+        stack: "shop-dev",
+        place: &here,
+        template: &rendered.template,
+        tags: &rendered.tags,
+        bucket: "landfall-111122223333-eu-west-1",
+        ledger: Some(Records { bucket: "ledgers", prefix: "all", owner }),
+        bounded_by: None,
+    };
+    assert_eq!(ledger_policy(&[deployed(&here)], "ledgers"), None, "its own account needs no policy");
+    let policy = ledger_policy(&[deployed(&tools)], "ledgers").unwrap();
+    assert_eq!(ledger_policy(&[deployed(&tools)], "others"), None);
+    let statements = &policy.resources["Ledger"].properties["PolicyDocument"]["Statement"];
+    let role = |duty: &str| json!(format!("arn:aws:iam::111122223333:role/landfall/shop-dev-{duty}"));
+    let records = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["Resource"] == "arn:aws:s3:::ledgers/all/targets/shop/dev/*")
+        .unwrap();
+    assert_eq!(records["Action"], json!(["s3:PutObject"]));
+    assert_eq!(records["Principal"], json!({ "AWS": [role("apply"), role("rollback")] }));
+
+    let repository = Repository { name: "acme/shop".to_owned(), branch: "main".to_owned() };
+    let template = template(&[deployed(&tools)], &repository).unwrap();
+    for statement in &allowed(&template, "ShopDevApply")["s3:PutObject"] {
+        let in_ledger = statement["Resource"].to_string().contains(":::ledgers/");
+        let owner = if in_ledger { &tools.account } else { &here.account };
+        assert_eq!(statement["Condition"]["StringEquals"]["aws:ResourceAccount"], json!(owner), "{statement}");
+    }
 }

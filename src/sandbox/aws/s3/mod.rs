@@ -9,6 +9,7 @@ pub mod face;
 mod listings;
 pub mod object;
 mod objects;
+pub mod policy;
 mod settings;
 pub mod uploads;
 mod wire;
