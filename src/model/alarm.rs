@@ -51,6 +51,13 @@ pub struct Alarm {
     pub notify: Vec<Reference>,
 }
 
+impl Alarm {
+    /// Every metric that it reads: its own, or those of its arithmetic.
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.metric.iter().chain(self.math.iter().flat_map(MetricMath::metrics))
+    }
+}
+
 fn five_minutes() -> Time {
     Time::minutes(5)
 }
@@ -92,6 +99,13 @@ pub struct MetricMath {
     pub expression: String,
     /// The metrics by the names that the expression uses.
     pub terms: BTreeMap<TermName, MetricTerm>,
+}
+
+impl MetricMath {
+    /// The metrics of its terms.
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.terms.values().map(|term| &term.metric)
+    }
 }
 
 /// One metric of an expression.

@@ -42,6 +42,13 @@ pub struct Graph {
     pub goal_above: Option<Threshold>,
 }
 
+impl Graph {
+    /// Every metric that it reads: its own, or those of its arithmetic.
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.metric.iter().chain(self.math.iter().flat_map(MetricMath::metrics))
+    }
+}
+
 fn five_minutes() -> Time {
     Time::minutes(5)
 }

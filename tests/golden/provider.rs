@@ -30,6 +30,25 @@ fn arguments_are_what_the_provider_knows() -> Outcome<()> {
     Ok(())
 }
 
+/// Metrics that are taken out of logs are distributions, which can be added up over an interval but not counted (Cloud Monitoring API
+/// reference, `Aggregation.Aligner`).
+#[test]
+fn absence_of_what_workloads_emit_is_seen_by_an_aligner_that_takes_distributions() -> Outcome<()> {
+    let mut seen = 0;
+    for case in Case::on(Cloud::Gcp)? {
+        let document = Document::read(case.rendered(Form::Json)?.document.as_bytes())?;
+        for (name, policy) in document.resources.get("google_monitoring_alert_policy").into_iter().flatten() {
+            let absent = &policy.arguments["conditions"][0]["condition_absent"];
+            if absent["filter"].as_str().is_some_and(|filter| filter.contains("logging.googleapis.com/user/")) {
+                assert_eq!(absent["aggregations"][0]["per_series_aligner"], "ALIGN_DELTA", "{} {name}", case.target);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 2, "only {seen} were seen");
+    Ok(())
+}
+
 #[test]
 fn every_resource_names_its_component_and_what_takes_labels_has_them() -> Outcome<()> {
     for case in Case::on(Cloud::Gcp)? {

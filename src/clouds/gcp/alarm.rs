@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at};
-use super::metric::{self, Refusal, Source, query};
+use super::metric::{self, Refusal, Shape, Source, emitted, query};
 use super::{names, topic};
 use crate::diagnostics::finding::Finding;
 use crate::model::alarm::{Alarm, MetricMath, MissingData, Severity};
-use crate::model::metric::Metric;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::units::Time;
@@ -59,17 +58,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, alarm: &Alarm) {
         "notification_channels": told,
         "conditions": [{ "display_name": called, kind: condition }],
     });
-    let terms = alarm.math.iter().flat_map(|math| math.terms.values().map(|term| &term.metric));
-    let first: Vec<String> = alarm
-        .metric
-        .iter()
-        .chain(terms)
-        .filter_map(|metric| match metric {
-            Metric::Emitted(metric) => Some(metric::from_logs_local(draft, metric)),
-            Metric::Measured(_) => None,
-        })
-        .map(|local| format!("{}.{local}", metric::FROM_LOGS))
-        .collect();
+    let first = emitted::first(draft, alarm.metrics());
     draft.add(&of.to_string(), KIND, local, arguments).depends_on.extend(first);
 }
 
@@ -134,15 +123,15 @@ fn absence(draft: &mut Draft<'_>, of: &Reference, alarm: &Alarm, silence: Time) 
             "Cloud Monitoring waits for a value for 23 hours and 30 minutes at most".to_owned(),
         ));
     }
-    let of_one = match metric::source(draft, metric).map_err(|refusal| ("metric", refusal))? {
-        Source::Series { of, .. } => match <[metric::Selector; 1]>::try_from(of) {
-            Ok([one]) => one,
+    let (of_one, shape) = match metric::source(draft, metric).map_err(|refusal| ("metric", refusal))? {
+        Source::Series { of, shape, .. } => match <[metric::Selector; 1]>::try_from(of) {
+            Ok([one]) => (one, shape),
             Err(_) => {
                 let refusal = "Cloud Monitoring waits for values of one kind of resource, and functions and services of several kinds emit it";
                 return Err(("metric", refusal.to_owned()));
             }
         },
-        Source::Left { used, .. } => used,
+        Source::Left { used, .. } => (used, Shape::Level { added: true }),
     };
     draft.nearly(
         "gcp-absence",
@@ -167,7 +156,7 @@ fn absence(draft: &mut Draft<'_>, of: &Reference, alarm: &Alarm, silence: Time) 
             "duration": format!("{}s", seconds.next_multiple_of(60)),
             "aggregations": [{
                 "alignment_period": "60s",
-                "per_series_aligner": "ALIGN_COUNT",
+                "per_series_aligner": shape.aligner(),
                 "cross_series_reducer": "REDUCE_SUM",
             }],
             "trigger": { "count": 1 },

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at};
-use super::metric::{self, Refusal, query};
+use super::metric::{Refusal, emitted, query};
 use super::{alarm, names};
 use crate::diagnostics::finding::Finding;
 use crate::model::dashboard::{Dashboard, Graph};
-use crate::model::metric::Metric;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 
@@ -36,13 +35,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) 
                     .fix("show something else in this environment, or take the graph out"),
             ),
         }
-        let terms = graph.math.iter().flat_map(|math| math.terms.values().map(|term| &term.metric));
-        first.extend(graph.metric.iter().chain(terms).filter_map(|metric| match metric {
-            Metric::Emitted(metric) => {
-                Some(format!("{}.{}", metric::FROM_LOGS, metric::from_logs_local(draft, metric)))
-            }
-            Metric::Measured(_) => None,
-        }));
+        first.extend(emitted::first(draft, graph.metrics()));
     }
     let page = json!({
         "displayName": names::physical(draft.target, name, names::DISPLAY),

@@ -4,19 +4,14 @@
 //! them. Alarms and graphs read both by queries in PromQL, which has what the model asks for and Cloud Monitoring's own conditions
 //! have not: sums of what was emitted, arithmetic, percentiles of several resources together.
 
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
-
 use super::draft::Draft;
-use super::names::{self, CACHE, LOG_METRIC, RUN};
+use super::names::{self, CACHE, RUN};
 use super::{database, function, queue};
-use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric};
+use crate::model::metric::{MeasuredMetric, Measurement, Metric};
 use crate::model::reference::{Kind, Reference};
 
+pub(super) mod emitted;
 pub(super) mod query;
-
-/// The type of a metric that is taken out of logs.
-pub(super) const FROM_LOGS: &str = "google_logging_metric";
 
 /// Why a measurement can't be had.
 pub(super) type Refusal = String;
@@ -46,6 +41,17 @@ pub(super) enum Shape {
     Work,
     /// Many values with how often each came.
     Distribution,
+}
+
+impl Shape {
+    /// How values of a minute become one where it only matters whether any came (Cloud Monitoring API reference,
+    /// `Aggregation.Aligner`: what each is valid for; a count isn't for distributions).
+    pub(super) fn aligner(self) -> &'static str {
+        match self {
+            Shape::Level { .. } => "ALIGN_MEAN",
+            Shape::Events | Shape::Work | Shape::Distribution => "ALIGN_DELTA",
+        }
+    }
 }
 
 /// Where the values of a metric come from.
@@ -79,33 +85,8 @@ impl Source {
 pub(super) fn source(draft: &Draft<'_>, metric: &Metric) -> Result<Source, Refusal> {
     match metric {
         Metric::Measured(metric) => measured(draft, metric),
-        Metric::Emitted(metric) => emitted(draft, metric),
+        Metric::Emitted(metric) => emitted::source(draft, metric),
     }
-}
-
-/// A metric that workloads write into their logs.
-fn emitted(draft: &Draft<'_>, metric: &EmittedMetric) -> Result<Source, Refusal> {
-    let kind = format!("logging.googleapis.com/user/{}", from_logs_name(draft, metric));
-    let mut resources: Vec<&'static str> =
-        emitters(draft, metric).iter().map(|of| runs_as(draft, of).resource).collect();
-    resources.sort_unstable();
-    resources.dedup();
-    if resources.is_empty() {
-        return Err(format!("nothing emits `{}` of `{}`", metric.name, metric.namespace));
-    }
-    let selector = |resource| Selector { metric: kind.clone(), resource, only: Vec::new() };
-    Ok(Source::Series { of: resources.into_iter().map(selector).collect(), shape: Shape::Distribution, scale: 1.0 })
-}
-
-/// The workloads that say that they emit a metric.
-fn emitters(draft: &Draft<'_>, metric: &EmittedMetric) -> Vec<Reference> {
-    let functions = draft.stack.functions.iter().map(|(name, it)| (Kind::Function, name, &it.emits));
-    let services = draft.stack.services.iter().map(|(name, it)| (Kind::Service, name, &it.emits));
-    functions
-        .chain(services)
-        .filter(|(_, _, emits)| emits.contains(metric))
-        .map(|(kind, name, _)| Reference::new(kind, name))
-        .collect()
 }
 
 /// How Cloud Monitoring and Cloud Logging name what a workload runs as.
@@ -127,102 +108,9 @@ fn runs_as(draft: &Draft<'_>, of: &Reference) -> RunsAs {
     RunsAs { resource, label, name: names::physical(draft.target, &of.name, RUN) }
 }
 
-/// The name of the metric that is taken out of logs. Signs that queries don't take in names are replaced; where that or the
-/// dimensions could make two metrics one, a digest tells them apart.
-fn from_logs_name(draft: &Draft<'_>, metric: &EmittedMetric) -> String {
-    let EmittedMetric { namespace, name, dimensions } = metric;
-    let plain = |text: &str| -> String {
-        text.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
-    };
-    let whole = format!("{namespace}_{name}");
-    let told = format!(
-        "{}_{}_{}",
-        plain(draft.target.system.as_str()),
-        plain(draft.target.environment.as_str()),
-        plain(&whole)
-    );
-    if plain(&whole) == whole && dimensions.is_empty() && told.len() <= LOG_METRIC {
-        return told;
-    }
-    let digest = hex::encode(Sha256::digest(json!([namespace, name, dimensions]).to_string().as_bytes()));
-    let kept: String = told.chars().take(LOG_METRIC - 9).collect();
-    format!("{kept}_{}", digest.get(..8).unwrap_or_default())
-}
-
-/// The name, inside the document, of a metric that is taken out of logs.
-pub(super) fn from_logs_local(draft: &Draft<'_>, metric: &EmittedMetric) -> String {
-    format!("emitted_{}", from_logs_name(draft, metric))
-}
-
-/// Adds the metrics that are taken out of logs: one for each that a workload emits and an alarm or a graph reads.
-pub(super) fn render(draft: &mut Draft<'_>) {
-    let alarms = draft.stack.alarms.iter().flat_map(|(name, alarm)| {
-        let terms = alarm.math.iter().flat_map(|math| math.terms.values().map(|term| &term.metric));
-        alarm.metric.iter().chain(terms).map(move |metric| (Reference::new(Kind::Alarm, name), metric))
-    });
-    let graphs = draft.stack.dashboards.iter().flat_map(|(name, dashboard)| {
-        dashboard.graphs.iter().flat_map(move |graph| {
-            let terms = graph.math.iter().flat_map(|math| math.terms.values().map(|term| &term.metric));
-            graph.metric.iter().chain(terms).map(move |metric| (Reference::new(Kind::Dashboard, name), metric))
-        })
-    });
-    let read: Vec<(Reference, &EmittedMetric)> = alarms
-        .chain(graphs)
-        .filter_map(|(of, metric)| match metric {
-            Metric::Emitted(metric) => Some((of, metric)),
-            Metric::Measured(_) => None,
-        })
-        .collect();
-    for (of, metric) in read {
-        let local = from_logs_local(draft, metric);
-        let there = draft.document.resources.get(FROM_LOGS).is_some_and(|named| named.contains_key(&local));
-        let emitters = emitters(draft, metric);
-        if there || emitters.is_empty() {
-            continue;
-        }
-        from_logs(draft, &of, &local, metric, &emitters);
-    }
-}
-
 /// A text in a filter of Cloud Logging or Cloud Monitoring.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#))
-}
-
-fn from_logs(draft: &mut Draft<'_>, of: &Reference, local: &str, metric: &EmittedMetric, emitters: &[Reference]) {
-    let EmittedMetric { namespace, name, dimensions } = metric;
-    let runs: Vec<String> = emitters
-        .iter()
-        .map(|of| {
-            let RunsAs { resource, label, name } = runs_as(draft, of);
-            format!("resource.type={} AND resource.labels.{label}={}", quoted(resource), quoted(&name))
-        })
-        .map(|one| if emitters.len() == 1 { one } else { format!("({one})") })
-        .collect();
-    let runs = if runs.len() == 1 { runs.concat() } else { format!("({})", runs.join(" OR ")) };
-    let mut filter = format!(
-        "{runs} AND jsonPayload._aws.CloudWatchMetrics.Namespace={} AND jsonPayload.{}:*",
-        quoted(namespace),
-        quoted(name)
-    );
-    for (dimension, value) in dimensions {
-        filter.push_str(&format!(" AND jsonPayload.{}={}", quoted(dimension), quoted(value)));
-    }
-    let called = from_logs_name(draft, metric);
-    draft.add(
-        &of.to_string(),
-        FROM_LOGS,
-        local,
-        json!({
-            "name": called,
-            "description": format!("{name} of {namespace}, as workloads write it"),
-            "filter": filter,
-            "value_extractor": format!("EXTRACT(jsonPayload.{})", quoted(name)),
-            "metric_descriptor": { "metric_kind": "DELTA", "value_type": "DISTRIBUTION", "unit": "1" },
-            // From a thousandth on, each bound a tenth above the one before, up to about 10^15: a percentile is off by a tenth at most.
-            "bucket_options": { "exponential_buckets": { "num_finite_buckets": 199, "growth_factor": 1.1, "scale": 0.001 } },
-        }),
-    );
 }
 
 /// What Cloud Monitoring measures (Cloud Monitoring documentation, "Google Cloud metrics", by service).

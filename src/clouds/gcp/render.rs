@@ -137,7 +137,7 @@ fn components(draft: &mut Draft<'_>) {
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     not_yet(draft, Kind::Setting, settings);
     not_yet(draft, Kind::Api, apis);
-    metric::render(draft);
+    metric::emitted::render(draft);
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));
     budgets.iter().for_each(|(name, budget)| budget::render(draft, name, budget));
