@@ -193,11 +193,11 @@ pub fn audit(target: &str, head: Option<&Head>, witness: u64, objects: &BTreeMap
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::entry::{Interrupted, Record};
+    use crate::ledger::entry::{Interrupted, Purpose, Record};
     use crate::ledger::lock::Holder;
     use jiff::Timestamp;
 
-    const TARGET: &str = "stormops/dev";
+    const TARGET: &str = "shop/dev";
 
     fn holder() -> Holder {
         Holder {
@@ -206,7 +206,7 @@ mod tests {
             machine: String::new(),
             process: 1,
             process_start: String::new(),
-            command: "apply stormops/dev".into(),
+            command: "apply shop/dev".into(),
             run_url: None,
             landfall: "0.1.0".into(),
         }
@@ -312,8 +312,30 @@ mod tests {
     fn an_entry_of_another_target_is_refused_though_its_digest_is_right() {
         let (head, objects) = chain(1);
         let bytes = objects.values().next().unwrap();
-        let fault = open("stormops/prod", 1, head.digest.as_ref().unwrap(), bytes);
+        let fault = open("shop/prod", 1, head.digest.as_ref().unwrap(), bytes);
         assert!(matches!(fault, Err(Fault::Misplaced { .. })));
+    }
+
+    /// As landfall 0.1.0 wrote them before approvals and holds.
+    const FORMAT_1: &str = r#"{
+  "format_version": 1, "target": "shop/dev", "sequence": 1, "previous": null, "epoch": 1, "at": "1970-01-01T00:00:00Z",
+  "by": {"who": "ana", "host": "h", "machine": "", "process": 1, "process_start": "", "command": "apply shop/dev", "landfall": "0.1.0"},
+  "record": {
+    "kind": "intent", "id": "i", "purpose": {
+      "do": "deploy", "document": "sha256:DIGEST", "preview": "landfall-1", "protection": {"termination": false, "policy": null},
+      "tally": {"create": 1, "update": 0, "replace": 0, "delete": 0}
+    },
+    "place": {"cloud": "aws", "account": "111122223333", "region": "us-east-1"}, "stack": "shop-dev", "before": null
+  }
+}"#;
+
+    #[test]
+    fn an_entry_of_the_format_before_is_read() {
+        let bytes = FORMAT_1.replace("DIGEST", &"0".repeat(64)).into_bytes();
+        let entry = open("shop/dev", 1, &Digest::of(&bytes), &bytes).unwrap();
+        let Record::Intent(intent) = entry.record else { panic!("another record") };
+        let Purpose::Deploy(deploy) = intent.purpose else { panic!("another purpose") };
+        assert_eq!((deploy.tally.create, deploy.reverts_drift, deploy.origin, deploy.held), (1, false, None, None));
     }
 
     #[test]

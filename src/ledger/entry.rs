@@ -17,7 +17,7 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them, and deployments that aren't well.
+/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// One entry: who did what to a target, and the entry before it.

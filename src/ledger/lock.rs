@@ -29,7 +29,7 @@ pub struct Holder {
     /// When that process started, in the machine's own ticks, so that a number used again isn't mistaken. Empty where unknown.
     #[serde(default)]
     pub process_start: String,
-    /// What it runs, such as `apply stormops/dev`.
+    /// What it runs, such as `apply shop/dev`.
     pub command: String,
     /// The page of the pipeline run, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -41,7 +41,7 @@ use exposure::Exposure;
 /// What would be done to one target, and what that does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
-    /// What it is for: `stormops/prod`, or the name of the new document where two files are compared.
+    /// What it is for: `shop/prod`, or the name of the new document where two files are compared.
     pub target: String,
     /// Whether nothing was there before. A first deployment widens access only in the sense that there was nobody to have any: its
     /// exposures are shown and need no approval.

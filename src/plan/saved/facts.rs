@@ -15,7 +15,7 @@ use crate::plan::stack::Mark;
 pub struct Bindings {
     /// The version of landfall.
     pub landfall: String,
-    /// The target, `stormops/prod`.
+    /// The target, `shop/prod`.
     pub target: String,
     /// The digest of the document.
     pub document: Digest,
