@@ -8,7 +8,7 @@ use super::decision::{Decision, configuration, decide};
 use super::definition::Definition;
 use super::drifting::{Look, found};
 use super::gates::{gate, go_back, judged};
-use super::running::{Running, finish_pending, progress, settle};
+use super::running::{Running, Turn, finish_pending, progress, settle};
 use super::sealed::define;
 use super::session::Session;
 use super::site::{Site, environment, on_its_branch, one};
@@ -48,12 +48,6 @@ pub struct Apply {
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
     pub approve: Vec<String>,
-    /// Wait this long for work on the stack that somebody else has begun.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
-    pub wait: Time,
-    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
-    pub timeout: Time,
     /// Where the stack's creation failed: delete what is left of it and create it anew. Refused where it ever served, keeps
     /// something, or is protected.
     #[arg(long, env = "LANDFALL_RECREATE")]
@@ -62,9 +56,9 @@ pub struct Apply {
     /// was made with a look is only carried out with one.
     #[arg(long, env = "LANDFALL_SKIP_DRIFT")]
     pub skip_drift: bool,
-    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
-    #[arg(long, env = "LANDFALL_TAKE_OVER")]
-    pub take_over: bool,
+    /// The lock, and how long it waits.
+    #[command(flatten)]
+    pub turn: Turn,
 }
 
 /// Applies.
@@ -83,10 +77,10 @@ pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Troub
     let site = Site::of(session, &definition.environment).await?;
     site.cloud.identity().await?;
     let command = format!("apply {target}");
-    let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
+    let running = Running::begin(session, &site, &command, arguments.turn.take_over, arguments.turn.timeout).await?;
     let request = Request {
         approve: &arguments.approve,
-        wait: arguments.wait,
+        wait: arguments.turn.wait,
         recreate: arguments.recreate,
         skip_drift: arguments.skip_drift,
         saved,
@@ -163,11 +157,7 @@ pub(super) async fn carry_out(
     let order = Order {
         deployment: decision.deployment.clone(),
         plan: plan.digest.clone(),
-        before: decision
-            .stack
-            .as_ref()
-            .filter(|stack| readiness(Some(stack)) != Readiness::Create)
-            .map(StackFacts::mark),
+        before: decision.before(),
         preview: decision.preview.clone(),
         tally: tally(&plan.sealed.plan),
         approved: approved.iter().map(Approval::to_string).collect(),

@@ -23,7 +23,7 @@ use crate::plan::drift;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
-use crate::plan::stack::{Phase, StackFacts};
+use crate::plan::stack::{Mark, Phase, StackFacts};
 use crate::ports::cloud::{CloudError, Preview, PreviewChange, PreviewKind, PreviewState};
 
 /// What was decided for a target.
@@ -48,6 +48,14 @@ pub struct Decision {
     pub settled: bool,
 }
 
+impl Decision {
+    /// The state of the stack that it was decided for; none where it brings the stack into being.
+    pub fn before(&self) -> Option<Mark> {
+        let serving = self.stack.as_ref().filter(|stack| readiness(Some(stack)) != Readiness::Create);
+        serving.map(StackFacts::mark)
+    }
+}
+
 /// How often it is decided anew where somebody else's deployment swept the cloud's answer away.
 const AGAIN: usize = 3;
 
@@ -63,15 +71,16 @@ pub async fn decide(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    for _ in 0..AGAIN {
+    let mut again = 0;
+    loop {
         match decide_once(session, site, definition, offline, look).await {
-            Err(Trouble::Deploy(DeployError::Cloud(CloudError::Obsolete { preview }))) => {
+            Err(Trouble::Deploy(DeployError::Cloud(CloudError::Obsolete { preview }))) if again < AGAIN => {
                 tracing::debug!(preview, "somebody else deployed meanwhile: decided anew");
+                again += 1;
             }
             decided => return decided,
         }
     }
-    decide_once(session, site, definition, offline, look).await
 }
 
 async fn decide_once(

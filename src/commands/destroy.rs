@@ -4,14 +4,13 @@ use clap::Args;
 
 use super::apply::unrefused;
 use super::documents::{refused, removal};
-use super::running::{Running, confirm, finish_pending, progress, settle};
+use super::running::{Running, Turn, confirm, finish_pending, progress, settle};
 use super::session::Session;
 use super::site::{Site, one};
 use super::trouble::Trouble;
 use crate::clouds::Deployed;
 use crate::exit_code::Exit;
 use crate::ledger::entry::Tally;
-use crate::model::units::Time;
 use crate::plan::Plan;
 use crate::plan::change::Action;
 use crate::plan::stack::StackFacts;
@@ -34,15 +33,9 @@ pub struct Destroy {
     /// After a deletion that failed: leave this resource in the cloud. May be given more than once.
     #[arg(long, value_name = "ID", env = "LANDFALL_RETAIN", value_delimiter = ',')]
     pub retain: Vec<String>,
-    /// Wait this long for work on the stack that somebody else has begun.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
-    pub wait: Time,
-    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
-    pub timeout: Time,
-    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
-    #[arg(long, env = "LANDFALL_TAKE_OVER")]
-    pub take_over: bool,
+    /// The lock, and how long it waits.
+    #[command(flatten)]
+    pub turn: Turn,
 }
 
 /// Destroys.
@@ -51,7 +44,8 @@ pub async fn run(arguments: &Destroy, session: &mut Session) -> Result<Exit, Tro
     let site = Site::open(session, &target).await?;
     site.cloud.identity().await?;
     let running =
-        Running::begin(session, &site, &format!("destroy {target}"), arguments.take_over, arguments.timeout).await?;
+        Running::begin(session, &site, &format!("destroy {target}"), arguments.turn.take_over, arguments.turn.timeout)
+            .await?;
     let destroyed = destroy(arguments, session, &site, &running).await;
     running.end().await;
     destroyed
@@ -62,7 +56,7 @@ async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, runnin
     if let Some(intent) = &site.book.standing().await?.pending {
         finish_pending(session, site, running, intent).await?;
     }
-    settle(session, site, running, arguments.wait).await?;
+    settle(session, site, running, arguments.turn.wait).await?;
     let Some(stack) = site.cloud.describe(&site.stack).await? else {
         views::destroy::nothing(&mut session.output, &target, &site.stack)?;
         return Ok(Exit::Done);

@@ -9,7 +9,7 @@ use super::apply::{Request, carry_out};
 use super::decision::decide;
 use super::definition::Definition;
 use super::drifting::Look;
-use super::running::Running;
+use super::running::{Running, Turn};
 use super::sealed::prove;
 use super::session::Session;
 use super::site::{Site, book, environment, one};
@@ -19,7 +19,6 @@ use crate::ledger::entry::{Origin, ReleaseRef};
 use crate::ledger::standing::Standing;
 use crate::model::gate::Gates;
 use crate::model::placement::Target;
-use crate::model::units::Time;
 use crate::ports::command::CommandEnd;
 use crate::release::promotion::{Gate, Policy, Question, approval, approved_digest, gates, leaving};
 use crate::release::settings::differing;
@@ -49,15 +48,9 @@ pub struct Promote {
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
     pub approve: Vec<String>,
-    /// Wait this long for work on the stack that somebody else has begun.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
-    pub wait: Time,
-    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
-    pub timeout: Time,
-    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
-    #[arg(long, env = "LANDFALL_TAKE_OVER")]
-    pub take_over: bool,
+    /// The lock, and how long it waits.
+    #[command(flatten)]
+    pub turn: Turn,
 }
 
 /// What is promoted, from where.
@@ -91,7 +84,7 @@ pub async fn run(arguments: &Promote, session: &mut Session) -> Result<Exit, Tro
         return dry_run(session, &site, &definition, &leaving).await;
     }
     let command = format!("promote {system} --from {} --to {}", from.environment, to.environment);
-    let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
+    let running = Running::begin(session, &site, &command, arguments.turn.take_over, arguments.turn.timeout).await?;
     let done = promote(arguments, session, &site, &definition, &leaving, &running).await;
     running.end().await;
     done
@@ -167,7 +160,7 @@ async fn promote(
     open(site, &found)?;
     let request = Request {
         approve: &arguments.approve,
-        wait: arguments.wait,
+        wait: arguments.turn.wait,
         recreate: false,
         skip_drift: false,
         saved: None,

@@ -8,7 +8,7 @@ use clap::Args;
 use super::apply::{approvals, approved_all, ready, tally, unrefused};
 use super::decision::{Wanted, judge, stands};
 use super::drifting::Look;
-use super::running::{Running, confirm, progress, settle};
+use super::running::{Running, Turn, confirm, progress, settle};
 use super::session::Session;
 use super::site::{Site, environment, ledger_address, ledger_owner, one};
 use super::trouble::Trouble;
@@ -19,13 +19,11 @@ use crate::deploy::job::Order;
 use crate::exit_code::Exit;
 use crate::ledger::entry::{Ending, Entry, Intent, Origin, Tally};
 use crate::model::placement::{Cloud, Target};
-use crate::model::units::Time;
 use crate::plan::Plan;
 use crate::plan::approval::Approval;
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Upload};
 use crate::plan::readiness::{Readiness, readiness};
-use crate::plan::stack::StackFacts;
 use crate::ports::ledger::LedgerStore;
 use crate::release::rollback::{NoWay, Past, Way, deployments, schema_misfits, schemas_unknown};
 use crate::views;
@@ -58,15 +56,9 @@ pub struct Rollback {
     /// region where it is another account's.
     #[arg(long, value_name = "CLOUD/ACCOUNT/REGION", env = "LANDFALL_PLACE")]
     pub place: Option<String>,
-    /// Wait this long for work on the stack that somebody else has begun.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
-    pub wait: Time,
-    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
-    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
-    pub timeout: Time,
-    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
-    #[arg(long, env = "LANDFALL_TAKE_OVER")]
-    pub take_over: bool,
+    /// The lock, and how long it waits.
+    #[command(flatten)]
+    pub turn: Turn,
 }
 
 /// Rolls back.
@@ -81,7 +73,7 @@ pub async fn run(arguments: &Rollback, session: &mut Session) -> Result<Exit, Tr
     let site = Site::recorded(session, target, kind, &found.to.intent, book).await?;
     site.cloud.identity().await?;
     let command = format!("rollback {}", site.target);
-    let running = Running::begin(session, &site, &command, arguments.take_over, arguments.timeout).await?;
+    let running = Running::begin(session, &site, &command, arguments.turn.take_over, arguments.turn.timeout).await?;
     let done = back(arguments, session, &site, &running).await;
     running.end().await;
     done
@@ -287,7 +279,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     if let Some(intent) = &site.book.standing().await?.pending {
         end_pending(session, site, running, intent).await?;
     }
-    settle(session, site, running, arguments.wait).await?;
+    settle(session, site, running, arguments.turn.wait).await?;
     undo_first(session, site, running).await?;
     // What was open has come to an end: that may be another way now.
     let (entries, found) = site.book.way_back(arguments.to.as_deref()).await?;
@@ -350,11 +342,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     let order = Order {
         deployment: decision.deployment.clone(),
         plan: decision.saved.digest.clone(),
-        before: decision
-            .stack
-            .as_ref()
-            .filter(|stack| readiness(Some(stack)) != Readiness::Create)
-            .map(StackFacts::mark),
+        before: decision.before(),
         preview: decision.preview.clone(),
         tally: tally(plan),
         approved,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -21,6 +23,20 @@ use crate::views;
 
 /// How long the cloud may take to remove what an update replaced: the update itself is done by then.
 const CLEANING_UP: Duration = Duration::from_secs(1800);
+
+/// How a verb that changes a target gets its turn, and how long it stays.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Turn {
+    /// Wait this long for work on the stack that somebody else has begun.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_WAIT", default_value = "0s")]
+    pub wait: Time,
+    /// Follow the cloud's work for this long, then leave it to `landfall recover`.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_TIMEOUT", default_value = "6h")]
+    pub timeout: Time,
+    /// Take the lock whoever holds it. The run that held it can change nothing from then on.
+    #[arg(long, env = "LANDFALL_TAKE_OVER")]
+    pub take_over: bool,
+}
 
 /// A run that holds its target's lock.
 pub struct Running {

@@ -62,35 +62,19 @@ impl Book {
     /// Where the target stands, from as few entries as that takes.
     pub async fn standing(&self) -> Result<Standing, DeployError> {
         let mut standing = Standing::default();
-        let Some((head, _)) = self.head().await? else {
-            return Ok(standing);
-        };
-        let mut next = head.digest;
-        let mut sequence = head.sequence;
-        while sequence > 0 {
-            let entry = self.entry(sequence, next.as_ref()).await?;
-            if !standing.take(&entry) {
-                break;
-            }
-            next = entry.previous;
-            sequence -= 1;
-        }
+        self.backwards(|entry| standing.take(&entry)).await?;
         Ok(standing)
     }
 
     /// The last entries, newest first, `limit` at most, each proved against the one after it.
     pub async fn latest(&self, limit: usize) -> Result<Vec<Entry>, DeployError> {
         let mut entries = Vec::new();
-        let Some((head, _)) = self.head().await? else {
-            return Ok(entries);
-        };
-        let mut next = head.digest;
-        let mut sequence = head.sequence;
-        while sequence > 0 && entries.len() < limit {
-            let entry = self.entry(sequence, next.as_ref()).await?;
-            next = entry.previous.clone();
-            sequence -= 1;
-            entries.push(entry);
+        if limit > 0 {
+            self.backwards(|entry| {
+                entries.push(entry);
+                entries.len() < limit
+            })
+            .await?;
         }
         Ok(entries)
     }

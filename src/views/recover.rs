@@ -28,23 +28,25 @@ pub fn show(output: &mut Output, target: &str, intent: &Intent, done: &Done) -> 
         Ending::Abandoned => "was given up before the cloud began",
         Ending::Destroyed => "is complete: the stack is gone",
     };
+    ended(output, target, intent, what, &format!("The interrupted {what} of {target} {how}"), done)
+}
+
+/// The end of an intent: what was done about it, and the sentence that says so.
+fn ended(output: &mut Output, target: &str, of: &Intent, what: &str, said: &str, done: &Done) -> io::Result<()> {
+    let (ending, entry, seconds) = (done.outcome.ending, done.sequence, done.outcome.seconds);
     if output.format == Format::Json {
         let report = json!({
             "format_version": 1,
             "target": target,
-            "intent": intent.id,
+            "intent": of.id,
             "what": what,
-            "ending": done.outcome.ending,
-            "entry": done.sequence,
-            "seconds": done.outcome.seconds,
+            "ending": ending,
+            "entry": entry,
+            "seconds": seconds,
         });
         return output.result(&format!("{report:#}\n"));
     }
-    let took = took(done.outcome.seconds);
-    output.result(&format!(
-        "The interrupted {what} of {target} {how} (the cloud took {took}); recorded as entry {}.\n",
-        done.sequence
-    ))
+    output.result(&format!("{said} (the cloud took {}); recorded as entry {entry}.\n", took(seconds)))
 }
 
 /// Shows that what was deployed before an unwell deployment is deployed again.
@@ -52,23 +54,8 @@ pub fn show(output: &mut Output, target: &str, intent: &Intent, done: &Done) -> 
 /// # Errors
 /// Where nobody reads it any more.
 pub fn went_back(output: &mut Output, target: &str, unwell: &Intent, done: &Done) -> io::Result<()> {
-    if output.format == Format::Json {
-        let report = json!({
-            "format_version": 1,
-            "target": target,
-            "intent": unwell.id,
-            "what": "going back",
-            "ending": done.outcome.ending,
-            "entry": done.sequence,
-            "seconds": done.outcome.seconds,
-        });
-        return output.result(&format!("{report:#}\n"));
-    }
-    let took = took(done.outcome.seconds);
-    output.result(&format!(
-        "What was good before the unwell deployment of {target} is deployed again (the cloud took {took}); recorded as entry {}.\n",
-        done.sequence
-    ))
+    let said = format!("What was good before the unwell deployment of {target} is deployed again");
+    ended(output, target, unwell, "going back", &said, done)
 }
 
 /// Says that there is nothing to recover.
