@@ -86,11 +86,23 @@ pub async fn run(arguments: &Drift, session: &mut Session) -> Result<Exit, Troub
 async fn look(session: &mut Session, target: &Target) -> Result<Found, Trouble> {
     let site = Site::open(session, target).await?;
     site.cloud.identity().await?;
-    let deployed = site.book.standing().await?.deployed.is_some();
-    let Some(stack) = site.cloud.describe(&site.stack).await? else {
-        return Ok(if deployed { Found::Gone } else { Found::NotDeployed });
+    let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
+    let found = match site.cloud.describe(&site.stack).await? {
+        Some(stack) => compared(&site, &stack.id).await?,
+        None if deployed.is_some() => Found::Gone,
+        None => Found::NotDeployed,
     };
-    compared(&site, &stack.id).await
+    note(session, &site, deployed, &found).await;
+    Ok(found)
+}
+
+/// Leaves a note for `landfall status`. Who may look but not write in the ledger has looked all the same.
+async fn note(session: &Session, site: &Site, deployed: Option<u64>, found: &Found) {
+    let Some(seen) = found.seen() else { return };
+    let by = session.machine.holder(&format!("drift {}", site.target));
+    if let Err(error) = site.book.sighted(by, deployed, seen).await {
+        tracing::warn!(%error, "that it was looked for could not be noted in the ledger");
+    }
 }
 
 /// What differs, parted from what was accepted.
@@ -133,14 +145,17 @@ async fn accept(session: &mut Session, site: &Site, running: &Running) -> Result
     let found = found(site, &stack.id).await?;
     let differences = drift::differences(&found);
     let before = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
-    let (open, accepted) = drift::part(found, &before);
+    let (open, accepted) = drift::part(found.clone(), &before);
     let shown = [Drifted { target: target.clone(), found: Found::Compared { open, accepted } }];
     views::drift::show(&mut session.output, &shown)?;
     if !shown.iter().any(|one| one.found.differs()) {
         return Ok(Exit::Done);
     }
     confirm(session, &format!("\nAccept this as {target} is meant to be? Only \"yes\" goes on: "))?;
-    let entry = running.record(&Record::DriftAccepted(DriftAccepted { differences })).await?;
+    let entry = running.record(&Record::DriftAccepted(DriftAccepted { differences: differences.clone() })).await?;
+    let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
+    let (open, accepted) = drift::part(found, &differences);
+    note(session, site, deployed, &Found::Compared { open, accepted }).await;
     session.output.say(&format!("Accepted; recorded as entry {entry}.\n"))?;
     Ok(Exit::Done)
 }
@@ -185,7 +200,10 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
     let done = running.job(site, &progress).revert(&order).await;
     progress.close();
     let done = done?;
-    let left: Vec<String> = found(site, &stack.id).await?.iter().flat_map(ResourceDrift::lines).collect();
+    let left = found(site, &stack.id).await?;
+    let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
+    note(session, site, deployed, &Found::Compared { open: left.clone(), accepted: Vec::new() }).await;
+    let left: Vec<String> = left.iter().flat_map(ResourceDrift::lines).collect();
     if left.is_empty() && done.outcome.ending == Ending::Succeeded {
         let entry = done.sequence;
         session.output.say(&format!("{target} is again as it was deployed; recorded as entry {entry}.\n"))?;

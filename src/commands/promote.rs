@@ -170,7 +170,8 @@ async fn promote(
     carry_out(session, site, definition, running, request).await
 }
 
-fn policy(gates: &Gates) -> Policy {
+/// What an environment's gates ask of a promotion.
+pub(super) fn policy(gates: &Gates) -> Policy {
     let approval = gates.approval.as_ref();
     Policy {
         from: gates.from.as_ref().map(ToString::to_string),

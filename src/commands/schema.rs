@@ -27,6 +27,8 @@ pub enum Of {
     Plan,
     /// What `landfall render --portability` prints with `--format json`.
     Portability,
+    /// What `landfall status` prints with `--format json`.
+    Status,
 }
 
 /// Prints it.
@@ -36,6 +38,7 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
         Of::Diagnostics => crate::views::validate::schema(),
         Of::Plan => crate::views::plan::schema(),
         Of::Portability => crate::views::render::schema(),
+        Of::Status => crate::views::status::schema(),
     };
     session.output.result(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)

@@ -11,6 +11,7 @@ use super::validate::judged;
 use crate::deploy::shelf::Shelf;
 use crate::environment::load::Environment;
 use crate::environment::source::{SourceError, Sources};
+use crate::model::gate::Gates;
 use crate::model::placement::Target;
 use crate::plan::digest::Digest;
 use crate::release::sealed::{Release, refused_name};
@@ -118,6 +119,30 @@ impl Proved {
         }
         environment.ok_or(Trouble::Environment)
     }
+}
+
+/// The gates that a release's own files set before a target; or why they can't be read. Of its artifacts nothing is read.
+pub async fn sealed_gates(
+    session: &Session,
+    working: &Environment,
+    id: &Digest,
+) -> Result<Result<Gates, String>, Trouble> {
+    let target = &working.target;
+    let shelf = shelf(session, working).await?;
+    let release = match shelf.release(id).await? {
+        Ok(release) => release,
+        Err(flaw) => return Ok(Err(flaw.to_string())),
+    };
+    let contents = match shelf.files(&release).await? {
+        Ok(contents) => contents,
+        Err(flaw) => return Ok(Err(flaw.to_string())),
+    };
+    let files = SealedFiles { release: &release, contents: &contents };
+    if !files.has(target.system.as_str(), target.environment.as_str()) {
+        return Ok(Err(format!("it seals no file {}.yaml", target.environment)));
+    }
+    let (environment, _) = judged(&files, target);
+    Ok(environment.map(|environment| environment.stack.gates).ok_or_else(|| format!("its files of {target} are wrong")))
 }
 
 fn unsound(id: &Digest, flaws: &[Flaw]) -> Trouble {

@@ -8,8 +8,9 @@ use super::error::DeployError;
 use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
 use crate::ledger::entry::{Ending, Entry, FORMAT_VERSION, Record};
-use crate::ledger::head::{Head, Pointer, document_name, entry_name, head_name, lock_name};
+use crate::ledger::head::{Head, Pointer, document_name, drift_name, entry_name, head_name, lock_name};
 use crate::ledger::lock::{Holder, Lock};
+use crate::ledger::sighting::{Seen, Sighting};
 use crate::ledger::standing::Standing;
 use crate::plan::digest::Digest;
 use crate::plan::drift::Difference;
@@ -133,6 +134,31 @@ impl Book {
             | Record::Held(_)
             | Record::Lifted(_) => None,
         })
+    }
+
+    /// What was found by who looked for drift last; none where nobody did.
+    pub async fn sighting(&self) -> Result<Option<Sighting>, DeployError> {
+        let name = drift_name(&self.target);
+        let Some(cell) = self.store.cell(&name).await? else { return Ok(None) };
+        let sighting: Sighting = chain::read(&name, &cell.bytes)?;
+        if sighting.target != self.target {
+            return Err(Fault::Misplaced { name, target: sighting.target, sequence: 0 }.into());
+        }
+        Ok(Some(sighting))
+    }
+
+    /// Leaves a note of what was found by looking for drift. Somebody who looked at the same moment may have left theirs: that one stays.
+    pub async fn sighted(&self, by: Holder, deployment: Option<u64>, found: Seen) -> Result<(), DeployError> {
+        let (format_version, target) = (FORMAT_VERSION, self.target.clone());
+        let note = Sighting { format_version, target, at: self.clock.now(), by, deployment, found };
+        let mut bytes = serde_json::to_vec_pretty(&note)?;
+        bytes.push(b'\n');
+        let name = drift_name(&self.target);
+        let before = self.store.cell(&name).await?.map(|cell| cell.version);
+        match self.store.swap(&name, before.as_ref(), &bytes).await {
+            Ok(_) | Err(StoreError::Moved { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Proves the whole chain.

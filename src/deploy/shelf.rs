@@ -81,6 +81,26 @@ impl Shelf {
         }
     }
 
+    /// The system's files that are sealed in a release, by their digests; or what is wrong with the first that isn't what was sealed.
+    pub async fn files(&self, release: &Release) -> Result<Result<BTreeMap<Digest, Vec<u8>>, Flaw>, DeployError> {
+        let mut contents = BTreeMap::new();
+        for (name, digest) in &release.sealed.definition {
+            let bytes = match self.store.read(&document_name(digest)).await {
+                Ok(bytes) => bytes,
+                Err(StoreError::Missing { .. }) => {
+                    return Ok(Err(Flaw::Gone { what: name.clone(), digest: digest.clone() }));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let found = Digest::of(&bytes);
+            if found != *digest {
+                return Ok(Err(Flaw::Altered { what: name.clone(), digest: digest.clone(), found }));
+            }
+            contents.insert(digest.clone(), bytes);
+        }
+        Ok(Ok(contents))
+    }
+
     /// What is wrong with the files and artifacts of a release: each is read, and its digest taken.
     pub async fn flaws(&self, release: &Release) -> Result<Vec<Flaw>, DeployError> {
         self.prove(release, &BTreeSet::new()).await.map(|(_, flaws)| flaws)

@@ -49,6 +49,11 @@ pub fn lock_name(target: &str) -> String {
     format!("targets/{target}/lock.json")
 }
 
+/// The object's name for what was found by who looked for drift last.
+pub fn drift_name(target: &str) -> String {
+    format!("targets/{target}/drift.json")
+}
+
 /// The object's name for a document.
 pub fn document_name(digest: &Digest) -> String {
     format!("documents/{}", digest.hex())

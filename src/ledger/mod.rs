@@ -3,6 +3,7 @@
 //! ```text
 //! targets/SYSTEM/ENVIRONMENT/head.json      the last entry's sequence and digest, and the epoch; moved by compare-and-swap
 //! targets/SYSTEM/ENVIRONMENT/lock.json      who may write; moved by compare-and-swap
+//! targets/SYSTEM/ENVIRONMENT/drift.json     who looked for drift last, and what was found; nothing is decided by it
 //! targets/SYSTEM/ENVIRONMENT/entries/…      one object an entry, named by sequence and digest, created once
 //! documents/DIGEST                          documents by digest, created once
 //! ```
@@ -15,4 +16,5 @@ pub mod entry;
 pub mod gate;
 pub mod head;
 pub mod lock;
+pub mod sighting;
 pub mod standing;

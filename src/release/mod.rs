@@ -9,6 +9,7 @@
 //! A release is named by the digest of what is sealed. Its files and artifacts lie in the ledger's own store beside it, and landfall
 //! never removes one.
 
+pub mod ahead;
 pub mod promotion;
 pub mod rollback;
 pub mod sealed;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::output::{Format, Output};
+use crate::ledger::sighting::Seen;
 use crate::plan::drift::{DriftState, ResourceDrift};
 
 /// What was found for a target.
@@ -41,6 +42,21 @@ impl Found {
             Found::Compared { open, .. } => open.iter().any(ResourceDrift::differs),
             Found::Gone => true,
             Found::NotDeployed | Found::Unknown => false,
+        }
+    }
+
+    /// What the ledger notes of it: which resources differ, and no value of theirs. None where nothing was seen.
+    pub fn seen(&self) -> Option<Seen> {
+        let ids = |resources: &[ResourceDrift]| {
+            resources.iter().filter(|one| one.differs()).map(|one| one.id.clone()).collect::<Vec<_>>()
+        };
+        match self {
+            Found::Compared { open, accepted } => {
+                Some(Seen::Compared { open: ids(open), accepted: ids(accepted).len() })
+            }
+            Found::Gone => Some(Seen::Gone),
+            Found::NotDeployed => Some(Seen::NotDeployed),
+            Found::Unknown => None,
         }
     }
 }

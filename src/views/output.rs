@@ -1,5 +1,6 @@
 //! Where what verbs show goes, and in which form.
 
+pub mod markdown;
 pub mod page;
 pub mod printable;
 

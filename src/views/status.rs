@@ -1,111 +1,91 @@
 //! What `landfall status` shows.
 
+mod page;
+mod picture;
+mod report;
+mod words;
+
 use std::io;
-use std::time::Duration;
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
 
-use super::apply::took;
+use super::output::markdown::plain;
 use super::output::{Format, Output};
-use crate::deploy::lease::{self, Holding};
-use crate::ledger::entry::Ending;
+use crate::deploy::lease::Holding;
+use crate::ledger::sighting::Sighting;
 use crate::ledger::standing::Standing;
+use crate::model::placement::Target;
+use crate::plan::deployment::Place;
+use crate::release::ahead::Ahead;
 
-/// Where a target stands.
+pub use page::page;
+pub use report::schema;
+
+/// A target, and where it stands.
+#[derive(Clone, Debug)]
 pub struct Row {
     /// The target.
-    pub target: String,
+    pub target: Target,
+    /// The environment that it takes releases from; none where they begin there.
+    pub from: Option<String>,
+    /// Where it stands, or why that can't be read.
+    pub stands: Result<Stands, String>,
+    /// The next promotion into it; none where releases begin there.
+    pub ahead: Option<Ahead>,
+}
+
+/// Where a target stands.
+#[derive(Clone, Debug)]
+pub struct Stands {
+    /// Where it lives.
+    pub place: Place,
     /// What its entries say.
     pub standing: Standing,
-    /// How long ago it was deployed, if it is.
-    pub age: Option<Duration>,
     /// Who holds its lock.
-    pub held: Option<Holding>,
+    pub lock: Option<Holding>,
+    /// What was found by who looked for drift last.
+    pub drift: Option<Sighting>,
 }
 
 /// Shows where targets stand.
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn show(output: &mut Output, rows: &[Row]) -> io::Result<()> {
+pub fn show(output: &mut Output, rows: &[Row], now: Timestamp) -> io::Result<()> {
     match output.format {
         Format::Json => {
-            let targets: Vec<Value> = rows.iter().map(json).collect();
-            output.result(&format!("{:#}\n", json!({ "format_version": 1, "targets": targets })))
+            let report = report::report(rows, now);
+            let json = serde_json::to_string_pretty(&report).map_err(io::Error::other)?;
+            output.result(&format!("{json}\n"))
         }
         Format::Markdown => {
-            let mut text = "| target | deployed | state |\n| --- | --- | --- |\n".to_owned();
+            let mut text =
+                "| target | deployed | state | drift | next promotion |\n| --- | --- | --- | --- | --- |\n".to_owned();
             for row in rows {
-                text.push_str(&format!("| {} | {} | {} |\n", row.target, deployed(row), state(row)));
+                let cells = [
+                    row.target.to_string(),
+                    words::deployed(row, now),
+                    words::state(row),
+                    words::drift(row, now).unwrap_or_default(),
+                    words::next(row).unwrap_or_default(),
+                ];
+                text.push_str(&format!("| {} |\n", cells.map(|cell| plain(&cell)).join(" | ")));
             }
-            output.result(&super::safe(&text))
+            output.result(&text)
         }
         Format::Text | Format::Github => {
-            let width = rows.iter().map(|row| row.target.len()).max().unwrap_or(0);
+            let width = rows.iter().map(|row| row.target.to_string().len()).max().unwrap_or(0);
             let mut text = String::new();
             for row in rows {
-                text.push_str(&format!("{:width$}  {}; {}\n", row.target, deployed(row), state(row)));
+                let target = row.target.to_string();
+                text.push_str(&format!("{target:width$}  {}; {}\n", words::deployed(row, now), words::state(row)));
+                let more = [("gate", words::gate(row)), ("drift", words::drift(row, now)), ("next", words::next(row))];
+                for (what, said) in more {
+                    let line = said.map(|said| format!("{:width$}  {what}: {said}\n", ""));
+                    text.push_str(&line.unwrap_or_default());
+                }
             }
             output.result(&super::safe(&text))
         }
     }
-}
-
-fn deployed(row: &Row) -> String {
-    match (&row.standing.deployed, row.age) {
-        (Some(deployed), Some(age)) => {
-            let document = deployed.outcome.document.as_ref().map(|digest| digest.short().to_owned());
-            let release = row.standing.release().map(|release| format!("release {release}"));
-            format!(
-                "{} deployed {} ago by {}",
-                release.or(document).unwrap_or_default(),
-                took(age.as_secs()),
-                deployed.entry.by.who
-            )
-        }
-        _ => "not deployed".to_owned(),
-    }
-}
-
-fn state(row: &Row) -> String {
-    let mut words = Vec::new();
-    if let Some(intent) = &row.standing.pending {
-        words.push(match &row.held {
-            Some(held) if !held.is_dead() => format!("a run is at work on it (intent {})", intent.id),
-            Some(_) | None => format!("INTERRUPTED: `landfall recover {}` finishes it", row.target),
-        });
-    }
-    match row.standing.last.as_ref().map(|outcome| outcome.ending) {
-        Some(Ending::Inconsistent) => words.push("INCONSISTENT after a failure".to_owned()),
-        Some(Ending::Unwell) => words.push("UNWELL: what was deployed last isn't well".to_owned()),
-        Some(Ending::Undone) => words.push("the last run failed and was undone".to_owned()),
-        Some(Ending::Abandoned) => words.push("the last run was not begun".to_owned()),
-        Some(Ending::Succeeded | Ending::NothingToDo | Ending::Destroyed) | None => {}
-    }
-    if let Some(why) = &row.standing.held {
-        words.push(format!("HELD from promotions: {why}"));
-    }
-    if let Some(held) = &row.held {
-        let dead = if held.is_dead() { ", who no longer runs" } else { "" };
-        words.push(format!("locked by {}{dead}", lease::name(&held.lock.holder)));
-    }
-    if words.is_empty() { "nothing open".to_owned() } else { words.join("; ") }
-}
-
-fn json(row: &Row) -> Value {
-    json!({
-        "target": row.target,
-        "head": row.standing.head,
-        "deployed": row.standing.deployed.as_ref().map(|deployed| json!({
-            "entry": deployed.entry.sequence,
-            "document": deployed.outcome.document,
-            "release": row.standing.release(),
-            "at": deployed.entry.at,
-            "by": deployed.entry.by.who,
-        })),
-        "held": row.standing.held,
-        "interrupted": row.standing.pending.as_ref().map(|intent| &intent.id),
-        "last": row.standing.last.as_ref().map(|outcome| outcome.ending),
-        "locked_by": row.held.as_ref().map(|held| &held.lock.holder),
-    })
 }

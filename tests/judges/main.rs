@@ -20,6 +20,7 @@ mod registry;
 mod runbook;
 mod sam;
 mod sandbox;
+mod status_schema;
 #[path = "../golden/written.rs"]
 mod written;
 mod yaml;

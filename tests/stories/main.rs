@@ -37,6 +37,8 @@ mod rolled_back;
 mod runbook;
 mod shared_ledger;
 mod sound_ledger;
+mod status;
+mod status_page;
 mod three_environments;
 mod throttled;
 mod whole_system;

@@ -268,9 +268,7 @@ fn stores(target: &Deployed<'_>, writes: bool) -> Vec<Grant> {
         );
     }
     grants.extend(recorded(target, &ledger::read(target)));
-    if writes {
-        grants.extend(recorded(target, &ledger::written(target)));
-    }
+    grants.extend(recorded(target, &if writes { ledger::written(target) } else { ledger::noted(target) }));
     grants
 }
 

@@ -10,7 +10,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// The same for text that doesn't stand at the beginning of a line.
-pub(super) fn inside(text: &str) -> String {
+pub(in crate::views) fn inside(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

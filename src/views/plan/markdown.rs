@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::consequence::Consequence;
 use crate::plan::drift::ResourceDrift;
+use crate::views::output::markdown::plain;
 use crate::views::output::printable::printable;
 
 /// The most characters that GitHub takes in a comment is 65,536; some are left for whoever wraps this page.
@@ -262,26 +263,6 @@ fn code(text: &str) -> String {
     let ticks = "`".repeat(backticks(&safe) + 1);
     let pad = if safe.starts_with('`') || safe.ends_with('`') { " " } else { "" };
     format!("{ticks}{pad}{safe}{pad}{ticks}")
-}
-
-/// Text in a sentence, with what Markdown and HTML would act upon taken out.
-fn plain(text: &str) -> String {
-    let mut shown = String::new();
-    for character in printable(text).chars() {
-        match character {
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '&' => shown.push_str("&amp;"),
-            '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '\\' => {
-                shown.push('\\');
-                shown.push(character);
-            }
-            // A mention would call somebody.
-            '@' => shown.push_str("&#64;"),
-            other => shown.push(other),
-        }
-    }
-    shown
 }
 
 /// Text in an HTML comment, which `--` and `>` would end.

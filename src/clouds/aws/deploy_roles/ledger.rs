@@ -14,12 +14,21 @@ pub(super) fn read(target: &Deployed<'_>) -> Vec<(&'static str, String)> {
     LOOKED_AT.iter().map(|action| (*action, String::new())).chain([("GetObject", keys(prefix, "*"))]).collect()
 }
 
+/// What is written when somebody has looked for drift: a note, by which nothing is decided.
+pub(super) fn noted(target: &Deployed<'_>) -> Vec<(&'static str, String)> {
+    puts(target, &[&format!("{}/drift.json", records(target))])
+}
+
+/// The folder of the target's own records.
+fn records(target: &Deployed<'_>) -> String {
+    let tag = |key: &str| target.tags.get(key).map_or("", String::as_str);
+    format!("targets/{}/{}", tag("system"), tag("environment"))
+}
+
 /// What is written when something is deployed: documents by their digests, the target's own records, and what the store's clock is
 /// asked by. No other target's records.
 pub(super) fn written(target: &Deployed<'_>) -> Vec<(&'static str, String)> {
-    let tag = |key: &str| target.tags.get(key).map_or("", String::as_str);
-    let records = format!("targets/{}/{}/*", tag("system"), tag("environment"));
-    puts(target, &["clock", "documents/*", &records])
+    puts(target, &["clock", "documents/*", &format!("{}/*", records(target))])
 }
 
 /// What sealing a release writes: parts by their digests, the release and its name. No record of a deployment.
@@ -52,7 +61,7 @@ pub fn ledger_policy(targets: &[Deployed<'_>], bucket: &str) -> Option<Template>
         for duty in Duty::ALL {
             for word in duty.policies() {
                 let done = match *word {
-                    "Asks" => read(target),
+                    "Asks" => [read(target), noted(target)].concat(),
                     "Changes" => [read(target), written(target)].concat(),
                     "Seals" => sealed(target),
                     _ => Vec::new(),
