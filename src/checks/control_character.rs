@@ -7,25 +7,26 @@
 use crate::diagnostics::finding::Finding;
 use crate::model::stack::Stack;
 
-use super::texts::{keys, texts};
+use super::texts::{Way, Written, each};
 
 pub(super) const CODE: &str = "control-character";
 
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let finding = |path: Vec<String>, character: char| {
-        Finding::error(CODE, path, format!("the control character U+{:04X} stands here", u32::from(character)))
+    let mut findings = Vec::new();
+    each(stack, |way, written| match written {
+        Written::Value(value) => findings.extend(value.as_str().and_then(|text| finding(way, text))),
+        Written::Key(key) => findings.extend(finding(way, key).map(Finding::at_key)),
+    });
+    findings
+}
+
+fn finding(way: &Way<'_>, text: &str) -> Option<Finding> {
+    let character = text.chars().find(|one| is_control(*one))?;
+    Some(
+        Finding::error(CODE, way.path(), format!("the control character U+{:04X} stands here", u32::from(character)))
             .why("no cloud stores it, and where it is printed it can command the terminal")
-            .fix("remove it")
-    };
-    let in_values = texts(stack).into_iter().filter_map(|text| {
-        let character = text.value.as_str()?.chars().find(|one| is_control(*one))?;
-        Some(finding(text.path, character))
-    });
-    let in_keys = keys(stack).into_iter().filter_map(|(path, key)| {
-        let character = key.chars().find(|one| is_control(*one))?;
-        Some(finding(path, character).at_key())
-    });
-    in_values.chain(in_keys).collect()
+            .fix("remove it"),
+    )
 }
 
 fn is_control(character: char) -> bool {

@@ -12,44 +12,47 @@ use crate::diagnostics::finding::Finding;
 use crate::diagnostics::secrecy::{is_secret_name, looks_like};
 use crate::model::stack::Stack;
 
-use super::texts::texts;
+use super::texts::{Way, Written, each};
 
 pub(super) const CODE: &str = "plain-text-secret";
 
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for text in texts(stack) {
-        let key = text.path.iter().rfind(|key| key.parse::<usize>().is_err());
-        let named = key.filter(|key| {
-            let value = match &text.value {
-                Value::String(value) => !value.is_empty(),
-                // A number under such a name is usually how many, but the name alone can say that it isn't.
-                Value::Number(_) => true,
-                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-            };
-            value && text.is_free && is_secret_name(key)
-        });
-        let form = text.value.as_str().and_then(looks_like);
-        let summary = match (named, form) {
-            (_, Some(form)) => format!("{form} stands here as plain text"),
-            (Some(key), None) => format!("`{key}` holds a secret as plain text"),
-            (None, None) => continue,
-        };
-        findings.push(
-            Finding::error(CODE, &text.path, summary)
-                .why("whoever can read the repository or a plan has it, and its history keeps it")
-                .fix("make it invalid, add an entry under `secrets`, put a new value there, and write {secret: secret.NAME}"),
-        );
-    }
-    for (path, key) in super::texts::keys(stack) {
-        if let Some(form) = looks_like(&key) {
-            findings.push(
-                Finding::error(CODE, path, format!("{form} stands here as plain text"))
-                    .why("whoever can read the repository or a plan has it, and its history keeps it")
-                    .fix("make it invalid and remove it")
-                    .at_key(),
-            );
-        }
-    }
+    each(stack, |way, written| match written {
+        Written::Value(value) => findings.extend(in_value(way, value)),
+        Written::Key(key) => findings.extend(in_key(way, key)),
+    });
     findings
+}
+
+fn in_value(way: &Way<'_>, value: &Value) -> Option<Finding> {
+    let may_be_one = match value {
+        Value::String(text) => !text.is_empty(),
+        // A number under such a name is usually how many, but the name alone can say that it isn't.
+        Value::Number(_) => true,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    };
+    let named = way.key().filter(|key| may_be_one && way.is_free() && is_secret_name(key));
+    let summary = match (named, value.as_str().and_then(looks_like)) {
+        (_, Some(form)) => format!("{form} stands here as plain text"),
+        (Some(key), None) => format!("`{key}` holds a secret as plain text"),
+        (None, None) => return None,
+    };
+    Some(
+        Finding::error(CODE, way.path(), summary)
+            .why("whoever can read the repository or a plan has it, and its history keeps it")
+            .fix(
+                "make it invalid, add an entry under `secrets`, put a new value there, and write {secret: secret.NAME}",
+            ),
+    )
+}
+
+fn in_key(way: &Way<'_>, key: &str) -> Option<Finding> {
+    let form = looks_like(key)?;
+    Some(
+        Finding::error(CODE, way.path(), format!("{form} stands here as plain text"))
+            .why("whoever can read the repository or a plan has it, and its history keeps it")
+            .fix("make it invalid and remove it")
+            .at_key(),
+    )
 }

@@ -1,6 +1,8 @@
 //! The contracts of a system's artifacts, from the files that their builds wrote.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::contract::{self, Contract, Contracts};
 use crate::diagnostics::finding::Finding;
@@ -35,17 +37,19 @@ pub fn bytes(files: &dyn Files, root: &Path, artifact: &Artifact) -> Result<Opti
     }
 }
 
+/// Contracts that were read, by their place below the project's root: many targets run the same workloads.
+pub type Known = Mutex<BTreeMap<PathBuf, Result<Option<Contract>, String>>>;
+
 /// The contracts of a stack's artifacts, and what is wrong with those that can't be read.
-pub fn contracts(files: &dyn Files, root: &Path, stack: &Stack) -> (Contracts, Vec<Finding>) {
+pub fn contracts(files: &dyn Files, root: &Path, stack: &Stack, known: &Known) -> (Contracts, Vec<Finding>) {
     let (mut contracts, mut findings) = (Contracts::new(), Vec::new());
     for (name, artifact) in &stack.artifacts {
         // A path that leads out of the project is refused by a rule of its own; nothing is read there.
         let inside =
             |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !place(artifact).is_some_and(|(_, path)| inside(&path)) {
-            continue;
-        }
-        match read(files, root, artifact) {
+        let Some((_, path)) = place(artifact).filter(|(_, path)| inside(path)) else { continue };
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.entry(path).or_insert_with(|| read(files, root, artifact)).clone() {
             Ok(None) => {}
             Ok(Some(contract)) => {
                 contracts.insert(name.clone(), contract);

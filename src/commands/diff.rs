@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::session::Session;
@@ -87,6 +88,13 @@ fn given(arguments: &Diff) -> Result<Given, Trouble> {
     Ok(given)
 }
 
+/// What a JSON document says that it is.
+#[derive(Deserialize)]
+struct Declared {
+    #[serde(rename = "$schema")]
+    schema: Option<String>,
+}
+
 /// A document, by what takes it.
 enum Document {
     /// Of CloudFormation.
@@ -110,8 +118,7 @@ fn read(session: &Session, path: &Path) -> Result<Document, Trouble> {
         let read = gcp::document::Document::read(&bytes);
         return read.map(|document| Document::Terraform(Box::new(document))).map_err(|error| wrong(error.to_string()));
     }
-    let schema = serde_json::from_slice::<Value>(&bytes).ok();
-    let schema = schema.as_ref().and_then(|document| document.get("$schema")?.as_str());
+    let schema = serde_json::from_slice::<Declared>(&bytes).ok().and_then(|document| document.schema);
     if schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {
         let read = azure::document::Template::read(&bytes);
         return read.map(|template| Document::Arm(Box::new(template))).map_err(|error| wrong(error.to_string()));

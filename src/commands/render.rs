@@ -1,16 +1,18 @@
 //! `landfall render`
 
-use std::io;
-use std::path::PathBuf;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::{io, thread};
 
 use clap::{Args, ValueEnum};
 
 use super::session::Session;
-use super::sources::Folder;
-use super::validate::checked;
-use crate::clouds::{self, Form, portability};
+use super::sources::{Folder, Project};
+use super::validate::{checked, checked_of};
+use crate::clouds::{self, Form, Rendered, portability};
 use crate::diagnostics::diagnostic::{Diagnostics, Severity};
-use crate::environment::load::targets;
+use crate::environment::load::{Environment, targets};
 use crate::exit_code::Exit;
 use crate::model::placement::{Cloud, Target};
 use crate::views;
@@ -45,6 +47,9 @@ pub enum Notation {
     Json,
 }
 
+/// So many targets are rendered before what came of them is said: what is said comes in the targets' order, and memory stays flat.
+const AT_ONCE: usize = 64;
+
 fn cloud(text: &str) -> Result<Cloud, String> {
     let words: Vec<&str> = Cloud::ALL.iter().map(|cloud| cloud.word()).collect();
     Cloud::ALL
@@ -77,35 +82,24 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
         Notation::Json => Form::Json,
     };
     let (mut diagnostics, mut written) = (Diagnostics::new(), 0_usize);
-    for target in &targets {
-        let (environment, found) = checked(session, target);
-        diagnostics.extend(found);
-        let Some(environment) = environment else { continue };
-        if arguments.cloud.is_some_and(|cloud| cloud != environment.stack.placement.cloud) {
-            continue;
-        }
-        let rendered = match clouds::render(target, &environment.stack, form) {
-            Ok(rendered) => rendered,
-            Err(findings) => {
-                findings.iter().for_each(|finding| diagnostics.push(environment.diagnostic(finding)));
-                continue;
-            }
-        };
-        rendered.findings.iter().for_each(|finding| diagnostics.push(environment.diagnostic(finding)));
-        match &arguments.out {
-            None => session.output.result(&rendered.document)?,
-            Some(out) => {
-                let path = out.join(target.system.as_str()).join(target.environment.as_str()).join(rendered.name);
-                session.files.put(&path, rendered.document.as_bytes()).map_err(io::Error::other)?;
-                session.output.say(&format!("wrote {}\n", path.display()))?;
-                for (name, text) in &rendered.beside {
-                    let path = path.with_file_name(name);
-                    session.files.put(&path, text.as_bytes()).map_err(io::Error::other)?;
-                    session.output.say(&format!("wrote {}\n", path.display()))?;
+    let folder = Folder::new(&*session.files, &session.root);
+    let desk = Desk { project: &Project::new(&folder), arguments, form };
+    for some in targets.chunks(AT_ONCE) {
+        for (made, found) in beside_each_other(some, |target| desk.render(target)) {
+            diagnostics.extend(found);
+            match made? {
+                None => {}
+                Some(Made::Text(document)) => {
+                    session.output.result(&document)?;
+                    written += 1;
+                }
+                Some(Made::Files(paths)) => {
+                    let said: String = paths.iter().map(|path| format!("wrote {}\n", path.display())).collect();
+                    session.output.say(&said)?;
+                    written += 1;
                 }
             }
         }
-        written += 1;
     }
     views::validate::problems(&mut session.output, &diagnostics)?;
     if diagnostics.has_errors() {
@@ -116,6 +110,70 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
         return Ok(Exit::Usage);
     }
     Ok(Exit::Done)
+}
+
+/// What was made of a target.
+enum Made {
+    /// Its document, to be shown.
+    Text(String),
+    /// Its files, in the order in which they were written.
+    Files(Vec<PathBuf>),
+}
+
+/// What the rendering of a target needs of the session, and several threads may use at once.
+struct Desk<'run> {
+    project: &'run Project<'run>,
+    arguments: &'run Render,
+    form: Form,
+}
+
+impl Desk<'_> {
+    /// Renders a target and writes its files; nothing where it has errors or is of another cloud than the one asked for.
+    fn render(&self, target: &Target) -> (io::Result<Option<Made>>, Diagnostics) {
+        let (environment, mut diagnostics) = checked_of(self.project, target);
+        let asked = |environment: &Environment| {
+            self.arguments.cloud.is_none_or(|cloud| cloud == environment.stack.placement.cloud)
+        };
+        let Some(environment) = environment.filter(asked) else { return (Ok(None), diagnostics) };
+        let (rendered, findings) = match clouds::render(target, &environment.stack, self.form) {
+            Ok(mut rendered) => {
+                let findings = std::mem::take(&mut rendered.findings);
+                (Some(rendered), findings)
+            }
+            Err(findings) => (None, findings),
+        };
+        findings.iter().for_each(|finding| diagnostics.push(environment.diagnostic(finding)));
+        let made = rendered.map(|rendered| match &self.arguments.out {
+            None => Ok(Made::Text(rendered.document)),
+            Some(out) => self.write(&out.join(target.system.as_str()).join(target.environment.as_str()), &rendered),
+        });
+        (made.transpose(), diagnostics)
+    }
+
+    fn write(&self, folder: &Path, rendered: &Rendered) -> io::Result<Made> {
+        let mut paths = Vec::new();
+        let beside = rendered.beside.iter().map(|(name, text)| (*name, text));
+        for (name, text) in std::iter::once((rendered.name, &rendered.document)).chain(beside) {
+            let path = folder.join(name);
+            self.project.files.put(&path, text.as_bytes()).map_err(io::Error::other)?;
+            paths.push(path);
+        }
+        Ok(Made::Files(paths))
+    }
+}
+
+/// Does the work on each item, on as many threads as the machine has processors, and gives what came of it in the items' order.
+fn beside_each_other<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    if workers == 1 || items.len() == 1 {
+        return items.iter().map(work).collect();
+    }
+    thread::scope(|scope| {
+        let parts = items.chunks(items.len().div_ceil(workers).max(1));
+        let running: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(&work).collect::<Vec<R>>())).collect();
+        let done = running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.flatten().collect()
+    })
 }
 
 /// Shows what each target's cloud does with what is asked. A departure that is forbidden, or something that the cloud doesn't have, fails

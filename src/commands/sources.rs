@@ -2,8 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
+use super::contracts::Known;
+use crate::environment::library::Library;
 use crate::environment::source::{SourceError, Sources};
 use crate::ports::files::{Files, FilesError};
+
+/// A project's files, where many targets are read in one go: what they share is read once. Can be used from many threads.
+pub struct Project<'run> {
+    /// The environment files.
+    pub library: Library<'run>,
+    /// All files.
+    pub files: &'run dyn Files,
+    /// Where the project is.
+    pub root: &'run Path,
+    /// The contracts of its workloads.
+    pub contracts: Known,
+}
+
+impl<'run> Project<'run> {
+    /// A project of which nothing was read yet; `folder` is its `environments/`.
+    pub fn new(folder: &'run Folder<'run>) -> Self {
+        Self { library: Library::new(folder), files: folder.files, root: folder.root, contracts: Known::default() }
+    }
+}
 
 /// The folder `environments/` below a root.
 pub struct Folder<'session> {

@@ -1,25 +1,24 @@
 //! `landfall validate`
 
 use std::io;
-use std::path::Path;
 
 use clap::Args;
 
 use super::contracts::contracts;
 use super::session::Session;
-use super::sources::Folder;
+use super::sources::{Folder, Project};
 use crate::checks;
 use crate::clouds::{self, Form};
 use crate::diagnostics::diagnostic::{Diagnostics, Severity};
 use crate::diagnostics::finding::Finding;
 use crate::diagnostics::nearest::nearest;
 use crate::diagnostics::rule::Described;
-use crate::environment::load::{Environment, load, targets};
+use crate::environment::library::Library;
+use crate::environment::load::{Environment, load_from, targets};
 use crate::environment::source::Sources;
 use crate::exit_code::Exit;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
-use crate::ports::files::Files;
 use crate::views;
 
 /// Checks environments offline: YAML, structure, and the rules that join components. Every problem is shown at once.
@@ -46,10 +45,12 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
         }
     };
     let mut diagnostics = Diagnostics::new();
+    let folder = Folder::new(&*session.files, &session.root);
+    let project = Project::new(&folder);
     for target in &targets {
-        let (environment, mut found) = load(&Folder::new(&*session.files, &session.root), target);
+        let (environment, mut found) = load_from(&project.library, target);
         if let Some(environment) = environment {
-            judge(&*session.files, &session.root, &environment, &mut found);
+            judge(&project, &environment, &mut found);
         }
         diagnostics.extend(found);
     }
@@ -83,8 +84,8 @@ fn explain(code: Option<&str>, session: &mut Session) -> io::Result<Exit> {
 
 /// Adds all that can be known beforehand: what breaks a rule, and what the environment's cloud would refuse or do otherwise
 /// than asked.
-pub fn judge(files: &dyn Files, root: &Path, environment: &Environment, diagnostics: &mut Diagnostics) {
-    let broken = rules(files, root, &environment.stack);
+pub fn judge(project: &Project<'_>, environment: &Environment, diagnostics: &mut Diagnostics) {
+    let broken = rules(project, &environment.stack);
     let refused = match clouds::render(&environment.target, &environment.stack, Form::Json) {
         Ok(rendered) => rendered.findings,
         Err(findings) => findings,
@@ -102,21 +103,27 @@ pub fn judge(files: &dyn Files, root: &Path, environment: &Environment, diagnost
 }
 
 /// What breaks a rule of the stack, or what its workloads' contracts ask of it.
-fn rules(files: &dyn Files, root: &Path, stack: &Stack) -> Vec<Finding> {
-    checks::check(stack).into_iter().chain(owed(files, root, stack)).collect()
+fn rules(project: &Project<'_>, stack: &Stack) -> Vec<Finding> {
+    checks::check(stack).into_iter().chain(owed(project, stack)).collect()
 }
 
 /// What the workloads' contracts ask of a stack and don't get.
-fn owed(files: &dyn Files, root: &Path, stack: &Stack) -> Vec<Finding> {
-    let (contracts, unreadable) = contracts(files, root, stack);
+fn owed(project: &Project<'_>, stack: &Stack) -> Vec<Finding> {
+    let (contracts, unreadable) = contracts(project.files, project.root, stack, &project.contracts);
     unreadable.into_iter().chain(checks::contract::check(stack, &contracts)).collect()
 }
 
 /// Reads a target and puts it through every check; there is an environment only where nothing stops the work.
 pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diagnostics) {
-    let (environment, mut diagnostics) = read(&Folder::new(&*session.files, &session.root), target);
+    let folder = Folder::new(&*session.files, &session.root);
+    checked_of(&Project::new(&folder), target)
+}
+
+/// As [`checked`], for one of a project's many targets.
+pub fn checked_of(project: &Project<'_>, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, mut diagnostics) = read(&project.library, target);
     if let Some(environment) = &environment {
-        for finding in owed(&*session.files, &session.root, &environment.stack) {
+        for finding in owed(project, &environment.stack) {
             diagnostics.push(environment.diagnostic(&finding));
         }
     }
@@ -126,13 +133,13 @@ pub fn checked(session: &Session, target: &Target) -> (Option<Environment>, Diag
 /// Reads a target from files wherever they come from, as [`checked`] does, but for what its workloads' contracts ask: they stand
 /// beside the project's crates.
 pub fn judged(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
-    let (environment, diagnostics) = read(sources, target);
+    let (environment, diagnostics) = read(&Library::new(sources), target);
     (environment.filter(|_| !diagnostics.has_errors()), diagnostics)
 }
 
 /// A target with what breaks a rule of its stack.
-fn read(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
-    let (environment, mut diagnostics) = load(sources, target);
+fn read(library: &Library<'_>, target: &Target) -> (Option<Environment>, Diagnostics) {
+    let (environment, mut diagnostics) = load_from(library, target);
     if let Some(environment) = &environment {
         for finding in checks::check(&environment.stack) {
             diagnostics.push(environment.diagnostic(&finding));

@@ -27,7 +27,7 @@ impl std::fmt::Debug for Concealed {
 
 impl Concealed {
     pub(super) fn add(&mut self, place: Place, text: &str) {
-        self.places.entry(place.file.clone()).or_default().insert(place);
+        self.places.entry(place.file.to_string()).or_default().insert(place);
         if self.texts.len() >= MOST {
             self.too_many = true;
         } else if text.len() >= SHORTEST {

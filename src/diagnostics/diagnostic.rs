@@ -1,9 +1,10 @@
 //! A problem with its place in a file.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::concealed::Concealed;
 use super::shown;
@@ -21,8 +22,10 @@ pub enum Severity {
 /// A place in a file. Lines and columns count from one; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Place {
-    /// The file, relative to the project's root, with forward slashes.
-    pub file: String,
+    /// The file, relative to the project's root, with forward slashes. Shared by all places of a file: there is one for each value.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    pub file: Arc<str>,
     /// The first line.
     pub line: usize,
     /// The first column on it.
@@ -31,6 +34,10 @@ pub struct Place {
     pub end_line: usize,
     /// The column after the last one on it.
     pub end_column: usize,
+}
+
+fn as_text<S: Serializer>(file: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(file)
 }
 
 /// A problem.

@@ -76,7 +76,7 @@ fn problem(
     fix: String,
 ) -> Diagnostic {
     Diagnostic {
-        place: Place { file: file.to_owned(), line, column, end_line: line, end_column: column + 1 },
+        place: Place { file: file.into(), line, column, end_line: line, end_column: column + 1 },
         severity: Severity::Error,
         code: code.to_owned(),
         summary,

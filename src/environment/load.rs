@@ -1,11 +1,13 @@
 //! A target's files to its stack, or to everything that is wrong with them.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::characters::decode;
 use super::conceal::conceal;
+use super::library::{Base, Library};
 use super::merge::{merge, without_nulls};
 use super::node::{Content, Node};
 use super::parse::parse;
@@ -30,7 +32,7 @@ pub struct Environment {
     /// What it needs.
     pub stack: Stack,
     tree: Node,
-    own_file: String,
+    own_file: Arc<str>,
 }
 
 impl Environment {
@@ -59,7 +61,7 @@ impl Environment {
     fn place_of(&self, path: &[String], of_key: bool) -> Place {
         let mut place = self.tree.place_of(path, of_key).clone();
         if place.file.is_empty() {
-            place.file.clone_from(&self.own_file);
+            place.file = Arc::clone(&self.own_file);
         }
         if place.end_line != place.line {
             place.end_line = place.line;
@@ -177,17 +179,25 @@ fn environments(sources: &dyn Sources, system: &str) -> Result<Vec<Target>, Targ
     Ok(targets)
 }
 
-/// Reads a target. The environment is there unless its structure is broken; the problems of both files are all reported.
+/// Reads one target, as [`load_from`] does.
 pub fn load(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Diagnostics) {
+    load_from(&Library::new(sources), target)
+}
+
+/// Reads a target. The environment is there unless its structure is broken; the problems of both files are all reported.
+pub fn load_from(library: &Library<'_>, target: &Target) -> (Option<Environment>, Diagnostics) {
     static STRUCTURE: LazyLock<Structure> = LazyLock::new(|| Structure::new(schema()));
-    let mut diagnostics = Diagnostics::new();
-    let system = target.system.as_str();
-    let has_base = sources.has(system, BASE);
-    let base = if has_base { tree(sources, system, BASE, &mut diagnostics) } else { None };
+    let (sources, system) = (library.sources, target.system.as_str());
+    let base = library.base(system, || {
+        let (there, mut diagnostics) = (sources.has(system, BASE), Diagnostics::new());
+        let tree = if there { tree(sources, system, BASE, &mut diagnostics) } else { None };
+        Base { tree, there, diagnostics }
+    });
+    let mut diagnostics = base.diagnostics.clone();
     let over = tree(sources, system, target.environment.as_str(), &mut diagnostics);
-    let own_file = path(system, target.environment.as_str());
-    let (Some(over), true) = (over, base.is_some() || !has_base) else { return (None, diagnostics) };
-    let tree = match base {
+    let own_file = path(system, target.environment.as_str()).into();
+    let (Some(over), true) = (over, base.tree.is_some() || !base.there) else { return (None, diagnostics) };
+    let tree = match &base.tree {
         Some(base) => merge(base, over),
         None => without_nulls(over),
     };
@@ -197,7 +207,9 @@ pub fn load(sources: &dyn Sources, target: &Target) -> (Option<Environment>, Dia
     if !sound {
         return (None, diagnostics);
     }
-    match serde_path_to_error::deserialize::<_, Stack>(tree.to_value()) {
+    // Where nothing is wrong, nobody asks for the path, which has its price.
+    let stack = Stack::deserialize(tree.to_value());
+    match stack.or_else(|_| serde_path_to_error::deserialize::<_, Stack>(tree.to_value())) {
         Ok(stack) => (Some(Environment { target: target.clone(), stack, tree, own_file }), diagnostics),
         Err(error) => {
             // What the schema's patterns let through and the types don't take, such as a range with host bits.
@@ -224,7 +236,7 @@ fn path(system: &str, file: &str) -> String {
 fn tree(sources: &dyn Sources, system: &str, file: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let path = path(system, file);
     let whole = |code: &str, summary: String, why: &str, fix: &str| Diagnostic {
-        place: Place { file: path.clone(), line: 1, column: 1, end_line: 1, end_column: 1 },
+        place: Place { file: path.as_str().into(), line: 1, column: 1, end_line: 1, end_column: 1 },
         severity: Severity::Error,
         code: code.into(),
         summary,
@@ -366,9 +378,9 @@ mod tests {
         let (environment, _) = shop(&[("base", BASE_TEXT), ("dev", "tags:\n  team: ops\n")]);
         let environment = environment.unwrap();
         let place = |path: &[&str]| environment.place(&path.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>());
-        assert_eq!(place(&["tags", "team"]).file, "environments/shop/dev.yaml");
+        assert_eq!(place(&["tags", "team"]).file.as_ref(), "environments/shop/dev.yaml");
         assert_eq!((place(&["tags", "team"]).line, place(&["tags", "team"]).column), (2, 9));
-        assert_eq!(place(&["placement", "region"]).file, "environments/shop/base.yaml");
+        assert_eq!(place(&["placement", "region"]).file.as_ref(), "environments/shop/base.yaml");
         // Beyond what was written: the deepest part that was.
         assert_eq!(place(&["placement", "nothing", "here"]).line, 2);
     }

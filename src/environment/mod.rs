@@ -8,6 +8,7 @@
 
 pub mod characters;
 pub mod conceal;
+pub mod library;
 pub mod load;
 pub mod merge;
 pub mod node;

@@ -1,6 +1,7 @@
 //! YAML text to a [`Node`] tree. Bounded in depth and size, every duplicate key reported, aliases expanded within the bound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Number;
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
@@ -20,7 +21,7 @@ const DEEPEST: usize = 64;
 /// Every problem found; the tree is still given where only keys were duplicated, so that the rest can be checked.
 pub fn parse(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let mut reader = Reader {
-        file,
+        file: file.into(),
         text,
         events: Parser::new_from_str(text),
         lines: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
@@ -36,7 +37,7 @@ pub fn parse(file: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
 struct Stop;
 
 struct Reader<'text> {
-    file: &'text str,
+    file: Arc<str>,
     text: &'text str,
     /// Where each line begins, in bytes.
     lines: Vec<usize>,
@@ -94,7 +95,7 @@ impl<'text> Reader<'text> {
                 _ => {}
             }
         }
-        let empty = Place { file: self.file.to_owned(), line: 1, column: 1, end_line: 1, end_column: 1 };
+        let empty = Place { file: Arc::clone(&self.file), line: 1, column: 1, end_line: 1, end_column: 1 };
         Ok(root.unwrap_or(Node { content: Content::Map(BTreeMap::new()), place: empty }))
     }
 
@@ -257,7 +258,7 @@ impl<'text> Reader<'text> {
     }
 
     fn at(&self, line: usize, column: usize, end_column: usize) -> Place {
-        Place { file: self.file.to_owned(), line, column, end_line: line, end_column }
+        Place { file: Arc::clone(&self.file), line, column, end_line: line, end_column }
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -271,7 +272,7 @@ impl<'text> Reader<'text> {
         } else {
             (end.line(), end.col() + 1 + usize::from(empty))
         };
-        Place { file: self.file.to_owned(), line: start.line(), column: start.col() + 1, end_line, end_column }
+        Place { file: Arc::clone(&self.file), line: start.line(), column: start.col() + 1, end_line, end_column }
     }
 }
 

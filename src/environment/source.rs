@@ -4,7 +4,7 @@
 pub const LARGEST: u64 = 1 << 20;
 
 /// What `environments/` holds. Names are single path parts; nothing outside the folder can be asked for.
-pub trait Sources {
+pub trait Sources: Sync {
     /// The names of the folders, one a system, in alphabetical order.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! constants, patterns and bounds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
@@ -18,7 +19,7 @@ use crate::model::text::FORMS;
 #[derive(Debug)]
 pub struct Structure {
     schema: Value,
-    patterns: Mutex<BTreeMap<String, Option<regex::Regex>>>,
+    patterns: Mutex<BTreeMap<String, Option<regex_lite::Regex>>>,
 }
 
 impl Structure {
@@ -30,7 +31,7 @@ impl Structure {
     /// Checks a tree.
     pub fn check(&self, node: &Node) -> Vec<Diagnostic> {
         let mut walk = Walk { root: &self.schema, problems: Vec::new(), patterns: &self.patterns };
-        walk.node(&self.schema, node, "the file");
+        walk.node(&self.schema, node, &Called::File);
         walk.problems
     }
 }
@@ -41,7 +42,7 @@ const LARGEST_WHOLE: f64 = 9.2e18;
 struct Walk<'schema> {
     root: &'schema Value,
     problems: Vec<Diagnostic>,
-    patterns: &'schema Mutex<BTreeMap<String, Option<regex::Regex>>>,
+    patterns: &'schema Mutex<BTreeMap<String, Option<regex_lite::Regex>>>,
 }
 
 /// The keys of an object schema.
@@ -49,7 +50,67 @@ struct Shape<'schema> {
     properties: Option<&'schema Map<String, Value>>,
     patterns: Option<&'schema Map<String, Value>>,
     additional: Option<&'schema Value>,
-    required: Vec<&'schema str>,
+    required: &'schema [Value],
+}
+
+impl<'schema> Shape<'schema> {
+    fn required(&self) -> impl Iterator<Item = &'schema str> {
+        self.required.iter().filter_map(Value::as_str)
+    }
+}
+
+/// What a message calls a value. Put into words only where there is a message.
+enum Called<'walk> {
+    File,
+    Key(&'walk str),
+    Item(usize, &'walk Called<'walk>),
+}
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Called::File => f.write_str("the file"),
+            Called::Key(key) => write!(f, "`{key}`"),
+            Called::Item(number, list) => write!(f, "item {number} of {list}"),
+        }
+    }
+}
+
+/// The types that a schema allows.
+#[derive(Clone, Copy)]
+enum Types<'schema> {
+    Any,
+    One(&'schema str),
+    Some(&'schema [Value]),
+}
+
+impl<'schema> Types<'schema> {
+    fn of(schema: &'schema Value) -> Self {
+        match schema.get("type") {
+            Some(Value::String(kind)) => Types::One(kind),
+            Some(Value::Array(kinds)) => Types::Some(kinds),
+            _ if schema.get("properties").is_some() => Types::One("object"),
+            _ => Types::Any,
+        }
+    }
+
+    fn iter(self) -> impl Iterator<Item = &'schema str> {
+        let (one, some) = match self {
+            Types::Any => (None, [].as_slice()),
+            Types::One(kind) => (Some(kind), [].as_slice()),
+            Types::Some(kinds) => (None, kinds),
+        };
+        one.into_iter().chain(some.iter().filter_map(Value::as_str))
+    }
+
+    fn contain(self, kind: &str) -> bool {
+        self.iter().any(|one| one == kind)
+    }
+
+    /// Whether it is that type and no other.
+    fn are(self, kind: &str) -> bool {
+        self.iter().eq([kind])
+    }
 }
 
 impl<'schema> Walk<'schema> {
@@ -64,7 +125,7 @@ impl<'schema> Walk<'schema> {
         schema
     }
 
-    fn node(&mut self, schema: &'schema Value, node: &Node, name: &str) {
+    fn node(&mut self, schema: &'schema Value, node: &Node, name: &Called<'_>) {
         let schema = self.resolve(schema);
         if schema == &Value::Bool(true) || schema.as_object().is_some_and(Map::is_empty) {
             return;
@@ -75,16 +136,17 @@ impl<'schema> Walk<'schema> {
         if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
             return self.one_of(allowed.iter().filter_map(Value::as_str).collect(), node, name);
         }
-        match (types(schema).as_slice(), &node.content) {
-            (types, Content::Map(map)) if types.contains(&"object") => {
+        let types = Types::of(schema);
+        match &node.content {
+            Content::Map(map) if types.contain("object") => {
                 let shape = shape(schema);
                 for (key, entry) in map {
                     self.property(&shape, key, &entry.key, &entry.value);
                 }
-                for required in &shape.required {
-                    if !map.contains_key(*required) {
+                for required in shape.required() {
+                    if !map.contains_key(required) {
                         let describe =
-                            shape.properties.and_then(|all| all.get(*required)).and_then(|s| s.get("description"));
+                            shape.properties.and_then(|all| all.get(required)).and_then(|s| s.get("description"));
                         self.problem(
                             &node.place,
                             "missing-key",
@@ -95,25 +157,25 @@ impl<'schema> Walk<'schema> {
                     }
                 }
             }
-            (types, Content::List(list)) if types.contains(&"array") => {
+            Content::List(list) if types.contain("array") => {
                 if let Some(items) = schema.get("items") {
                     for (at, item) in list.iter().enumerate() {
-                        self.node(items, item, &format!("item {} of {name}", at + 1));
+                        self.node(items, item, &Called::Item(at + 1, name));
                     }
                 }
             }
-            (types, Content::Text(text)) if types.contains(&"string") => self.text(schema, text, node, name),
-            (types, Content::Number(number, _)) if types.contains(&"integer") || types.contains(&"number") => {
+            Content::Text(text) if types.contain("string") => self.text(schema, text, node, name),
+            Content::Number(number, _) if types.contain("integer") || types.contain("number") => {
                 let value = number.as_f64().unwrap_or(f64::NAN);
                 let whole = number.is_i64() || number.is_u64();
-                if !whole && !types.contains(&"number") && (value.fract() != 0.0 || value.abs() < LARGEST_WHOLE) {
+                if !whole && !types.contain("number") && (value.fract() != 0.0 || value.abs() < LARGEST_WHOLE) {
                     return self.expected(schema, node, name, "a whole number");
                 }
                 self.bounds(schema, value, node, name);
             }
-            (types, Content::Switch(_)) if types.contains(&"boolean") => {}
-            ([], _) => {}
-            (types, _) => {
+            Content::Switch(_) if types.contain("boolean") => {}
+            _ if types.iter().next().is_none() => {}
+            _ => {
                 let expects = words(types);
                 self.expected(schema, node, name, &expects);
             }
@@ -122,11 +184,11 @@ impl<'schema> Walk<'schema> {
 
     fn property(&mut self, shape: &Shape<'schema>, key: &str, place: &Place, value: &Node) {
         if let Some(schema) = shape.properties.and_then(|all| all.get(key)) {
-            return self.node(schema, value, &format!("`{key}`"));
+            return self.node(schema, value, &Called::Key(key));
         }
         for (pattern, schema) in shape.patterns.into_iter().flatten() {
             if self.matches(pattern, key) {
-                return self.node(schema, value, &format!("`{key}`"));
+                return self.node(schema, value, &Called::Key(key));
             }
         }
         match shape.additional {
@@ -160,16 +222,16 @@ impl<'schema> Walk<'schema> {
                     fix,
                 );
             }
-            Some(schema) => self.node(schema, value, &format!("`{key}`")),
+            Some(schema) => self.node(schema, value, &Called::Key(key)),
             None => {}
         }
     }
 
     /// Chooses the branch that was meant and checks against it, so that the message is about that one.
-    fn choice(&mut self, outer: &'schema Value, branches: &'schema [Value], node: &Node, name: &str) {
+    fn choice(&mut self, outer: &'schema Value, branches: &'schema [Value], node: &Node, name: &Called<'_>) {
         let mut resolved = Vec::new();
         self.flatten(branches, &mut resolved);
-        resolved.retain(|branch| types(branch) != ["null"]);
+        resolved.retain(|branch| !Types::of(branch).are("null"));
         // Words of an enumeration whose variants are documented one by one.
         if resolved.iter().all(|branch| branch.get("const").is_some() || branch.get("enum").is_some()) {
             let words = resolved
@@ -195,7 +257,7 @@ impl<'schema> Walk<'schema> {
                             let keys: Vec<_> = properties.keys().map(|key| format!("`{key}`")).collect();
                             format!("a mapping with {}", keys.join(", "))
                         }
-                        None => words(&types(branch)),
+                        None => words(Types::of(branch)),
                     })
                     .collect();
                 self.expected(outer, node, name, &kinds.join(", or "));
@@ -214,7 +276,7 @@ impl<'schema> Walk<'schema> {
         }
     }
 
-    fn one_of(&mut self, allowed: Vec<&str>, node: &Node, name: &str) {
+    fn one_of(&mut self, allowed: Vec<&str>, node: &Node, name: &Called<'_>) {
         let written = match &node.content {
             Content::Text(text) if allowed.contains(&text.as_str()) => return,
             Content::Text(text) => text.as_str(),
@@ -233,7 +295,7 @@ impl<'schema> Walk<'schema> {
         );
     }
 
-    fn text(&mut self, schema: &'schema Value, text: &str, node: &Node, name: &str) {
+    fn text(&mut self, schema: &'schema Value, text: &str, node: &Node, name: &Called<'_>) {
         if let Some(word) = schema.get("const").and_then(Value::as_str) {
             return self.one_of(vec![word], node, name);
         }
@@ -251,12 +313,12 @@ impl<'schema> Walk<'schema> {
         }
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
         if !patterns.contains_key(pattern) {
-            patterns.insert(pattern.to_owned(), regex::Regex::new(pattern).ok());
+            patterns.insert(pattern.to_owned(), regex_lite::Regex::new(pattern).ok());
         }
         patterns.get(pattern).and_then(Option::as_ref).is_none_or(|regex| regex.is_match(text))
     }
 
-    fn bounds(&mut self, schema: &Value, number: f64, node: &Node, name: &str) {
+    fn bounds(&mut self, schema: &Value, number: f64, node: &Node, name: &Called<'_>) {
         let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
         let (least, most) = (bound("minimum"), bound("maximum"));
         if least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most) {
@@ -276,21 +338,21 @@ impl<'schema> Walk<'schema> {
         }
     }
 
-    fn expected(&mut self, schema: &Value, node: &Node, name: &str, fallback: &str) {
+    fn expected(&mut self, schema: &Value, node: &Node, name: &Called<'_>, fallback: &str) {
         let expects = schema.get("x-expects").and_then(Value::as_str).unwrap_or(fallback);
         let form = schema.get("x-form").and_then(Value::as_str);
-        let types = types(schema);
+        let types = Types::of(schema);
         let (code, why) = match (&node.content, form) {
             (Content::Number(..), Some("Size" | "Time" | "Percent" | "Money")) => {
                 ("wrong-unit", "a bare number doesn't say in what it is measured".to_owned())
             }
-            (Content::Number(..) | Content::Switch(_), _) if types == ["string"] => {
+            (Content::Number(..) | Content::Switch(_), _) if types.are("string") => {
                 ("wrong-type", "without quotes YAML reads this as a number or a switch".to_owned())
             }
             (Content::Text(text), Some(form)) if has_host_bits(form, text) => {
                 ("wrong-form", "bits are set outside its mask, so the range or the mask is a mistake".to_owned())
             }
-            (Content::Text(text), _) if types.contains(&"string") => {
+            (Content::Text(text), _) if types.contain("string") => {
                 let foreign = text.chars().find(|one| !one.is_ascii()).map(not_ascii);
                 let why = "there is one way to write it, so that nobody has to guess what is meant";
                 ("wrong-form", foreign.unwrap_or_else(|| why.to_owned()))
@@ -307,15 +369,15 @@ impl<'schema> Walk<'schema> {
             Content::Text(text) | Content::Number(_, text) => text.as_str(),
             Content::Null | Content::Switch(_) | Content::List(_) | Content::Map(_) => "",
         };
-        let meant = match (form, written, types.as_slice()) {
-            (Some(form), written, _) => suggestion(form, written),
-            (None, "yes" | "Yes" | "on" | "On", ["boolean"]) => Some("true".to_owned()),
-            (None, "no" | "No" | "off" | "Off", ["boolean"]) => Some("false".to_owned()),
+        let meant = match (form, written) {
+            (Some(form), written) => suggestion(form, written),
+            (None, "yes" | "Yes" | "on" | "On") if types.are("boolean") => Some("true".to_owned()),
+            (None, "no" | "No" | "off" | "Off") if types.are("boolean") => Some("false".to_owned()),
             _ => None,
         };
         let fix = match (meant, &node.content) {
             (Some(meant), _) => format!("did you mean `{meant}`?"),
-            (None, Content::Number(..) | Content::Switch(_)) if code == "wrong-type" && types == ["string"] => {
+            (None, Content::Number(..) | Content::Switch(_)) if code == "wrong-type" && types.are("string") => {
                 "put it in quotes".to_owned()
             }
             (None, Content::Text(_)) if why == "in quotes it is text" => "take the quotes away".to_owned(),
@@ -348,42 +410,27 @@ fn first_line(place: &Place) -> Place {
     Place { end_line: place.line, end_column: place.column + 1, ..place.clone() }
 }
 
-fn types(schema: &Value) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Value::String(kind)) => vec![kind.as_str()],
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-        _ if schema.get("properties").is_some() => vec!["object"],
-        _ => Vec::new(),
-    }
-}
-
 fn shape(schema: &Value) -> Shape<'_> {
     Shape {
         properties: schema.get("properties").and_then(Value::as_object),
         patterns: schema.get("patternProperties").and_then(Value::as_object),
         additional: schema.get("additionalProperties"),
-        required: schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect(),
+        required: schema.get("required").and_then(Value::as_array).map_or(&[], Vec::as_slice),
     }
 }
 
 /// Whether the node could be of that branch at all.
 fn fits(branch: &Value, node: &Node) -> bool {
-    let types = types(branch);
+    let types = Types::of(branch);
     match &node.content {
-        Content::Map(_) => types.contains(&"object"),
-        Content::List(_) => types.contains(&"array"),
-        Content::Text(_) => types.contains(&"string"),
-        Content::Switch(_) => types.contains(&"boolean"),
+        Content::Map(_) => types.contain("object"),
+        Content::List(_) => types.contain("array"),
+        Content::Text(_) => types.contain("string"),
+        Content::Switch(_) => types.contain("boolean"),
         Content::Number(number, _) => {
-            types.contains(&"number") || types.contains(&"integer") && (number.is_i64() || number.is_u64())
+            types.contain("number") || types.contain("integer") && (number.is_i64() || number.is_u64())
         }
-        Content::Null => types.contains(&"null"),
+        Content::Null => types.contain("null"),
     }
 }
 
@@ -395,15 +442,15 @@ fn likeness(branch: &Value, node: &Node) -> (usize, usize, usize) {
     let known = map.keys().filter(|key| is_known(key)).count();
     let keys = || shape.properties.into_iter().flat_map(Map::keys).map(String::as_str);
     let near = map.keys().filter(|key| !is_known(key) && nearest(key, keys()).is_some()).count();
-    let required = shape.required.iter().filter(|key| map.contains_key(**key)).count();
+    let required = shape.required().filter(|key| map.contains_key(*key)).count();
     (known, near, required)
 }
 
-fn words(types: &[&str]) -> String {
+fn words(types: Types<'_>) -> String {
     let words: Vec<&str> = types
         .iter()
-        .filter(|kind| **kind != "null")
-        .map(|kind| match *kind {
+        .filter(|kind| *kind != "null")
+        .map(|kind| match kind {
             "object" => "a mapping",
             "array" => "a list",
             "string" => "text",

@@ -31,6 +31,20 @@ impl FieldPath {
         self.with(Step::Index(at))
     }
 
+    /// Looks at a field inside the value at this path, with the path going there meanwhile.
+    pub(super) fn in_field(&mut self, name: &str, look: impl FnOnce(&mut FieldPath)) {
+        self.0.push(Step::Name(name.to_owned()));
+        look(self);
+        self.0.pop();
+    }
+
+    /// Looks at a list's element inside the value at this path, as [`FieldPath::in_field`] does.
+    pub(super) fn in_item(&mut self, at: usize, look: impl FnOnce(&mut FieldPath)) {
+        self.0.push(Step::Index(at));
+        look(self);
+        self.0.pop();
+    }
+
     fn with(&self, step: Step) -> FieldPath {
         let mut steps = Vec::with_capacity(self.0.len() + 1);
         steps.extend(self.0.iter().cloned());

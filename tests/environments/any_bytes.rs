@@ -23,7 +23,7 @@ fn holds(bytes: Vec<u8>) -> Result<(), TestCaseError> {
             let inside = length.is_some_and(|length| (1..=length + 1).contains(&place.column));
             let ordered =
                 (place.line, place.column) <= (place.end_line, place.end_column) && place.end_line <= lines.len();
-            if !inside || !ordered || place.file != "environments/sample/dev.yaml" {
+            if !inside || !ordered || place.file.as_ref() != "environments/sample/dev.yaml" {
                 return Err(TestCaseError::fail(format!("{place:?} isn't in the file: {diagnostic:?}")));
             }
         }

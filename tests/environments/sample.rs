@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use landfall::commands::sources::{Folder, Project};
 use landfall::commands::validate::judge;
 use landfall::diagnostics::diagnostic::Diagnostics;
 use landfall::drivers::local::files::LocalFiles;
@@ -66,7 +67,8 @@ impl Sample {
         if let Some(environment) = &environment {
             // Contracts stand below `contracts`, beside the samples.
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/environments");
-            judge(&LocalFiles, &root, environment, &mut diagnostics);
+            let folder = Folder::new(&LocalFiles, &root);
+            judge(&Project::new(&folder), environment, &mut diagnostics);
         }
         Ok((environment, diagnostics))
     }

@@ -31,6 +31,7 @@ pub(super) fn spread(
             dependents.entry(on.as_str()).or_default().insert(id);
         }
     }
+    let mut meanings: BTreeMap<&str, Meaning> = BTreeMap::new();
     // Each resource is looked at once as updated and once as replaced, so this ends.
     while let Some(id) = waiting.pop() {
         let (Some(target), Some(action)) = (new.get(id.as_str()), changes.get(&id).map(|c| c.action)) else {
@@ -41,7 +42,11 @@ pub(super) fn spread(
                 continue;
             };
             let before = changes.get(*dependent).map(|change| change.action);
-            let Some(moved) = follow(changes.get(*dependent), was, is, target, action, knowledge) else {
+            if was.kind != is.kind {
+                continue;
+            }
+            let meaning = &*meanings.entry(dependent).or_insert_with(|| knowledge.meaning(is));
+            let Some(moved) = follow(changes.get(*dependent), (was, is, meaning), target, action, knowledge) else {
                 continue;
             };
             if before != Some(moved.action) {
@@ -52,25 +57,17 @@ pub(super) fn spread(
     }
 }
 
-/// The dependent's change with the properties added whose values move with the target; none where nothing is added.
+/// The dependent's change with the properties added whose values move with the target; none where nothing is added. The dependent is
+/// given as it was, as it is, and by what it means now.
 fn follow(
     known: Option<&Change>,
-    was: &Resource,
-    is: &Resource,
+    (was, is, meaning): (&Resource, &Resource, &Meaning),
     target: &Resource,
     action: Action,
     knowledge: &dyn Knowledge,
 ) -> Option<Change> {
-    if was.kind != is.kind {
-        return None;
-    }
-    let mut change = match known {
-        Some(known) => known.clone(),
-        None => empty(is, Action::Update),
-    };
-    let meaning = knowledge.meaning(is);
     let mut moved = Vec::new();
-    references(&meaning, &FieldPath::root(), &mut |path, value, referred| {
+    references(meaning, &mut FieldPath::root(), &mut |path, value, referred| {
         if referred.id == target.id {
             let movement = knowledge.moves(target, action, referred);
             if movement != Movement::Stays {
@@ -78,6 +75,13 @@ fn follow(
             }
         }
     });
+    if moved.is_empty() {
+        return None;
+    }
+    let mut change = match known {
+        Some(known) => known.clone(),
+        None => empty(is, Action::Update),
+    };
     let mut added = false;
     for (path, value, movement) in moved {
         let place = path.to_string();
@@ -116,7 +120,7 @@ fn covers(path: &str, place: &str) -> bool {
 /// Called for each reference with the place and value of the scalar that holds it.
 type Found<'f> = dyn FnMut(&FieldPath, &Meaning, &Referred) + 'f;
 
-fn references(meaning: &Meaning, path: &FieldPath, found: &mut Found<'_>) {
+fn references(meaning: &Meaning, path: &mut FieldPath, found: &mut Found<'_>) {
     match meaning {
         Meaning::Scalar(scalar) => {
             for referred in &scalar.refers {
@@ -125,12 +129,12 @@ fn references(meaning: &Meaning, path: &FieldPath, found: &mut Found<'_>) {
         }
         Meaning::Fields(fields) => {
             for (name, inner) in fields {
-                references(inner, &path.field(name), found);
+                path.in_field(name, |path| references(inner, path, found));
             }
         }
         Meaning::List(items) | Meaning::Set { items, .. } => {
             for (at, inner) in items.iter().enumerate() {
-                references(inner, &path.index(at), found);
+                path.in_item(at, |path| references(inner, path, found));
             }
         }
         Meaning::Secret(inner) | Meaning::Assumed(inner) => references(inner, path, found),

@@ -1,6 +1,7 @@
 //! Permissions: policies of identities, trust in roles, and policies on resources.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value, json};
 
@@ -357,31 +358,50 @@ impl Side {
                 self.add(&scope, resource, property, &open);
             }
         }
-        self.search(&resource.properties, "", &scope, resource);
+        self.search(&resource.properties, &At::Properties, &scope, resource);
     }
 
-    fn search(&mut self, value: &Value, path: &str, scope: &str, resource: &Resource) {
+    fn search(&mut self, value: &Value, at: &At<'_>, scope: &str, resource: &Resource) {
         match value {
             Value::Object(fields)
                 if fields
                     .get("Statement")
                     .is_some_and(|inner| !statements(&json!({"Statement": inner})).is_empty()) =>
             {
-                self.add(scope, resource, path, value);
+                self.add(scope, resource, &at.to_string(), value);
             }
             Value::Object(fields) => {
                 for (name, inner) in fields {
-                    let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    self.search(inner, &below, scope, resource);
+                    self.search(inner, &At::Field(at, name), scope, resource);
                 }
             }
             Value::Array(items) => {
-                for (at, inner) in items.iter().enumerate() {
-                    self.search(inner, &format!("{path}[{at}]"), scope, resource);
+                for (index, inner) in items.iter().enumerate() {
+                    self.search(inner, &At::Item(at, index), scope, resource);
                 }
             }
-            Value::String(text) if text.contains("\"Statement\"") => self.add(scope, resource, path, value),
+            Value::String(text) if text.contains("\"Statement\"") => {
+                self.add(scope, resource, &at.to_string(), value);
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+/// A place in a resource's properties. Only where something is found there is it put into words.
+enum At<'walk> {
+    Properties,
+    Field(&'walk At<'walk>, &'walk str),
+    Item(&'walk At<'walk>, usize),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            At::Properties => Ok(()),
+            At::Field(At::Properties, name) => f.write_str(name),
+            At::Field(above, name) => write!(f, "{above}.{name}"),
+            At::Item(list, index) => write!(f, "{list}[{index}]"),
         }
     }
 }
