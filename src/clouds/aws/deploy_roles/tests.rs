@@ -89,6 +89,8 @@ fn whoever_seals_releases_writes_no_record_of_a_deployment() {
         r#""arn:aws:s3:::landfall-111122223333-eu-west-1/templates/*""#,
         r#""arn:aws:s3:::ledgers/shop/documents/*""#,
         r#""arn:aws:s3:::ledgers/shop/releases/shop/*""#,
+        // What was found to drift is no record of a deployment.
+        r#""arn:aws:s3:::ledgers/shop/targets/shop/dev/drift.json""#,
     ];
     assert_eq!(written.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
