@@ -25,7 +25,7 @@ use crate::plan::drift::{self, ResourceDrift};
 use crate::plan::readiness::{Readiness, readiness, recreation_refused};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, Facts, MAX_BYTES, SavedPlan};
-use crate::plan::stack::StackFacts;
+use crate::plan::stack::{Phase, StackFacts};
 use crate::release::promotion::{Policy, approval, approved_digest};
 use crate::views;
 
@@ -139,7 +139,9 @@ pub(super) async fn carry_out(
         unmoved(session, site, definition, saved, &decision).await?;
     }
     ready(decision.stack.as_ref(), &site.target.to_string())?;
-    if decision.standing.is_inconsistent() {
+    // A stack that was left half-way is put right by deploying over it.
+    let half_way = decision.stack.as_ref().is_some_and(|stack| stack.phase == Phase::UpdateFailed);
+    if decision.standing.is_inconsistent() && !half_way {
         consistent(site).await?;
     }
     let plan = saved.as_ref().unwrap_or(&decision.saved);

@@ -161,12 +161,16 @@ pub async fn judge(
         same_settings = settings(stack, &deployment, &mut notes);
         let policy = site.cloud.policy(&stack.id).await?;
         same_protection = protection(stack, policy.as_ref(), &deployment, &mut notes);
-        drift = looked(site, &stack.id, look, &mut notes).await?;
+        // What a failed update left half-way was changed by nobody's hand.
+        if stack.phase.is_serving() {
+            drift = looked(site, &stack.id, look, &mut notes).await?;
+        }
         refusals = refused(site, &before.unwrap_or_default(), &plan, policy.as_ref()).map_err(unreadable)?;
     }
     let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
+    let whole = stack.as_ref().is_some_and(|stack| stack.phase.is_serving());
     let mut preview = None;
-    if may_ask && !(same_document && same_settings) {
+    if may_ask && !(same_document && same_settings && whole) {
         let answer = ask(session, site, &deployment, ready).await?;
         let said = CloudAnswer { by: format!("{} preview", site.place.cloud), resources: resources(&answer) };
         plan.disagreements = disagreements(&plan.changes, &said);
@@ -174,7 +178,7 @@ pub async fn judge(
         preview = Some(answer.changes);
     }
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
-    let settled = ready == Readiness::Update && plan.is_empty() && nothing && same_settings && same_protection;
+    let settled = whole && plan.is_empty() && nothing && same_settings && same_protection;
     let same_release = release.is_none() || release.as_ref() == standing.release();
     if let (true, false, Some(release)) = (settled, same_release, &release) {
         notes.push(format!("nothing changes in the cloud; the record will name the release {release}"));
@@ -217,16 +221,20 @@ async fn before(
 ) -> Result<Option<Deployed>, Trouble> {
     let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.outcome.document.clone());
     if offline {
-        let Some(digest) = recorded else {
-            notes.push("planned offline, and nothing is recorded as deployed: everything is new".to_owned());
-            return Ok(None);
-        };
-        let bytes = site.book.document(&digest).await?;
-        notes.push("planned offline: compared with what was recorded last, and the cloud was not asked".to_owned());
-        let document = String::from_utf8_lossy(&bytes).into_owned();
-        let parameters = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
-        let parameters = parameters.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
-        return Ok(Some(Deployed { document, parameters }));
+        let found = recorded_last(site, standing).await?;
+        notes.push(match found {
+            None => "planned offline, and nothing is recorded as deployed: everything is new".to_owned(),
+            Some(_) => "planned offline: compared with what was recorded last, and the cloud was not asked".to_owned(),
+        });
+        return Ok(found);
+    }
+    if let Some(stack) = stack.filter(|stack| stack.phase == Phase::UpdateFailed) {
+        notes.push(format!(
+            "the last deployment of the stack {} failed half-way: changes are counted from the last one that did not, the cloud counts \
+             from what is there",
+            stack.name
+        ));
+        return recorded_last(site, standing).await;
     }
     let serving = matches!(ready, Readiness::Update | Readiness::Undo | Readiness::Wait);
     let Some(stack) = stack.filter(|_| serving) else {
@@ -245,6 +253,16 @@ async fn before(
         ));
     }
     Ok(document.map(|document| Deployed { document, parameters: stack.parameters.clone() }))
+}
+
+/// What was recorded last as deployed; none where nothing was.
+async fn recorded_last(site: &Site, standing: &Standing) -> Result<Option<Deployed>, Trouble> {
+    let Some(deployed) = &standing.deployed else { return Ok(None) };
+    let Some(digest) = &deployed.outcome.document else { return Ok(None) };
+    let bytes = site.book.document(digest).await?;
+    let document = String::from_utf8_lossy(&bytes).into_owned();
+    let parameters = deployed.deploy.as_ref().map(|deploy| deploy.parameters.clone()).unwrap_or_default();
+    Ok(Some(Deployed { document, parameters }))
 }
 
 /// Compares what is set on the stack itself; whether it is all the same.

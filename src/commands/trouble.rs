@@ -272,6 +272,10 @@ fn failed(failed: &Failed) -> Said {
         Phase::DeletionFailed => said.help(
             "correct what keeps the resources above, then `landfall destroy TARGET` again; --retain ID leaves one in the cloud",
         ),
+        Phase::UpdateFailed => said.help(
+            "what it came to before that is there, and nothing was undone: correct the cause and apply again, or go back with \
+             `landfall rollback TARGET`",
+        ),
         Phase::Steady => said.help("`landfall plan TARGET` shows what differs now"),
         Phase::Empty
         | Phase::Creating
@@ -280,7 +284,6 @@ fn failed(failed: &Failed) -> Said {
         | Phase::UndoingCreation
         | Phase::UndoingUpdate
         | Phase::Deleting
-        | Phase::UpdateFailed
         | Phase::Deleted => said.help("`landfall status` shows where it stands"),
     }
 }

@@ -25,9 +25,9 @@ pub fn connect_through(
 
 /// Every cloud that this program was built for.
 pub struct EveryCloud {
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
     clock: Arc<dyn Clock>,
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
     patience: Patience,
 }
 
@@ -44,9 +44,9 @@ impl Clouds for EveryCloud {
         match place.cloud.as_str() {
             #[cfg(feature = "aws")]
             "aws" => super::aws::AwsClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
-            cloud @ ("azure" | "gcp") => {
-                Err(CloudError::Unsupported(format!("this landfall renders for {cloud} and can't deploy to it yet")))
-            }
+            #[cfg(feature = "azure")]
+            "azure" => super::azure::AzureClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
+            "gcp" => Err(CloudError::Unsupported("this landfall renders for gcp and can't deploy to it yet".to_owned())),
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }

@@ -147,7 +147,7 @@ async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> R
 pub struct SandboxClouds {
     sandbox: Arc<dyn LocalSandbox>,
     clock: Arc<dyn Clock>,
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
     patience: Patience,
 }
 
@@ -156,22 +156,34 @@ impl SandboxClouds {
     pub fn new(sandbox: Arc<dyn LocalSandbox>, clock: Arc<dyn Clock>, patience: Patience) -> Self {
         SandboxClouds { sandbox, clock, patience }
     }
+
+    /// Where the sandbox is, and how fast its time goes.
+    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver asks"))]
+    async fn address(&self) -> Result<(String, f64), CloudError> {
+        let started = self.sandbox.start(0).await;
+        let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
+        let pace = self.sandbox.ask("GET", "pace", None).await;
+        let pace = pace.map_err(|error| CloudError::Unsupported(error.to_string()))?;
+        Ok((url, pace.get("pace").and_then(Value::as_f64).unwrap_or(1.0)))
+    }
 }
 
 #[async_trait]
 impl Clouds for SandboxClouds {
     async fn connect(&self, place: &Place) -> Result<Box<dyn Cloud>, CloudError> {
+        let (clock, patience) = (Arc::clone(&self.clock), self.patience);
         match place.cloud.as_str() {
             #[cfg(feature = "aws")]
             "aws" => {
-                let started = self.sandbox.start(0).await;
-                let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
-                let pace = self.sandbox.ask("GET", "pace", None).await;
-                let pace = pace.map_err(|error| CloudError::Unsupported(error.to_string()))?;
-                let pace = pace.get("pace").and_then(Value::as_f64).unwrap_or(1.0);
-                super::aws::AwsClouds::sandbox(Arc::clone(&self.clock), self.patience, url, pace).connect(place).await
+                let (url, pace) = self.address().await?;
+                super::aws::AwsClouds::sandbox(clock, patience, url, pace).connect(place).await
             }
-            other => Err(CloudError::Unsupported(format!("the sandbox plays aws, not {other}"))),
+            #[cfg(feature = "azure")]
+            "azure" => {
+                let (url, pace) = self.address().await?;
+                super::azure::AzureClouds::sandbox(clock, patience, url, pace).connect(place).await
+            }
+            other => Err(CloudError::Unsupported(format!("the sandbox plays aws and azure, not {other}"))),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::aws::cloudformation::operation;
+use super::azure;
 use super::clock::Clock;
 use super::error::SandboxError;
 use super::world::World;
@@ -42,6 +43,7 @@ impl Access {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         operation::advance_all(&mut world, now);
+        azure::operation::advance_all(&mut world, now);
         let outcome = act(&mut world, now);
         world.commit()?;
         Ok(outcome)

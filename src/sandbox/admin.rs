@@ -21,6 +21,8 @@ use serde_json::{Map, Value, json};
 use super::access::{Access, query_pairs};
 use super::aws::types::identity::Subject;
 use super::aws::types::lifecycle;
+use super::azure;
+use super::azure::identifier::{Identifier, folded};
 use super::engine::inventory::Place;
 use super::faults::Fault;
 use super::world::World;
@@ -177,6 +179,19 @@ fn stacks(world: &World) -> Value {
                 "updated": stack.updated,
             })
         })
+        .chain(world.arm_stacks.iter().map(|(_, stack)| {
+            json!({
+                "name": stack.name,
+                "id": stack.id,
+                "account": stack.subscription,
+                "region": stack.group,
+                "status": stack.state.word(),
+                "reason": stack.error.as_ref().map(ToString::to_string),
+                "resources": stack.resources.len(),
+                "created": stack.created,
+                "updated": stack.modified,
+            })
+        }))
         .collect();
     json!({"stacks": list})
 }
@@ -234,10 +249,10 @@ fn find(world: &World, target: &Target) -> Result<String, Refused> {
             let by_owner = owned.is_none_or(|(stack, logical_id)| {
                 physical.owner.as_ref().is_some_and(|owner| {
                     owner.logical_id == *logical_id
-                        && world
-                            .stacks
-                            .get(&owner.stack)
-                            .is_some_and(|found| found.is_called(stack) && current(found, logical_id, &physical.id))
+                        && (is_of_arm_stack(world, &owner.stack, stack)
+                            || world.stacks.get(&owner.stack).is_some_and(|found| {
+                                found.is_called(stack) && current(found, logical_id, &physical.id)
+                            }))
                 })
             });
             by_owner
@@ -258,6 +273,10 @@ fn find(world: &World, target: &Target) -> Result<String, Refused> {
     }
 }
 
+fn is_of_arm_stack(world: &World, id: &str, name: &str) -> bool {
+    world.arm_stacks.get(&folded(id)).is_some_and(|stack| stack.name == name)
+}
+
 fn current(stack: &super::aws::cloudformation::stack::Stack, logical_id: &str, id: &str) -> bool {
     stack.resources.get(logical_id).is_some_and(|resource| resource.physical_id.as_deref() == Some(id))
 }
@@ -268,7 +287,8 @@ fn edit(world: &mut World, edit: EditTarget, now: Timestamp) -> Result<Value, Re
     let Some(physical) = world.resources.edit(&key) else {
         return Err(Refused(StatusCode::NOT_FOUND, "no such resource".to_owned()));
     };
-    merge(&mut physical.properties, properties);
+    let dotted = physical.kind.starts_with("Microsoft.");
+    merge(&mut physical.properties, if dotted { nested(properties) } else { properties });
     physical.updated = now;
     let physical = physical.clone();
     if physical.kind == "AWS::S3::Bucket"
@@ -277,6 +297,27 @@ fn edit(world: &mut World, edit: EditTarget, now: Timestamp) -> Result<Value, Re
         *bucket = bucket.clone().configured(&physical.properties);
     }
     Ok(json!(physical))
+}
+
+/// Paths in dots as objects in objects: `properties.accessTier`.
+fn nested(properties: Map<String, Value>) -> Map<String, Value> {
+    let mut found = Map::new();
+    for (path, value) in properties {
+        let inner = path.rsplit('.').fold(value, |value, name| json!({ name: value }));
+        merge_in(&mut found, inner);
+    }
+    found
+}
+
+/// Puts objects into objects, nulls as they are.
+fn merge_in(into: &mut Map<String, Value>, given: Value) {
+    let Value::Object(given) = given else { return };
+    for (key, value) in given {
+        match into.get_mut(&key) {
+            Some(Value::Object(inner)) => merge_in(inner, value),
+            _ => drop(into.insert(key, value)),
+        }
+    }
 }
 
 /// JSON merge patch (RFC 7396): null removes, an object goes into an object.
@@ -296,7 +337,12 @@ fn merge(into: &mut Map<String, Value>, patch: Map<String, Value>) {
 
 fn delete(world: &mut World, target: &Target) -> Result<Value, Refused> {
     let key = find(world, target)?;
+    // In Azure, what is a part of it goes along.
+    let arm = world.resources.get(&key).and_then(|resource| Identifier::read(&resource.id));
     let removed = world.resources.remove(&key);
+    if let Some(id) = arm {
+        azure::resources::remove(world, &id);
+    }
     if let Some(resource) = &removed
         && resource.kind == "AWS::S3::Bucket"
     {

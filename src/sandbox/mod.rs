@@ -7,12 +7,14 @@
 //!
 //! ```text
 //! server ─► aws (a file or folder a service) ─► world (state) ─► store (files)
+//!    ├────► azure (Resource Manager) ────────┤
 //!    └────► admin (faults, edits by hand)  ─┘      └─► engine (steps in time, what exists)
 //! ```
 
 pub mod access;
 pub mod admin;
 pub mod aws;
+pub mod azure;
 pub mod clock;
 pub mod engine;
 pub mod error;

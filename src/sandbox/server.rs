@@ -20,6 +20,7 @@ use super::admin;
 use super::aws::front;
 use super::aws::s3::face::Face;
 use super::aws::serve::{self, Answer};
+use super::azure;
 use super::error::SandboxError;
 
 /// The most bytes of a request's body: well above a function's code, well below a machine's memory.
@@ -77,6 +78,13 @@ async fn answer(
     if let Some(host) = parts.uri.host() {
         let found = access.with(|world, _| front::answer(world, host));
         return match found {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(LostAnswer),
+            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        };
+    }
+    if azure::face::is_addressed(&parts) {
+        return match azure::face::answer(&access, &parts, &body).await {
             Ok(Some(response)) => Ok(response),
             Ok(None) => Err(LostAnswer),
             Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),

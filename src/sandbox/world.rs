@@ -10,6 +10,11 @@ use super::aws::caller::Session;
 use super::aws::cloudformation::drift::Detection;
 use super::aws::cloudformation::stack::Stack;
 use super::aws::s3::bucket::Bucket;
+use super::azure::group::Group;
+use super::azure::identifier::folded;
+use super::azure::operation::Ticket;
+use super::azure::stack::ArmStack;
+use super::azure::what_if::WhatIf;
 use super::engine::inventory::Physical;
 use super::error::SandboxError;
 use super::faults::{Faults, Unwell};
@@ -47,6 +52,14 @@ pub struct World {
     pub buckets: Shelf<Bucket>,
     /// The temporary credentials that STS gave out, by access key id.
     pub sessions: Shelf<Session>,
+    /// Resource Manager's resource groups, by subscription and name.
+    pub arm_groups: Shelf<Group>,
+    /// Its deployment stacks, by identifier.
+    pub arm_stacks: Shelf<ArmStack>,
+    /// Its long-running operations, by identity.
+    pub arm_tickets: Shelf<Ticket>,
+    /// Its what-if results, by identifier.
+    pub arm_what_ifs: Shelf<WhatIf>,
 }
 
 impl World {
@@ -74,6 +87,10 @@ impl World {
             detections: Shelf::load("detections", &mut loaded)?,
             buckets: Shelf::load("buckets", &mut loaded)?,
             sessions: Shelf::load("sessions", &mut loaded)?,
+            arm_groups: Shelf::load("arm-groups", &mut loaded)?,
+            arm_stacks: Shelf::load("arm-stacks", &mut loaded)?,
+            arm_tickets: Shelf::load("arm-tickets", &mut loaded)?,
+            arm_what_ifs: Shelf::load("arm-what-ifs", &mut loaded)?,
         };
         let used: BTreeSet<&str> = world.buckets.iter().flat_map(|(_, bucket)| bucket.blobs()).collect();
         world.store.sweep_blobs(&used)?;
@@ -112,6 +129,10 @@ impl World {
         self.detections.drain_changes(&mut batch);
         self.buckets.drain_changes(&mut batch);
         self.sessions.drain_changes(&mut batch);
+        self.arm_groups.drain_changes(&mut batch);
+        self.arm_stacks.drain_changes(&mut batch);
+        self.arm_tickets.drain_changes(&mut batch);
+        self.arm_what_ifs.drain_changes(&mut batch);
         if batch.is_empty() {
             return Ok(());
         }
@@ -126,11 +147,18 @@ impl World {
         self.detections.clear();
         self.buckets.clear();
         self.sessions.clear();
+        self.arm_groups.clear();
+        self.arm_stacks.clear();
+        self.arm_tickets.clear();
+        self.arm_what_ifs.clear();
     }
 
     /// Why a resource isn't well, if that is scripted.
     pub fn unwell(&self, resource: &Physical) -> Option<Unwell> {
         let owner = resource.owner.as_ref()?;
+        if let Some(stack) = self.arm_stacks.get(&folded(&owner.stack)) {
+            return self.faults.unwell(&stack.name, &owner.logical_id, Some(stack.modified));
+        }
         let stack = self.stacks.get(&owner.stack)?;
         self.faults.unwell(&stack.name, &owner.logical_id, stack.updated.or(Some(stack.created)))
     }

@@ -1,4 +1,4 @@
-//! boto3, AWS's client for Python, drives the sandbox.
+//! The clouds' own clients for Python drive the sandbox: boto3, and Microsoft's for Deployment Stacks.
 
 use std::error::Error;
 
@@ -43,6 +43,13 @@ async fn boto3_takes_stacks_through_their_whole_life() -> Result<(), Box<dyn Err
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_asks_how_services_databases_and_alarms_are() -> Result<(), Box<dyn Error>> {
     let printed = driven_by("gate_story.py", 0.0).await?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn microsofts_client_takes_a_deployment_stack_through_its_whole_life() -> Result<(), Box<dyn Error>> {
+    let printed = driven_by("deployment_stacks_story.py", 0.0).await?;
     assert!(printed.ends_with("all steps passed\n"), "{printed}");
     Ok(())
 }

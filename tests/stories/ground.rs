@@ -24,8 +24,64 @@ queues:
   orders: {hidden-for: 30s, dead-letters: {after: 5}}
 "#;
 
+/// The shop on a cloud, and what stories that are told on every cloud have to know of it.
+pub(crate) struct Scene {
+    /// The cloud.
+    pub(crate) cloud: &'static str,
+    /// Where the target stands, as its file says it.
+    placement: &'static str,
+    /// The queue's id in the document.
+    pub(crate) queue: &'static str,
+    /// The queue's type.
+    pub(crate) kind: &'static str,
+    /// The property that `hidden-for` becomes, and what 30, 45 and 99 seconds of it are.
+    pub(crate) hidden: &'static str,
+    pub(crate) values: [&'static str; 3],
+    /// What a plan and an apply say of a creation.
+    pub(crate) creation: [&'static str; 2],
+    /// The stack's state once it is created, and once it is updated.
+    pub(crate) states: [&'static str; 2],
+    /// What keeps what the cloud would do from being computed, and what starts it, as scripted faults name them.
+    pub(crate) calls: [&'static str; 2],
+}
+
+/// Every cloud that the sandbox plays.
+pub(crate) const SCENES: [Scene; 2] = [
+    Scene {
+        cloud: "aws",
+        placement: r#"{cloud: aws, account: "111122223333", region: us-east-1}"#,
+        queue: "QueueOrders",
+        kind: "AWS::SQS::Queue",
+        hidden: "VisibilityTimeout",
+        values: ["30", "45", "99"],
+        creation: ["6 to add", "6 added"],
+        states: ["CREATE_COMPLETE", "UPDATE_COMPLETE"],
+        calls: ["DescribeChangeSet", "ExecuteChangeSet"],
+    },
+    Scene {
+        cloud: "azure",
+        placement: "{cloud: azure, account: 00000000-0000-4000-8000-0000000000aa, region: eastus}",
+        queue: "QUEUE",
+        kind: "Microsoft.ServiceBus/namespaces/queues",
+        hidden: "properties.lockDuration",
+        values: ["PT30S", "PT45S", "PT99S"],
+        creation: ["to add", "added"],
+        states: ["succeeded", "succeeded"],
+        calls: ["deploymentStacksWhatIfResults/read", "deploymentStacks/write"],
+    },
+];
+
+/// Tells a story on every cloud, each in a project of its own.
+pub(crate) fn on_every_cloud(story: impl Fn(&mut Ground) -> Told) -> Told {
+    for scene in &SCENES {
+        story(&mut Ground::on(scene)?).map_err(|error| format!("on {}: {error}", scene.cloud))?;
+    }
+    Ok(())
+}
+
 /// A project with a sandbox.
 pub(crate) struct Ground {
+    pub(crate) scene: &'static Scene,
     folder: TempDir,
     runtime: Runtime,
     sandbox: Option<Running>,
@@ -75,14 +131,47 @@ impl Ran {
 }
 
 impl Ground {
-    /// A project with the target `shop/dev`, and a sandbox that takes no time.
+    /// A project with the target `shop/dev` on AWS, and a sandbox that takes no time.
     pub(crate) fn new() -> Result<Ground, Box<dyn Error>> {
+        Ground::on(&SCENES[0])
+    }
+
+    /// The same on any cloud.
+    pub(crate) fn on(scene: &'static Scene) -> Result<Ground, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let runtime = Runtime::new()?;
-        let mut ground = Ground { folder, runtime, sandbox: None };
-        ground.environment(SHOP)?;
+        let mut ground = Ground { scene, folder, runtime, sandbox: None };
+        ground.environment(&ground.shop())?;
         ground.wake()?;
         Ok(ground)
+    }
+
+    /// The shop where this project has it.
+    pub(crate) fn shop(&self) -> String {
+        SHOP.replace(SCENES[0].placement, self.scene.placement)
+    }
+
+    /// Changes how long a message of the shop's queue stays hidden: 45 seconds.
+    pub(crate) fn hides_longer(&self) -> Told {
+        self.environment(&self.shop().replace("hidden-for: 30s", "hidden-for: 45s"))
+    }
+
+    /// Changes the queue by hand, to 99 seconds.
+    pub(crate) fn by_hand(&self) -> Told {
+        let scene = self.scene;
+        let edit = format!("{}={}", scene.hidden, scene.values[2]);
+        self.landfall(&["sandbox", "edit", "shop/dev", scene.queue, &edit])?.exits(0).map(|_| ())
+    }
+
+    /// How long messages of the queue stay hidden, as the cloud has it.
+    pub(crate) fn hidden(&self) -> Result<Vec<String>, Box<dyn Error>> {
+        let values = self.property(self.scene.kind, self.scene.hidden)?;
+        Ok(values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect())
+    }
+
+    /// Makes work on the queue take so many seconds.
+    pub(crate) fn slow(&self, seconds: f64) -> Told {
+        self.fault(&json!({"fault": "slow", "resource": self.scene.queue, "seconds": seconds}))
     }
 
     /// Starts the sandbox over its state.
@@ -242,7 +331,9 @@ impl Ground {
     pub(crate) fn property(&self, kind: &str, name: &str) -> Result<Vec<Value>, Box<dyn Error>> {
         let answer = self.ask("GET", &format!("resources?type={kind}"), &Value::Null)?;
         let resources = answer["resources"].as_array().ok_or("no resources")?;
-        Ok(resources.iter().map(|resource| resource["properties"][name].clone()).collect())
+        let at = format!("/properties/{}", name.replace('.', "/"));
+        let found = resources.iter().map(|resource| resource.pointer(&at).cloned().unwrap_or_default());
+        Ok(found.collect())
     }
 
     /// The ledger's entries of the target, oldest first.

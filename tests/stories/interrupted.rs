@@ -2,25 +2,26 @@
 
 use serde_json::json;
 
-use crate::ground::{Ground, Told, ran, signal, until};
+use crate::ground::{Ground, Told, on_every_cloud, ran, signal, until};
 
 #[test]
 fn a_signal_stops_the_run_but_not_the_cloud_and_recover_finishes_it() -> Told {
-    for name in ["INT", "TERM"] {
-        let ground = Ground::new()?;
-        ground.fault(&json!({"fault": "slow", "resource": "QueueOrders", "seconds": 3.0}))?;
-        let mut stopped = ground.start(&["apply", "shop/dev"])?;
-        until(&mut stopped, "QueueOrders: Creating")?;
-        signal(&stopped, name)?;
-        let ran = ran(stopped)?.exits(5)?.says(&format!("SIG{name}"))?.says("the cloud goes on")?;
-        ran.says("landfall recover shop/dev")?;
-        let last = ground.entries()?.pop().ok_or("no entry")?;
-        assert_eq!(last["record"]["kind"], "interrupted");
-        ground.landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
-        ground.landfall(&["recover", "shop/dev"])?.exits(0)?.says("is complete and verified")?;
-        ground.is_sound()?;
-    }
-    Ok(())
+    on_every_cloud(|ground| stopped_by(ground, "INT"))?;
+    on_every_cloud(|ground| stopped_by(ground, "TERM"))
+}
+
+fn stopped_by(ground: &Ground, name: &str) -> Told {
+    ground.slow(3.0)?;
+    let mut stopped = ground.start(&["apply", "shop/dev"])?;
+    until(&mut stopped, &format!("{}: Creating", ground.scene.queue))?;
+    signal(&stopped, name)?;
+    let ran = ran(stopped)?.exits(5)?.says(&format!("SIG{name}"))?.says("the cloud goes on")?;
+    ran.says("landfall recover shop/dev")?;
+    let last = ground.entries()?.pop().ok_or("no entry")?;
+    assert_eq!(last["record"]["kind"], "interrupted");
+    ground.landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
+    ground.landfall(&["recover", "shop/dev"])?.exits(0)?.says("is complete and verified")?;
+    ground.is_sound()
 }
 
 #[test]

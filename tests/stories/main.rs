@@ -5,6 +5,7 @@
 
 mod ground;
 
+mod azure_lifecycle;
 mod branch;
 mod bundle;
 mod denied;

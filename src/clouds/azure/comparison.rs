@@ -59,6 +59,8 @@ fn collect(written: &[Written], given: &Given, within: Option<&Written>, found: 
         if let Some(nested) = nested.and_then(|nested| serde_json::from_value::<Template>(nested).ok()) {
             let inner = Given::of(&nested, &BTreeMap::new());
             collect(&nested.resources, &inner, Some(within.unwrap_or(resource)), found);
+            // A template inside a template is the way to its resources and none by itself.
+            continue;
         }
         let name = given.text(&resource.name);
         let scope = resource.scope.as_ref().map(|scope| given.value(scope));

@@ -1,0 +1,301 @@
+//! One call to Resource Manager: what is tried again, for how long, and what its failure means.
+//!
+//! Reads are tried again until the deadline, with full jitter under a capped exponential. A write is tried again only where it is
+//! certain that it wasn't done (throttling, no connection); an answer that never came is [`CloudError::Ambiguous`], and the caller
+//! looks before it asks again.
+
+use std::error::Error as _;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::HeaderName;
+use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, Url};
+use serde_json::Value;
+
+use crate::drivers::patience::Patience;
+use crate::ports::clock::Clock;
+use crate::ports::cloud::CloudError;
+
+/// The first retry waits up to this long.
+const BASE: Duration = Duration::from_millis(200);
+
+/// No retry waits longer, but where Azure says so.
+const CAP: Duration = Duration::from_secs(20);
+
+/// A call, as its failure names it.
+#[derive(Clone, Debug)]
+pub(super) struct Call<'a> {
+    /// The permission that it needs, such as `Microsoft.Resources/deploymentStacks/read`.
+    pub(super) permission: &'a str,
+    /// How it is made.
+    pub(super) method: Method,
+    /// What it is made on: the path, without query.
+    pub(super) on: &'a str,
+    /// The query, beginning with the version.
+    pub(super) query: String,
+    /// What is sent.
+    pub(super) body: Option<&'a Value>,
+}
+
+impl<'a> Call<'a> {
+    /// A read.
+    pub(super) fn get(permission: &'a str, on: &'a str, version: &str) -> Self {
+        Call { permission, method: Method::Get, on, query: format!("api-version={version}"), body: None }
+    }
+
+    /// A write, or what is asked with a body.
+    pub(super) fn send(method: Method, permission: &'a str, on: &'a str, version: &str, body: Option<&'a Value>) -> Self {
+        Call { permission, method, on, query: format!("api-version={version}"), body }
+    }
+
+    fn changes_something(&self) -> bool {
+        !matches!(self.method, Method::Get | Method::Head) && !self.on.ends_with("/exportTemplate")
+    }
+}
+
+/// What a failed attempt means.
+enum Verdict {
+    /// It wasn't done, and may be asked again, after a time if one is named.
+    Later(Option<Duration>, String),
+    /// It can't be known whether it was done.
+    Unknown(String),
+    /// There is no use in trying again.
+    Final(CloudError),
+}
+
+/// Makes calls.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) patience: Patience,
+    pub(super) pipeline: Pipeline,
+    pub(super) endpoint: Url,
+    pub(super) tokens: super::credentials::Tokens,
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Caller").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Caller {
+    /// Makes a call, again and again where that makes sense; gives the answer's body, null where it has none.
+    pub(super) async fn make(&self, call: &Call<'_>) -> Result<Value, CloudError> {
+        let start = self.clock.elapsed();
+        let mut attempt = 0;
+        loop {
+            let verdict = match self.attempt(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(verdict) => verdict,
+            };
+            let waited = self.clock.elapsed().saturating_sub(start);
+            let over = waited >= self.patience.overall;
+            let name = || call.permission.to_owned();
+            let mut longer = None;
+            match verdict {
+                Verdict::Final(error) => return Err(error),
+                Verdict::Unknown(why) if call.changes_something() => {
+                    return Err(CloudError::Ambiguous { call: name(), why });
+                }
+                Verdict::Unknown(why) if over => return Err(CloudError::Unavailable { call: name(), why }),
+                Verdict::Later(None, why) if over => return Err(CloudError::Unavailable { call: name(), why }),
+                Verdict::Later(Some(_), _) if over => {
+                    return Err(CloudError::Throttled { call: name(), waited_seconds: waited.as_secs() });
+                }
+                Verdict::Later(after, why) => {
+                    tracing::debug!(call = call.permission, attempt, error = %why, "not done");
+                    longer = after;
+                }
+                Verdict::Unknown(why) => tracing::debug!(call = call.permission, attempt, error = %why, "no answer"),
+            }
+            if let Some(longer) = longer {
+                self.clock.sleep(longer.min(self.patience.overall)).await;
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    /// The same of a read, where what isn't there is no failure.
+    pub(super) async fn find(&self, call: &Call<'_>) -> Result<Option<Value>, CloudError> {
+        match self.make(call).await {
+            Ok(found) => Ok(Some(found)),
+            Err(CloudError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<Value, Verdict> {
+        let unknown = |why: &dyn std::fmt::Display| Verdict::Unknown(why.to_string());
+        let mut url = self.endpoint.clone();
+        url.set_path(call.on);
+        url.set_query(Some(&call.query));
+        let mut request = Request::new(url, call.method);
+        request.insert_header("accept", "application/json");
+        if let Some(body) = call.body {
+            request.insert_header("content-type", "application/json");
+            request.set_body(body.to_string().into_bytes());
+        }
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+        let context = Context::new();
+        let sent = self.pipeline.send(&context, &mut request, Some(options));
+        let answer = tokio::time::timeout(self.patience.attempt, sent).await.map_err(|error| unknown(&error))?;
+        let answer = answer.map_err(|error| {
+            let why = chain(&error);
+            match error.kind() {
+                ErrorKind::Connection => Verdict::Later(None, why),
+                ErrorKind::Credential => Verdict::Final(CloudError::NoCredentials { cloud: "azure".to_owned(), why }),
+                _ => Verdict::Unknown(why),
+            }
+        })?;
+        let status = u16::from(answer.status());
+        let after = answer.headers().get_optional_str(&HeaderName::from_static("retry-after")).map(str::to_owned);
+        let bytes = answer.into_body();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if (200..300).contains(&status) {
+            return Ok(body);
+        }
+        Err(classify(call, status, &body, after.as_deref()))
+    }
+
+    /// Makes a write that Azure carries out once however often it is asked, and looks whether it happened when an answer got lost.
+    pub(super) async fn settle<W, WFut, H, HFut>(&self, write: W, happened: H) -> Result<(), CloudError>
+    where
+        W: Fn() -> WFut,
+        WFut: Future<Output = Result<(), CloudError>>,
+        H: Fn() -> HFut,
+        HFut: Future<Output = Result<bool, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        let mut doubt: Option<CloudError> = None;
+        let mut attempt = 0;
+        loop {
+            match (write().await, &doubt) {
+                (Ok(()), _) => return Ok(()),
+                (Err(error @ CloudError::Ambiguous { .. }), _) => doubt = Some(error),
+                (Err(error), None) => return Err(error),
+                // An earlier attempt may be why this one is refused.
+                (Err(error), Some(_)) => return if happened().await? { Ok(()) } else { Err(error) },
+            }
+            if happened().await? {
+                return Ok(());
+            }
+            match &doubt {
+                Some(error) if self.clock.elapsed().saturating_sub(start) >= self.patience.overall => {
+                    return Err(error.clone());
+                }
+                Some(_) | None => {}
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    /// Waits before the next attempt: a random part of an exponentially growing time.
+    pub(super) async fn pause(&self, attempt: u32) {
+        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
+        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    }
+}
+
+/// What a refusal means (Azure Resource Manager documentation, "Common deployment errors", "Request limits and throttling").
+fn classify(call: &Call<'_>, status: u16, body: &Value, retry_after: Option<&str>) -> Verdict {
+    let error = body.get("error").unwrap_or(body);
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (code, message) = (text("code"), reason(error));
+    let name = || call.permission.to_owned();
+    match (status, code.as_str()) {
+        (429, _) => {
+            let after = retry_after.and_then(|seconds| seconds.parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+            Verdict::Later(Some(after), format!("{code}: {message}"))
+        }
+        (401, "ExpiredAuthenticationToken") => Verdict::Final(CloudError::Expired { call: name() }),
+        (401, _) => Verdict::Final(CloudError::NoCredentials {
+            cloud: "azure".to_owned(),
+            why: format!("Azure does not take them ({code}): {message}"),
+        }),
+        (403, _) => {
+            let quoted = |after: &str| {
+                let rest = message.split_once(after)?.1.trim_start();
+                rest.split('\'').nth(1).map(str::to_owned)
+            };
+            let action = quoted("perform action").unwrap_or_else(name);
+            let resource = quoted("over scope").unwrap_or_else(|| call.on.to_owned());
+            Verdict::Final(CloudError::Denied { call: name(), action, resource, message })
+        }
+        (404, _) => Verdict::Final(CloudError::NotFound { what: call.on.to_owned() }),
+        (408, _) => Verdict::Unknown(format!("{status} {code}: {message}")),
+        _ if status >= 500 => Verdict::Unknown(format!("{status} {code}: {message}")),
+        _ => Verdict::Final(CloudError::Refused { call: name(), code, message }),
+    }
+}
+
+/// What an error says at its innermost: the outer ones say only that something inside them failed.
+pub(super) fn reason(error: &Value) -> String {
+    let inner = error.get("details").and_then(Value::as_array).and_then(|details| details.first());
+    if let Some(inner) = inner {
+        return reason(inner);
+    }
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    match (text("code"), text("message")) {
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{message} ({code})"),
+    }
+}
+
+/// An error with all its causes, each once.
+fn chain(error: &azure_core::Error) -> String {
+    let mut said = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            said.push(text);
+        }
+        source = error.source();
+    }
+    said.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn meaning(status: u16, code: &str, message: &str) -> Verdict {
+        let call = Call::get("Microsoft.Resources/deploymentStacks/read", "/subscriptions/s", "1");
+        classify(&call, status, &json!({ "error": { "code": code, "message": message } }), Some("7"))
+    }
+
+    #[test]
+    fn codes_mean_what_resource_manager_says() {
+        assert!(matches!(meaning(429, "TooManyRequests", ""), Verdict::Later(Some(after), _) if after.as_secs() == 7));
+        assert!(matches!(meaning(503, "ServiceUnavailable", ""), Verdict::Unknown(_)));
+        assert!(matches!(meaning(401, "ExpiredAuthenticationToken", ""), Verdict::Final(CloudError::Expired { .. })));
+        assert!(matches!(meaning(401, "InvalidToken", ""), Verdict::Final(CloudError::NoCredentials { .. })));
+        assert!(matches!(meaning(404, "NotFound", ""), Verdict::Final(CloudError::NotFound { .. })));
+        assert!(matches!(meaning(409, "Conflict", ""), Verdict::Final(CloudError::Refused { .. })));
+    }
+
+    #[test]
+    fn a_denial_names_the_action_and_scope_of_the_message() {
+        let message = "The client 'ana' with object id '1' does not have authorization to perform action \
+                       'Microsoft.Storage/storageAccounts/write' over scope '/subscriptions/s/x' or the scope is invalid.";
+        let Verdict::Final(CloudError::Denied { action, resource, .. }) = meaning(403, "AuthorizationFailed", message)
+        else {
+            panic!("no denial");
+        };
+        assert_eq!((action.as_str(), resource.as_str()), ("Microsoft.Storage/storageAccounts/write", "/subscriptions/s/x"));
+    }
+
+    #[test]
+    fn the_innermost_error_is_the_reason() {
+        let error = json!({ "code": "A", "message": "outer", "details": [{ "code": "B", "message": "inner" }] });
+        assert_eq!(reason(&error), "inner (B)");
+    }
+}

@@ -1,0 +1,62 @@
+//! How services and databases of a stack are, asked of themselves.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::Azure;
+use super::call::Call;
+use super::identifier::{kind, label};
+use super::stack::{list, text};
+use crate::ports::cloud::CloudError;
+use crate::ports::sight::{Answer, Condition, Ringing, Seen, Sight};
+
+/// The types that are looked at.
+const APP: &str = "Microsoft.App/containerApps";
+const SERVER: &str = "Microsoft.DBforPostgreSQL/flexibleServers";
+
+#[async_trait]
+impl Sight for Azure {
+    async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
+        let found = self.read_stack(stack).await?.unwrap_or_default();
+        let mut seen = Vec::new();
+        for managed in list(&found, "/properties/resources") {
+            let (id, version) = (text(managed, "/id"), text(managed, "/apiVersion"));
+            let kind = kind(id);
+            if !matches!(kind.as_str(), APP | SERVER) {
+                continue;
+            }
+            let permission = format!("{kind}/read");
+            let found = self.caller.find(&Call::get(&permission, id, version)).await?;
+            let condition = found.map_or_else(|| Condition::Sick("it is gone".to_owned()), |found| condition(&found));
+            seen.push(Seen { id: label(id), kind, condition });
+        }
+        seen.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(seen)
+    }
+
+    async fn ringing(&self, _: &str) -> Result<Vec<Ringing>, CloudError> {
+        Err(CloudError::Unsupported("landfall can't ask Azure for ringing alarms yet".to_owned()))
+    }
+
+    async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
+        Err(CloudError::Unsupported(format!("landfall can't ask {url} of a target on Azure yet")))
+    }
+
+    async fn pace(&self) -> f64 {
+        self.pace
+    }
+}
+
+/// The states of container apps and of servers (their types' pages in the REST API reference).
+fn condition(resource: &Value) -> Condition {
+    let state = |name: &str| text(resource, &format!("/properties/{name}"));
+    let running = [state("runningStatus"), state("state")].into_iter().find(|state| !state.is_empty());
+    match (state("provisioningState"), running.unwrap_or_default()) {
+        ("Failed" | "Canceled", _) => Condition::Sick("its last change failed".to_owned()),
+        (_, "Running" | "Ready" | "") => Condition::Well,
+        (_, state @ ("Stopped" | "Suspended" | "Disabled" | "Inaccessible")) => {
+            Condition::Sick(format!("it is {}", state.to_lowercase()))
+        }
+        (_, state) => Condition::Settling(format!("it is {}", state.to_lowercase())),
+    }
+}

@@ -1,0 +1,29 @@
+//! The Azure face: Azure Resource Manager, as far as Deployment Stacks and those who follow them ask it.
+//!
+//! ```text
+//! face (routes) ─► stacks · what_ifs · groups · deployments · resources
+//!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
+//! ```
+
+pub mod caller;
+pub mod deployments;
+pub mod difference;
+pub mod error;
+pub mod evaluate;
+pub mod expression;
+pub mod face;
+pub mod group;
+pub mod identifier;
+pub mod operation;
+pub mod reply;
+pub mod resources;
+pub mod stack;
+pub mod stacks;
+pub mod template;
+pub mod types;
+pub mod what_if;
+pub mod what_ifs;
+
+
+#[cfg(test)]
+mod tests;

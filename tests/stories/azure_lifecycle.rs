@@ -1,0 +1,114 @@
+//! What is different on Azure, where nothing is undone and nothing replaced; what is alike stands in the stories of every cloud.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::ground::{Ground, SCENES, Told};
+
+fn azure() -> Result<Ground, Box<dyn std::error::Error>> {
+    Ground::on(&SCENES[1])
+}
+
+fn system(ground: &Ground, name: &str) -> Told {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments").join(name);
+    let to = ground.path(&format!("environments/{name}"));
+    fs::create_dir_all(&to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_creation_that_fails_names_the_resource_and_the_next_apply_goes_on_from_there() -> Told {
+    let ground = azure()?;
+    let queue = ground.scene.queue;
+    ground.fault(
+        &json!({"fault": "resource", "resource": queue, "on": "create", "times": 1, "message": "Too many queues"}),
+    )?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+    ran.says(&format!("first to fail: {queue}"))?.says("Too many queues")?.says("nothing was undone")?;
+    assert_eq!(ground.stack()?.as_deref(), Some("failed"));
+    ground.is_sound()?;
+    ground.landfall(&["status"])?.exits(0)?.says("failed")?;
+    ground.landfall(&["plan", "shop/dev", "--detailed-exitcode"])?.exits(2)?.says("failed half-way")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    assert_eq!(ground.stack()?.as_deref(), Some("succeeded"));
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
+    ground.is_sound()
+}
+
+#[test]
+fn an_update_that_fails_is_applied_again_or_taken_back() -> Told {
+    for back in [false, true] {
+        let ground = azure()?;
+        let queue = ground.scene.queue;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.fault(&json!({"fault": "resource", "resource": queue, "on": "update", "times": 1, "message": "Not today"}))?;
+        ground.hides_longer()?;
+        let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+        ran.says(&format!("first to fail: {queue}"))?.says("Not today")?.says("landfall rollback")?;
+        if back {
+            ground.landfall(&["rollback", "shop/dev"])?.exits(0)?;
+            assert!(ground.hidden()?.contains(&ground.scene.values[0].to_owned()));
+        } else {
+            ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+            assert!(ground.hidden()?.contains(&ground.scene.values[1].to_owned()));
+        }
+        assert_eq!(ground.stack()?.as_deref(), Some("succeeded"));
+        ground.is_sound()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn lost_answers_and_throttling_change_nothing_about_the_end() -> Told {
+    let ground = azure()?;
+    let calls = [
+        "subscriptions/read",
+        "resourceGroups/write",
+        "deploymentStacks/read",
+        "deploymentStacksWhatIfResults/write",
+        "deploymentStacksWhatIfResults/read",
+        "deploymentStacks/write",
+        "deployments/operations/read",
+        "deploymentStacks/exportTemplate/action",
+    ];
+    for action in calls {
+        ground.fault(&json!({"fault": "lost_answer", "action": action}))?;
+        ground.fault(&json!({"fault": "call", "action": action, "after": 1, "code": "TooManyRequests", "status": 429}))?;
+    }
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    for action in calls {
+        ground.fault(&json!({"fault": "lost_answer", "action": action, "after": 1}))?;
+    }
+    ground.hides_longer()?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+    ground.no_faults()?;
+    ground.fault(&json!({"fault": "lost_answer", "action": "deploymentStacks/delete"}))?;
+    ground.landfall(&["destroy", "shop/dev", "--delete-data"])?.exits(0)?;
+    assert_eq!(ground.entries()?.iter().filter(|entry| entry["record"]["kind"] == "intent").count(), 3);
+    ground.is_sound()
+}
+
+#[test]
+fn production_systems_are_deployed_found_unchanged_and_not_taken_down_by_mistake() -> Told {
+    for name in ["entmoot", "stormops"] {
+        let ground = azure()?;
+        system(&ground, name)?;
+        let target = format!("{name}/prod-azure");
+        ground.landfall(&["apply", &target])?.exits(0)?.says("Apply complete")?;
+        ground.landfall(&["apply", &target])?.exits(0)?.says("No changes")?;
+        ground.landfall(&["drift", &target, "--detailed-exitcode"])?.exits(0)?.says("no drift")?;
+        let ran = ground.landfall(&["destroy", &target])?.exits(3)?;
+        ran.says("--lift-protection")?.says("--delete-data")?;
+        // What the locks would keep is known before anything is deleted.
+        let ran = ground.landfall(&["destroy", &target, "--delete-data", "--lift-protection"])?.exits(3)?;
+        ran.says("a lock keeps it from being deleted")?;
+        ground.landfall(&["drift", &target, "--detailed-exitcode"])?.exits(0)?;
+    }
+    Ok(())
+}
