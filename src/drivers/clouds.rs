@@ -46,7 +46,9 @@ impl Clouds for EveryCloud {
             "aws" => super::aws::AwsClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
             #[cfg(feature = "azure")]
             "azure" => super::azure::AzureClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
-            "gcp" => Err(CloudError::Unsupported("this landfall renders for gcp and can't deploy to it yet".to_owned())),
+            "gcp" => {
+                Err(CloudError::Unsupported("this landfall renders for gcp and can't deploy to it yet".to_owned()))
+            }
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }

@@ -61,11 +61,11 @@ pub(crate) const SCENES: [Scene; 2] = [
     Scene {
         cloud: "azure",
         placement: "{cloud: azure, account: 00000000-0000-4000-8000-0000000000aa, region: eastus}",
-        queue: "QUEUE",
+        queue: "Microsoft.ServiceBus/namespaces/queues/shop-dev-messages-c6d40c44/orders",
         kind: "Microsoft.ServiceBus/namespaces/queues",
         hidden: "properties.lockDuration",
         values: ["PT30S", "PT45S", "PT99S"],
-        creation: ["to add", "added"],
+        creation: ["3 to add", "3 added"],
         states: ["succeeded", "succeeded"],
         calls: ["deploymentStacksWhatIfResults/read", "deploymentStacks/write"],
     },

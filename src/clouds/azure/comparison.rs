@@ -28,6 +28,8 @@ pub struct Side<'a> {
 /// Expressions are compared as they are written, with the values of parameters put in; what only the cloud can work out counts as
 /// the same where it is written the same.
 pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
+    let (one, other) = (settled(after, before), settled(before, after));
+    let (before, after) = (Side { parameters: &one, ..before }, Side { parameters: &other, ..after });
     let (old, new) = (resources(before), resources(after));
     Plan {
         target: target.to_owned(),
@@ -40,6 +42,19 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         disagreements: Vec::new(),
         notes: unread(before, "before").into_iter().chain(unread(after, "after")).collect(),
     }
+}
+
+/// The values of a side's parameters, with what only the other side was given of those that the cloud works out by itself the first
+/// time, such as the month of a budget: a stack keeps them.
+fn settled(other: Side<'_>, own: Side<'_>) -> BTreeMap<String, String> {
+    let mut values = own.parameters.clone();
+    for (name, declared) in &own.template.parameters {
+        let worked_out = declared.get("defaultValue").and_then(Value::as_str).is_some_and(|text| text.starts_with('['));
+        if let (true, Some(value)) = (worked_out, other.parameters.get(name)) {
+            values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    values
 }
 
 /// The resources of a template, those of nested templates among them, sorted by id.
@@ -64,7 +79,7 @@ fn collect(written: &[Written], given: &Given, within: Option<&Written>, found: 
         }
         let name = given.text(&resource.name);
         let scope = resource.scope.as_ref().map(|scope| given.value(scope));
-        let over = scope.as_ref().and_then(Value::as_str).and_then(last_name);
+        let over = scope.as_ref().and_then(Value::as_str).and_then(named);
         // A lock or a role assignment is told apart from others of its name by what it lies over.
         let id = match over {
             Some(over) => format!("{}/{name} on {over}", resource.kind),
@@ -99,10 +114,13 @@ fn unpacked(resource: &Written) -> (Map<String, Value>, Option<Value>) {
     (body, nested)
 }
 
-/// The last name in an identifier that is an expression: `main` of `[resourceId('…/servers', 'main')]`.
-fn last_name(scope: &str) -> Option<String> {
-    let parts: Vec<&str> = scope.split('\'').collect();
-    parts.iter().rev().nth(1).map(|name| (*name).to_owned())
+/// The resource that an identifier as an expression names, without its namespace: `servers/main` of
+/// `[resourceId('Microsoft.X/servers', 'main')]`.
+fn named(scope: &str) -> Option<String> {
+    let mut quoted = scope.split('\'').skip(1).step_by(2);
+    let (_, kind) = quoted.next()?.split_once('/')?;
+    let names: Vec<&str> = quoted.collect();
+    Some(format!("{kind}/{}", names.join("/")))
 }
 
 /// What is known when the deployment starts.

@@ -46,7 +46,13 @@ impl<'a> Call<'a> {
     }
 
     /// A write, or what is asked with a body.
-    pub(super) fn send(method: Method, permission: &'a str, on: &'a str, version: &str, body: Option<&'a Value>) -> Self {
+    pub(super) fn send(
+        method: Method,
+        permission: &'a str,
+        on: &'a str,
+        version: &str,
+        body: Option<&'a Value>,
+    ) -> Self {
         Call { permission, method, on, query: format!("api-version={version}"), body }
     }
 
@@ -209,7 +215,8 @@ fn classify(call: &Call<'_>, status: u16, body: &Value, retry_after: Option<&str
     let name = || call.permission.to_owned();
     match (status, code.as_str()) {
         (429, _) => {
-            let after = retry_after.and_then(|seconds| seconds.parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+            let after =
+                retry_after.and_then(|seconds| seconds.parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
             Verdict::Later(Some(after), format!("{code}: {message}"))
         }
         (401, "ExpiredAuthenticationToken") => Verdict::Final(CloudError::Expired { call: name() }),
@@ -290,7 +297,10 @@ mod tests {
         else {
             panic!("no denial");
         };
-        assert_eq!((action.as_str(), resource.as_str()), ("Microsoft.Storage/storageAccounts/write", "/subscriptions/s/x"));
+        assert_eq!(
+            (action.as_str(), resource.as_str()),
+            ("Microsoft.Storage/storageAccounts/write", "/subscriptions/s/x")
+        );
     }
 
     #[test]

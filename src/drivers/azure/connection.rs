@@ -50,10 +50,8 @@ impl AzureClouds {
     }
 
     fn open(&self, place: &Place) -> Result<Azure, CloudError> {
-        let unusable = |why: &dyn std::fmt::Display| CloudError::NoCredentials {
-            cloud: "azure".to_owned(),
-            why: why.to_string(),
-        };
+        let unusable =
+            |why: &dyn std::fmt::Display| CloudError::NoCredentials { cloud: "azure".to_owned(), why: why.to_string() };
         // Only the first in a process decides which TLS serves all, and they are all the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()

@@ -90,9 +90,7 @@ pub(super) struct Given {
 pub(super) fn chosen(given: &Given, options: &ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
     if given.federated.is_some() {
         let options = WorkloadIdentityCredentialOptions {
-            credential_options: azure_identity::ClientAssertionCredentialOptions {
-                client_options: options.clone(),
-            },
+            credential_options: azure_identity::ClientAssertionCredentialOptions { client_options: options.clone() },
             ..WorkloadIdentityCredentialOptions::default()
         };
         return Ok(WorkloadIdentityCredential::new(Some(options))?);
@@ -103,8 +101,10 @@ pub(super) fn chosen(given: &Given, options: &ClientOptions) -> azure_core::Resu
         return Ok(ClientSecretCredential::new(tenant, client.clone(), secret, Some(options))?);
     }
     if given.managed {
-        let options =
-            ManagedIdentityCredentialOptions { client_options: options.clone(), ..ManagedIdentityCredentialOptions::default() };
+        let options = ManagedIdentityCredentialOptions {
+            client_options: options.clone(),
+            ..ManagedIdentityCredentialOptions::default()
+        };
         return Ok(ManagedIdentityCredential::new(Some(options))?);
     }
     Ok(DeveloperToolsCredential::new(None)?)

@@ -27,7 +27,7 @@ fn collect(template: &Value, parameters: &BTreeMap<String, String>, found: &mut 
             collect(nested, &BTreeMap::new(), found);
             continue;
         }
-        let over = object.get("scope").and_then(Value::as_str).and_then(|scope| scope.split('\'').rev().nth(1));
+        let over = object.get("scope").and_then(Value::as_str).and_then(over);
         let label = match over {
             Some(over) => format!("{}/{} on {over}", text("type"), text("name")),
             None => format!("{}/{}", text("type"), text("name")),
@@ -37,6 +37,13 @@ fn collect(template: &Value, parameters: &BTreeMap<String, String>, found: &mut 
         let body = body.filter_map(|(key, value)| Some((key.clone(), known(value, parameters)?))).collect();
         found.insert(label, Expected { body });
     }
+}
+
+/// The resource that an expression names, without its namespace.
+fn over(scope: &str) -> Option<String> {
+    let mut quoted = scope.split('\'').skip(1).step_by(2);
+    let (_, kind) = quoted.next()?.split_once('/')?;
+    Some(format!("{kind}/{}", quoted.collect::<Vec<_>>().join("/")))
 }
 
 /// A value without what isn't known; none where nothing of it is. A list with something unknown in it isn't known at all, as its
@@ -51,7 +58,9 @@ fn known(value: &Value, parameters: &BTreeMap<String, String>) -> Option<Value> 
             }
             None => Some(value.clone()),
         },
-        Value::Array(items) => items.iter().map(|item| whole(item, parameters)).collect::<Option<Vec<_>>>().map(Value::Array),
+        Value::Array(items) => {
+            items.iter().map(|item| whole(item, parameters)).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
         Value::Object(object) => {
             let found: Map<String, Value> = object
                 .iter()

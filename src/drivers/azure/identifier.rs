@@ -9,15 +9,17 @@ pub(super) fn kind(id: &str) -> String {
     format!("{namespace}/{}", types.join("/"))
 }
 
-/// A resource's id in the document: `Type/name`, and ` on NAME` where it is laid over another.
+/// A resource's id in the document: `Type/name`, and ` on type/name` where it is laid over another.
 pub(super) fn label(id: &str) -> String {
     let (scope, own) = split(id);
     let names: Vec<&str> = own.split('/').skip(2).step_by(2).collect();
-    let label = format!("{}/{}", kind(id), names.join("/"));
-    match scope.contains("/providers/") {
-        true => format!("{label} on {}", scope.rsplit('/').next().unwrap_or_default()),
-        false => label,
+    let whole = format!("{}/{}", kind(id), names.join("/"));
+    if !scope.contains("/providers/") {
+        return whole;
     }
+    let over = label(scope);
+    let over = over.split(" on ").next().unwrap_or_default();
+    format!("{whole} on {}", over.split_once('/').map_or(over, |(_, rest)| rest))
 }
 
 /// Where a resource stands, and its own part of the identifier.
@@ -35,7 +37,7 @@ mod tests {
         let container = format!("{group}/providers/Microsoft.Storage/storageAccounts/a/blobServices/default");
         assert_eq!(label(&container), "Microsoft.Storage/storageAccounts/blobServices/a/default");
         let lock = format!("{container}/providers/Microsoft.Authorization/locks/protected");
-        assert_eq!(label(&lock), "Microsoft.Authorization/locks/protected on default");
+        assert_eq!(label(&lock), "Microsoft.Authorization/locks/protected on storageAccounts/blobServices/a/default");
         assert_eq!(kind(&lock), "Microsoft.Authorization/locks");
     }
 }

@@ -26,10 +26,8 @@ impl Azure {
                     Err(error) => return Err(error),
                 }
                 let principal = self.caller.tokens.principal().await;
-                let principal = principal.map_err(|error| CloudError::NoCredentials {
-                    cloud: "azure".to_owned(),
-                    why: error.to_string(),
-                })?;
+                let principal = principal
+                    .map_err(|error| CloudError::NoCredentials { cloud: "azure".to_owned(), why: error.to_string() })?;
                 Ok(Identity { account: expected.clone(), principal })
             })
             .await

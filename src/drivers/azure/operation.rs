@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, reason};
 use super::identifier::{kind, label};
-use super::stack::{
-    DELETION, TOKEN, VERSION, ended, facts, length, list, stack_name, tags, text, time,
-};
+use super::stack::{DELETION, TOKEN, VERSION, ended, facts, length, list, stack_name, tags, text, time};
 use super::{Azure, held};
 use crate::plan::change::Action;
 use crate::plan::stack::{Phase, StackFacts};
@@ -65,7 +63,8 @@ impl Azure {
                 made => made.map(|_| ()),
             }
         };
-        let happened = || async { Ok(self.read_stack(stack).await?.is_some_and(|now| token_of(&now) == Some(token.to_owned()))) };
+        let happened =
+            || async { Ok(self.read_stack(stack).await?.is_some_and(|now| token_of(&now) == Some(token.to_owned()))) };
         self.caller.settle(write, happened).await
     }
 
@@ -90,7 +89,12 @@ impl Azure {
             let seen = held(&self.seen).get(&operation.token).cloned().unwrap_or_default();
             // Where there was none, none has come yet; where there was one, it is gone.
             let gone = operation.before.is_some();
-            return Ok(Progress { stack: None, started: gone, finished: gone, events: seen.into_iter().map(over).collect() });
+            return Ok(Progress {
+                stack: None,
+                started: gone,
+                finished: gone,
+                events: seen.into_iter().map(over).collect(),
+            });
         };
         let now = facts(&found);
         let untouched = Some(now.mark()) == operation.before;
@@ -159,9 +163,8 @@ impl Azure {
             }
         }
         let (began, ended) = spans(stack);
-        let failed = list(stack, "/properties/failedResources").filter(|one| {
-            !told.contains_key(&text(one, "/id").to_ascii_lowercase())
-        });
+        let failed = list(stack, "/properties/failedResources")
+            .filter(|one| !told.contains_key(&text(one, "/id").to_ascii_lowercase()));
         events.extend(failed.map(|one| {
             let why = one.get("error").map(reason);
             event(text(one, "/id"), "failed", ended.unwrap_or(began), Doing::Delete, Step::Failed, why)

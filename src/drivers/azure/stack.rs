@@ -179,7 +179,8 @@ pub(super) fn facts(stack: &Value) -> StackFacts {
     let mut tags = tags(stack);
     tags.remove(TOKEN);
     let state = text(stack, "/properties/provisioningState");
-    let (created, modified) = (time(text(stack, "/systemData/createdAt")), time(text(stack, "/systemData/lastModifiedAt")));
+    let (created, modified) =
+        (time(text(stack, "/systemData/createdAt")), time(text(stack, "/systemData/lastModifiedAt")));
     let pairs = |pointer: &str| -> BTreeMap<String, String> {
         let object = stack.pointer(pointer).and_then(Value::as_object);
         let value = |value: &Value| value.get("value").map(plain);

@@ -49,7 +49,8 @@ impl Azure {
         let stack = deployment.stack.as_str();
         self.ensure_group(stack, &deployment.target).await?;
         let before = self.read_stack(stack).await?;
-        let properties = properties(deployment)?;
+        let mut properties = properties(deployment)?;
+        keep(&mut properties, before.as_ref());
         let path = self.what_if_path(stack, name);
         let mut asked = properties.clone();
         asked["deploymentStackResourceId"] = json!(self.stack_path(stack));
@@ -175,9 +176,24 @@ fn properties(deployment: &Deployment) -> Result<Value, CloudError> {
     }))
 }
 
+/// Keeps what Azure worked out by itself when the stack was made, such as the month of a budget: a default that is an expression would
+/// give another value today.
+fn keep(properties: &mut Value, before: Option<&Value>) {
+    let known = before.map(|before| facts(before).parameters).unwrap_or_default();
+    let declared = properties.pointer("/template/parameters").and_then(Value::as_object).cloned().unwrap_or_default();
+    let worked_out = declared.iter().filter(|(_, one)| text(one, "/defaultValue").starts_with('['));
+    for (name, _) in worked_out {
+        let given = properties.get_mut("parameters").and_then(Value::as_object_mut);
+        if let (Some(value), Some(given)) = (known.get(name), given) {
+            given.entry(name.clone()).or_insert_with(|| json!({ "value": value }));
+        }
+    }
+}
+
 /// The changes of a result, ordered by resource; what stays as it is is left out.
 fn changes(result: &Value) -> Vec<PreviewChange> {
-    let mut found: Vec<PreviewChange> = list(result, "/properties/changes/resourceChanges").filter_map(change).collect();
+    let mut found: Vec<PreviewChange> =
+        list(result, "/properties/changes/resourceChanges").filter_map(change).collect();
     found.sort_by(|one, other| one.id.cmp(&other.id));
     found
 }

@@ -12,11 +12,7 @@ use super::template::NESTED;
 use crate::sandbox::world::World;
 
 /// The stack and, for one nested in its template, the name of a deployment.
-fn find<'a>(
-    world: &'a World,
-    subscription: &str,
-    name: &str,
-) -> Result<(&'a ArmStack, Option<String>), ArmError> {
+fn find<'a>(world: &'a World, subscription: &str, name: &str) -> Result<(&'a ArmStack, Option<String>), ArmError> {
     for (_, stack) in world.arm_stacks.iter().filter(|(_, stack)| stack.subscription.eq_ignore_ascii_case(subscription))
     {
         let Some(deployment) = &stack.deployment else { continue };

@@ -84,12 +84,15 @@ mod tests {
 
     #[test]
     fn each_property_that_differs_is_named_with_both_values() {
-        let before = json!({ "tags": { "a": "1", "b": "2" }, "properties": { "x": { "y": 1 }, "list": [1], "open": "r.io" } });
+        let before =
+            json!({ "tags": { "a": "1", "b": "2" }, "properties": { "x": { "y": 1 }, "list": [1], "open": "r.io" } });
         let after = json!({ "tags": { "a": "2" }, "properties": { "x": { "y": 1, "z": true }, "list": [2], "open": "[reference('r').x]" } });
         let (Value::Object(before), Value::Object(after)) = (before, after) else { panic!() };
         let found: Vec<Value> = between(&before, &after).iter().map(PropertyChange::to_json).collect();
-        let words: Vec<String> =
-            found.iter().map(|one| format!("{} {}", one["changeType"].as_str().unwrap(), one["path"].as_str().unwrap())).collect();
+        let words: Vec<String> = found
+            .iter()
+            .map(|one| format!("{} {}", one["changeType"].as_str().unwrap(), one["path"].as_str().unwrap()))
+            .collect();
         assert_eq!(words, ["array properties.list", "create properties.x.z", "modify tags.a", "delete tags.b"]);
     }
 }

@@ -152,9 +152,7 @@ impl Scope<'_> {
             "parameters" => {
                 let name = only_text(name, &given)?;
                 let found = self.parameters.get(&name).cloned();
-                found.ok_or_else(|| {
-                    ArmError::template(format!("The template parameter '{name}' is not found")).into()
-                })
+                found.ok_or_else(|| ArmError::template(format!("The template parameter '{name}' is not found")).into())
             }
             "variables" => {
                 let name = only_text(name, &given)?;
@@ -235,7 +233,10 @@ impl Scope<'_> {
 fn split(given: &[String]) -> Result<(&[String], &[String]), Obstacle> {
     let at = given.iter().position(|text| text.contains('/'));
     at.map(|at| given.split_at(at)).ok_or_else(|| {
-        ArmError::template("Unable to evaluate template language function 'resourceId': no fully qualified resource type is given").into()
+        ArmError::template(
+            "Unable to evaluate template language function 'resourceId': no fully qualified resource type is given",
+        )
+        .into()
     })
 }
 
@@ -314,9 +315,9 @@ fn functions(folded: &str, name: &str, given: &[Value], began: Timestamp) -> Res
         ("utcnow", []) => Value::String(began.strftime("%Y%m%dT%H%M%SZ").to_string()),
         ("utcnow", [Value::String(pattern)]) => Value::String(dated(pattern, began)),
         (
-            "format" | "replace" | "tolower" | "toupper" | "string" | "int" | "json" | "empty" | "length"
-            | "not" | "and" | "or" | "equals" | "coalesce" | "split" | "first" | "last" | "true" | "false" | "null"
-            | "guid" | "uniquestring" | "utcnow",
+            "format" | "replace" | "tolower" | "toupper" | "string" | "int" | "json" | "empty" | "length" | "not"
+            | "and" | "or" | "equals" | "coalesce" | "split" | "first" | "last" | "true" | "false" | "null" | "guid"
+            | "uniquestring" | "utcnow",
             _,
         ) => return Err(count(name)),
         // Real functions that the sandbox doesn't know are refused like wrong ones: none only looks as if it were evaluated.
@@ -386,7 +387,8 @@ mod tests {
         let parameters = BTreeMap::from([("image".to_owned(), json!("sha256:1"))]);
         let variables = BTreeMap::from([("doubled".to_owned(), json!("[concat(parameters('image'), '!')]"))]);
         let began: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
-        let there = |id: &str| id.ends_with("/registries/r").then(|| json!({ "properties": { "loginServer": "r.io" } }));
+        let there =
+            |id: &str| id.ends_with("/registries/r").then(|| json!({ "properties": { "loginServer": "r.io" } }));
         let scope = Scope {
             subscription: "s",
             group: ("g", "eastus"),

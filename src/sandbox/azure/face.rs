@@ -41,7 +41,11 @@ struct Asked<'a> {
 ///
 /// # Errors
 /// When the state can't be written.
-pub async fn answer(access: &Arc<Access>, parts: &Parts, body: &[u8]) -> Result<Option<Response<s3s::Body>>, SandboxError> {
+pub async fn answer(
+    access: &Arc<Access>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Option<Response<s3s::Body>>, SandboxError> {
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = query_pairs(parts.uri.query());
     let version = query.get("api-version").cloned().unwrap_or_default();
@@ -114,7 +118,9 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
     caller.sees(subscription)?;
     match (asked.method, rest) {
         ("GET", []) => Ok(Reply::new(200, self::subscription(subscription))),
-        ("GET", ["providers", "Microsoft.Resources", "locations", _, what, ticket]) => follow(world, asked, what, ticket),
+        ("GET", ["providers", "Microsoft.Resources", "locations", _, what, ticket]) => {
+            follow(world, asked, what, ticket)
+        }
         (_, [word, name]) if word.eq_ignore_ascii_case("resourceGroups") => of_group(world, asked, subscription, name),
         (_, [word, group, "providers", "Microsoft.Resources", kind, of @ ..])
             if word.eq_ignore_ascii_case("resourceGroups") && !of.contains(&"providers") =>
@@ -174,9 +180,7 @@ fn of_resources(
             group::find(world, subscription, group)?;
             Ok(Reply::new(200, stacks::find(world, place(name))?.to_json()))
         }
-        ("PUT", "deploymentStacks", [name]) => {
-            stacks::put(world, place(name), &asked.body, &asked.correlation, now)
-        }
+        ("PUT", "deploymentStacks", [name]) => stacks::put(world, place(name), &asked.body, &asked.correlation, now),
         ("DELETE", "deploymentStacks", [name]) => {
             stacks::delete(world, place(name), &asked.query, &asked.correlation, now)
         }
@@ -185,9 +189,7 @@ fn of_resources(
             Ok(Reply::new(200, json!({ "template": template })))
         }
         ("POST", "deploymentStacks", [name, "validate"]) => stacks::validate(world, place(name), &asked.body, now),
-        ("GET", what_ifs::KIND, [name]) => {
-            Ok(Reply::new(200, what_ifs::find(world, place(name), now)?.to_json(now)))
-        }
+        ("GET", what_ifs::KIND, [name]) => Ok(Reply::new(200, what_ifs::find(world, place(name), now)?.to_json(now))),
         ("PUT", what_ifs::KIND, [name]) => what_ifs::put(world, place(name), &asked.body, now),
         ("POST", what_ifs::KIND, [name, "whatIf"]) => what_ifs::post(world, place(name), now),
         ("DELETE", what_ifs::KIND, [name]) => Ok(what_ifs::delete(world, place(name))),

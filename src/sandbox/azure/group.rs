@@ -124,8 +124,7 @@ pub fn delete(world: &mut World, subscription: &str, name: &str) -> Result<(), A
         return Err(ArmError::new(409, "ResourceGroupNotEmpty", message));
     }
     world.arm_groups.remove(&key(subscription, name));
-    let previews: Vec<String> =
-        world.arm_what_ifs.range(&inside).map(|(key, _)| key.clone()).collect();
+    let previews: Vec<String> = world.arm_what_ifs.range(&inside).map(|(key, _)| key.clone()).collect();
     previews.iter().for_each(|key| drop(world.arm_what_ifs.remove(key)));
     Ok(())
 }

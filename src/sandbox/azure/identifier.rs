@@ -62,12 +62,15 @@ impl Identifier {
         self.names.last().map_or("", String::as_str)
     }
 
-    /// How a template's reader names it: type and name, and what it is laid over.
+    /// How a template's reader names it: type and name, and those of what it is laid over, without its namespace.
     pub fn label(&self) -> String {
-        let laid_over = self.names.len() == 1 && self.above.is_some();
-        let over = self.above.as_deref().filter(|_| laid_over).and_then(|above| above.rsplit('/').next());
+        let laid_over = self.names.len() == 1;
+        let over = self.above.as_deref().filter(|_| laid_over).and_then(Identifier::read);
         match over {
-            Some(over) => format!("{}/{} on {over}", self.kind, self.name()),
+            Some(over) => {
+                let (_, kind) = over.kind.split_once('/').unwrap_or_default();
+                format!("{}/{} on {kind}/{}", self.kind, self.name(), over.name())
+            }
             None => format!("{}/{}", self.kind, self.name()),
         }
     }
@@ -89,9 +92,12 @@ mod tests {
         let container = read(&format!("{group}/providers/Microsoft.Storage/storageAccounts/a/blobServices/default"));
         assert_eq!(container.kind, "Microsoft.Storage/storageAccounts/blobServices");
         assert_eq!(container.label(), "Microsoft.Storage/storageAccounts/blobServices/a/default");
-        assert_eq!(container.above.as_deref(), Some(&*format!("{group}/providers/Microsoft.Storage/storageAccounts/a")));
+        assert_eq!(
+            container.above.as_deref(),
+            Some(&*format!("{group}/providers/Microsoft.Storage/storageAccounts/a"))
+        );
         let lock = read(&format!("{group}/providers/A.B/c/d/providers/Microsoft.Authorization/locks/l"));
-        assert_eq!(lock.label(), "Microsoft.Authorization/locks/l on d");
+        assert_eq!(lock.label(), "Microsoft.Authorization/locks/l on c/d");
         assert_eq!(lock.above.as_deref(), Some(&*format!("{group}/providers/A.B/c/d")));
         assert_eq!(Identifier::read(group), None);
         assert_eq!(Identifier::read(&format!("{group}/providers/A.B/c")), None);

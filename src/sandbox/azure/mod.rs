@@ -24,6 +24,5 @@ pub mod types;
 pub mod what_if;
 pub mod what_ifs;
 
-
 #[cfg(test)]
 mod tests;

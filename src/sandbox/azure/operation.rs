@@ -130,9 +130,8 @@ fn removals(stack: &ArmStack, going: &BTreeSet<String>) -> Dependencies {
 
 /// Plays all that was due until now, for every stack.
 pub fn advance_all(world: &mut World, now: Timestamp) {
-    let is_due = |stack: &ArmStack| {
-        stack.operation.as_ref().is_some_and(|one| one.run.is_over() || one.run.due(now).is_some())
-    };
+    let is_due =
+        |stack: &ArmStack| stack.operation.as_ref().is_some_and(|one| one.run.is_over() || one.run.due(now).is_some());
     let due: Vec<String> =
         world.arm_stacks.iter().filter(|(_, stack)| is_due(stack)).map(|(id, _)| id.clone()).collect();
     for id in due {
@@ -201,7 +200,9 @@ impl Machine<'_> {
         let found = self.operation.template.as_ref().map(|template| template.wanted(&step, &runtime(self.world)));
         let found = found.unwrap_or(Ok(None));
         let absent = || {
-            let message = format!("The template reference '{key}' is not valid: a resource that it refers to could not be found.");
+            let message = format!(
+                "The template reference '{key}' is not valid: a resource that it refers to could not be found."
+            );
             ArmError::new(404, "ResourceNotFound", message)
         };
         let (id, body, mut doom) = match found {
@@ -332,7 +333,12 @@ impl Machine<'_> {
                 let details: Vec<ArmError> = self.stack.failed.iter().map(|(_, error)| error.clone()).collect();
                 let message = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
                 let deployment = ArmError::new(409, "DeploymentFailed", message).because(details);
-                self.fail(at, "DeploymentStackDeploymentFailed", "One or more resources could not be deployed.", vec![deployment])
+                self.fail(
+                    at,
+                    "DeploymentStackDeploymentFailed",
+                    "One or more resources could not be deployed.",
+                    vec![deployment],
+                )
             }
             Phase::Deploy => {
                 let gone: BTreeSet<String> =
@@ -346,7 +352,12 @@ impl Machine<'_> {
             }
             Phase::Remove | Phase::Delete if failed => {
                 let details: Vec<ArmError> = self.stack.failed.iter().map(|(_, error)| error.clone()).collect();
-                self.fail(at, "DeploymentStackDeleteResourcesFailed", "One or more resources could not be deleted. Correlation id: none.", details)
+                self.fail(
+                    at,
+                    "DeploymentStackDeleteResourcesFailed",
+                    "One or more resources could not be deleted. Correlation id: none.",
+                    details,
+                )
             }
             Phase::Remove => {
                 let outputs = self.operation.template.as_ref().map(|template| template.outputs(&runtime(self.world)));
@@ -356,7 +367,12 @@ impl Machine<'_> {
                         self.end(at, State::Succeeded);
                         Next::Finished
                     }
-                    Err(error) => self.fail(at, "DeploymentStackDeploymentFailed", "The outputs could not be evaluated.", vec![error]),
+                    Err(error) => self.fail(
+                        at,
+                        "DeploymentStackDeploymentFailed",
+                        "The outputs could not be evaluated.",
+                        vec![error],
+                    ),
                 }
             }
             Phase::Delete => {

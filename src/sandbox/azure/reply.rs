@@ -58,7 +58,10 @@ impl Reply {
         set("x-ms-request-id", request);
         if let Some(operation) = &self.operation {
             let at = format!("{base}/subscriptions/{subscription}/providers/Microsoft.Resources/locations/global");
-            set("azure-asyncoperation", &format!("{at}/deploymentStackOperationStatus/{operation}?api-version={version}"));
+            set(
+                "azure-asyncoperation",
+                &format!("{at}/deploymentStackOperationStatus/{operation}?api-version={version}"),
+            );
             set("location", &format!("{at}/deploymentStackOperationResults/{operation}?api-version={version}"));
             set("retry-after", &(ASK_AGAIN * pace).floor().to_string());
         }

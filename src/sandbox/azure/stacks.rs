@@ -65,7 +65,8 @@ pub fn asked(
     let group = group::find(world, place.subscription, place.group)?;
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.()".contains(letter);
     if place.name.len() > LONGEST_NAME || !place.name.chars().all(fits) {
-        let message = format!("The name '{}' is not valid: at most {LONGEST_NAME} letters, digits and -_.()", place.name);
+        let message =
+            format!("The name '{}' is not valid: at most {LONGEST_NAME} letters, digits and -_.()", place.name);
         return Err(ArmError::bad_request("InvalidDeploymentStackName", message));
     }
     let properties = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -101,7 +102,10 @@ pub fn asked(
         action.get(name).and_then(Value::as_str).map(str::to_owned)
     })?;
     let template = properties.get("template").cloned().ok_or_else(|| {
-        ArmError::bad_request("InvalidRequestContent", "The request content was invalid: the sandbox fetches no templates, 'template' is required.")
+        ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid: the sandbox fetches no templates, 'template' is required.",
+        )
     })?;
     if template.to_string().len() > LARGEST {
         let message = "The request content size exceeds the maximum size of 4 MB.";

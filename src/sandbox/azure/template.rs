@@ -177,7 +177,8 @@ impl Template {
             let kind = text("type").ok_or_else(|| missing("type"))?;
             let name = text("name").ok_or_else(|| missing("name"))?;
             let api = text("apiVersion").ok_or_else(|| missing("apiVersion"))?;
-            if let Some(copy) = ["copy", "resources", "existing", "plan"].iter().find(|key| object.contains_key(**key)) {
+            if let Some(copy) = ["copy", "resources", "existing", "plan"].iter().find(|key| object.contains_key(**key))
+            {
                 return Err(ArmError::template(format!("the sandbox doesn't know '{copy}' of resources")));
             }
             let waits = object.get("dependsOn").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -224,7 +225,9 @@ impl Template {
                 group: within.and_then(|within| within.group.clone()),
             };
             if self.steps.insert(key.clone(), step).is_some() {
-                return Err(ArmError::template(format!("The resource '{key}' is defined multiple times in a template")));
+                return Err(ArmError::template(format!(
+                    "The resource '{key}' is defined multiple times in a template"
+                )));
             }
             known.insert(key.clone(), BTreeSet::from([key.clone()]));
             added.push((key, waits));
@@ -406,13 +409,7 @@ pub fn readable(value: &Value) -> Result<(), ArmError> {
     }
 }
 
-fn identifier(
-    subscription: &str,
-    group: &str,
-    kind: &str,
-    name: &str,
-    over: Option<&str>,
-) -> Result<String, ArmError> {
+fn identifier(subscription: &str, group: &str, kind: &str, name: &str, over: Option<&str>) -> Result<String, ArmError> {
     let base = over.map_or_else(|| format!("/subscriptions/{subscription}/resourceGroups/{group}"), str::to_owned);
     let mut parts = kind.split('/');
     let namespace = parts.next().unwrap_or_default();

@@ -32,7 +32,9 @@ pub fn given(id: &Identifier, body: &Map<String, Value>) -> Map<String, Value> {
             "resourceState": "Running",
         }),
         "Microsoft.Cdn/profiles/afdEndpoints" => json!({ "hostName": format!("{own}-{short}.z01.azurefd.net") }),
-        "Microsoft.App/managedEnvironments" => json!({ "defaultDomain": format!("{own}-{short}.{location}.azurecontainerapps.io") }),
+        "Microsoft.App/managedEnvironments" => {
+            json!({ "defaultDomain": format!("{own}-{short}.{location}.azurecontainerapps.io") })
+        }
         "Microsoft.App/containerApps" => json!({ "runningStatus": "Running" }),
         _ => json!({}),
     };
@@ -87,14 +89,20 @@ const FIXED: &[(&str, &[&str])] = &[
         ],
     ),
     ("Microsoft.DBforPostgreSQL/flexibleServers/databases", &["properties.charset", "properties.collation"]),
-    ("Microsoft.KeyVault/vaults", &["properties.enablePurgeProtection", "properties.softDeleteRetentionInDays", "properties.tenantId"]),
+    (
+        "Microsoft.KeyVault/vaults",
+        &["properties.enablePurgeProtection", "properties.softDeleteRetentionInDays", "properties.tenantId"],
+    ),
     ("Microsoft.Network/privateEndpoints", &["properties.subnet"]),
     ("Microsoft.Network/publicIPAddresses", &["sku", "zones", "properties.publicIPAllocationMethod"]),
     (
         "Microsoft.ServiceBus/namespaces/queues",
         &["properties.requiresDuplicateDetection", "properties.requiresSession", "properties.enablePartitioning"],
     ),
-    ("Microsoft.Storage/storageAccounts", &["properties.isHnsEnabled", "properties.encryption.requireInfrastructureEncryption"]),
+    (
+        "Microsoft.Storage/storageAccounts",
+        &["properties.isHnsEnabled", "properties.encryption.requireInfrastructureEncryption"],
+    ),
 ];
 
 /// What of a change Azure refuses because only a new resource can have it; numbers of disks that get smaller among it.
@@ -154,7 +162,9 @@ mod tests {
     #[test]
     fn what_is_fixed_at_creation_is_refused_and_the_rest_is_changed() {
         let server = "Microsoft.DBforPostgreSQL/flexibleServers";
-        let before = body(json!({ "location": "eastus", "properties": { "version": "16", "storage": { "storageSizeGB": 128 }, "administratorLogin": "a" } }));
+        let before = body(
+            json!({ "location": "eastus", "properties": { "version": "16", "storage": { "storageSizeGB": 128 }, "administratorLogin": "a" } }),
+        );
         let with = |path: &str, value: Value| {
             let mut after = Value::Object(before.clone());
             if let Some(place) = after.pointer_mut(path) {

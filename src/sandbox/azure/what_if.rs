@@ -110,7 +110,10 @@ pub fn changes(
         reached.insert(folded(&id.text));
         let before = resources::find(world, &id.text);
         if let Some(error) = resources::refused(world, &id, &step.api, &wanted.body)
-            && matches!(error.code.as_str(), "InvalidRequestContent" | "InvalidResourceLocation" | "PropertyChangeNotAllowed")
+            && matches!(
+                error.code.as_str(),
+                "InvalidRequestContent" | "InvalidResourceLocation" | "PropertyChangeNotAllowed"
+            )
         {
             wrong.push(error);
             continue;

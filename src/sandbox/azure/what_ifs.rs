@@ -59,10 +59,9 @@ pub fn put(world: &mut World, place: Place<'_>, body: &Value, now: Timestamp) ->
     #[expect(clippy::cast_possible_truncation, reason = "a pace is at most 1000")]
     let ready = now + SignedDuration::from_millis((COMPUTING * world.pace * 1000.0) as i64);
     let ticket = world.ids.uuid();
-    world.arm_tickets.put(
-        ticket.clone(),
-        Ticket { id: ticket.clone(), until: Some(ready), over: false, error: error.clone() },
-    );
+    world
+        .arm_tickets
+        .put(ticket.clone(), Ticket { id: ticket.clone(), until: Some(ready), over: false, error: error.clone() });
     let result = WhatIf {
         id: place.id(KIND),
         name: place.name.to_owned(),
@@ -89,11 +88,7 @@ pub fn put(world: &mut World, place: Place<'_>, body: &Value, now: Timestamp) ->
 pub fn post(world: &World, place: Place<'_>, now: Timestamp) -> Result<Reply, ArmError> {
     let found = find(world, place, now)?;
     let answer = found.to_json(now);
-    Ok(if found.ready <= now {
-        Reply::new(200, answer)
-    } else {
-        Reply::begun(202, Value::Null, found.ticket.clone())
-    })
+    Ok(if found.ready <= now { Reply::new(200, answer) } else { Reply::begun(202, Value::Null, found.ticket.clone()) })
 }
 
 /// Removes a result.
