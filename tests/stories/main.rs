@@ -5,6 +5,7 @@
 
 mod ground;
 
+mod azure_killed_anywhere;
 mod azure_lifecycle;
 mod branch;
 mod bundle;

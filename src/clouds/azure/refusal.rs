@@ -20,7 +20,7 @@ pub(super) fn of(deployed: &[Resource], changes: &[Change]) -> Vec<Refusal> {
             if field.impact.consequence == Consequence::Replacement && impact::is_fixed(&change.kind, &path) {
                 refusals.push(Refusal {
                     resource: change.id.clone(),
-                    why: format!("Azure doesn't change {} of a resource that is there: {}", field.path, field.impact.why),
+                    why: format!("Azure doesn't change {} of {}, which is there: {}", field.path, change.id, field.impact.why),
                     remedy: "give the component another name, so that a new resource is made beside it, or delete the resource first".to_owned(),
                 });
             }
@@ -28,7 +28,7 @@ pub(super) fn of(deployed: &[Resource], changes: &[Change]) -> Vec<Refusal> {
         if change.action == Action::Delete && locked(deployed).contains(change.id.as_str()) {
             refusals.push(Refusal {
                 resource: change.id.clone(),
-                why: "a lock keeps it from being deleted".to_owned(),
+                why: format!("a lock keeps {} from being deleted", change.id),
                 remedy: "take the protection away, deploy, then take the component out".to_owned(),
             });
         }

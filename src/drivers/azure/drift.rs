@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Azure;
 use super::call::Call;
-use super::expected::resources;
+use super::expected::{Given, resources};
 use super::identifier::{kind, label};
-use super::stack::{facts, list, plain, text};
+use super::stack::{facts, list, plain, stack_name, text};
 use crate::plan::drift::{DriftState, FieldDrift, ResourceDrift};
 use crate::ports::cloud::CloudError;
 
@@ -20,7 +20,10 @@ impl Azure {
         };
         let template = self.export_template(stack).await?.unwrap_or_default();
         let template: Value = serde_json::from_str(&template).unwrap_or_default();
-        let expected = resources(&template, &facts(&found).parameters);
+        let parameters = facts(&found).parameters;
+        let group = stack_name(stack);
+        let given = Given { subscription: &self.place.account, group, parameters: &parameters };
+        let expected = resources(&template, given);
         let mut drifts = Vec::new();
         for managed in list(&found, "/properties/resources") {
             let (id, version) = (text(managed, "/id"), text(managed, "/apiVersion"));

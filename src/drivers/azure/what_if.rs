@@ -7,7 +7,7 @@ use azure_core::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, reason};
-use super::expected::resources;
+use super::expected::{Given, resources};
 use super::identifier::{kind, label};
 use super::stack::{VERSION, facts, identity, list, stack_name, text};
 use super::{Azure, held};
@@ -75,7 +75,8 @@ impl Azure {
         let found = self.await_what_if(&path).await?;
         let mut changes = changes(&found);
         if before.is_none() {
-            changes.extend(unnamed(&found, &properties["template"], &deployment.parameters));
+            let given = Given { subscription: &self.place.account, group: stack, parameters: &deployment.parameters };
+            changes.extend(unnamed(&found, &properties["template"], given));
             changes.sort_by(|one, other| one.id.cmp(&other.id));
         }
         let state = match before.as_ref().map(facts) {
@@ -199,12 +200,8 @@ fn changes(result: &Value) -> Vec<PreviewChange> {
 }
 
 /// What comes into being under a name that only the deployment works out, by the name that the template writes.
-fn unnamed<'a>(
-    result: &'a Value,
-    template: &Value,
-    parameters: &BTreeMap<String, String>,
-) -> impl Iterator<Item = PreviewChange> + use<'a> {
-    let written: Vec<String> = resources(template, parameters).into_keys().filter(|id| id.contains("/[")).collect();
+fn unnamed<'a>(result: &'a Value, template: &Value, given: Given<'_>) -> impl Iterator<Item = PreviewChange> + use<'a> {
+    let written: Vec<String> = resources(template, given).into_keys().filter(|id| id.contains("/[")).collect();
     list(result, "/properties/changes/resourceChanges").filter_map(move |change| {
         let kind = text(change, "/type");
         let unsupported = text(change, "/changeType").eq_ignore_ascii_case("unsupported");
