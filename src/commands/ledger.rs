@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 use crate::exit_code::Exit;
 use crate::views;
 
-/// Proves the ledger.
+/// Proves the ledger, or rebuilds what was lost of it.
 #[derive(Clone, Debug, Args)]
 pub struct Ledger {
     /// What to do.
@@ -22,6 +22,17 @@ pub enum What {
     /// Proves every entry against the one after it, and the last against the head: finds what was altered, removed, moved or put
     /// back.
     Verify(Verify),
+    /// Goes on with a target's entries where they were lost, in part or wholly: with what can still be proved of them, a note of what
+    /// happened, and what the cloud has. What can't be proved is set aside. Refused where the entries are sound.
+    Rebuild(Rebuild),
+}
+
+/// Whose entries.
+#[derive(Clone, Debug, Args)]
+pub struct Rebuild {
+    /// Which target: system/environment.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
 }
 
 /// Which part of the ledger.
@@ -32,9 +43,12 @@ pub struct Verify {
     pub targets: Vec<String>,
 }
 
-/// Verifies.
+/// Does it.
 pub async fn run(arguments: &Ledger, session: &mut Session) -> Result<Exit, Trouble> {
-    let What::Verify(verify) = &arguments.what;
+    let verify = match &arguments.what {
+        What::Verify(verify) => verify,
+        What::Rebuild(rebuild) => return super::rebuilding::rebuild(rebuild, session).await,
+    };
     let mut audits = Vec::new();
     for target in named(session, &verify.targets)? {
         let environment = environment(session, &target)?;

@@ -24,6 +24,8 @@ pub mod init;
 pub mod ledger;
 pub mod plan;
 pub mod promote;
+pub mod pruning;
+pub mod rebuilding;
 pub mod recover;
 pub mod release;
 pub mod render;
@@ -140,7 +142,7 @@ pub enum Verb {
     Hold(hold::Hold),
     /// Writes a commented starter system.
     Init(init::Init),
-    /// Proves the ledger.
+    /// Proves the ledger, or rebuilds what was lost of it.
     Ledger(ledger::Ledger),
     /// Shows what apply would do.
     Plan(plan::Plan),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::bundled::Bundled;
+use super::pruning::pins;
 use super::sealed::find;
 use super::session::Session;
 use super::site::{environment, ledger_address, ledger_owner, named};
@@ -15,6 +16,7 @@ use super::trouble::Trouble;
 use crate::deploy::shelf::Shelf;
 use crate::environment::source::{LARGEST, Sources};
 use crate::exit_code::Exit;
+use crate::model::units::Time;
 use crate::plan::digest::Digest;
 use crate::release::sealed::{self, Origin, Sealed, SealedArtifact, refused_name};
 use crate::release::signature::{Key, PublicKey};
@@ -42,6 +44,9 @@ pub enum What {
     List(List),
     /// Shows what is sealed in a release.
     Show(Show),
+    /// Takes away the files and artifacts that no environment needs to go back, in the whole ledger of the system's environments. What
+    /// each keeps its `releases` say. They are moved below `pruned/`, where they are still found, and forgotten there later.
+    Prune(Prune),
     /// Proves a release: its seal, its signature, and every byte that it names.
     Verify(Verify),
 }
@@ -73,6 +78,23 @@ pub struct List {
     /// Which system.
     #[arg(value_name = "SYSTEM")]
     pub system: String,
+}
+
+/// What is pruned.
+#[derive(Clone, Debug, Args)]
+pub struct Prune {
+    /// Which system: one of those whose environments have the ledger.
+    #[arg(value_name = "SYSTEM")]
+    pub system: String,
+    /// Keep what was written or sealed a shorter while ago than this, whether anything needs it or not.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_UNUSED_FOR", default_value = "30d")]
+    pub unused_for: Time,
+    /// Forget what was pruned longer ago than this.
+    #[arg(long, value_name = "TIME", env = "LANDFALL_FORGET_AFTER", default_value = "30d")]
+    pub forget_after: Time,
+    /// Say what would be pruned, and do nothing.
+    #[arg(long, env = "LANDFALL_DRY_RUN")]
+    pub dry_run: bool,
 }
 
 /// Which release.
@@ -107,6 +129,7 @@ pub async fn run(arguments: &Release, session: &mut Session) -> Result<Exit, Tro
         What::Create(create) => self::create(create, session).await,
         What::List(list) => self::list(list, session).await,
         What::Show(show) => self::show(show, session).await,
+        What::Prune(prune) => super::pruning::prune(prune, session).await,
         What::Verify(verify) => self::verify(verify, session).await,
     }
 }
@@ -152,7 +175,8 @@ async fn list(arguments: &List, session: &mut Session) -> Result<Exit, Trouble> 
         }
     }
     releases.sort_by_key(|release| std::cmp::Reverse(release.sealed.origin.at));
-    views::release::list(&mut session.output, &arguments.system, &releases, &flawed)?;
+    let pins = pins(session, &arguments.system).await?;
+    views::release::list(&mut session.output, &arguments.system, &releases, &flawed, &pins)?;
     Ok(if flawed.is_empty() { Exit::Done } else { Exit::Failed })
 }
 

@@ -242,7 +242,7 @@ fn ledger(fault: &Fault) -> Said {
         | Fault::RolledBack { .. }
         | Fault::NoHead { .. } => said
             .because("the ledger is not what landfall wrote, so nothing is written on top of it")
-            .help("`landfall ledger verify` shows all that is wrong; put back the ledger's objects from its versions or a copy"),
+            .help("`landfall ledger verify` shows all that is wrong; put back the ledger's objects from its versions or a copy. Where there is none, `landfall ledger rebuild TARGET` goes on with what is left and what the cloud has"),
     }
 }
 

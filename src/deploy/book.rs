@@ -190,7 +190,7 @@ impl Book {
         }
     }
 
-    async fn names(&self) -> Result<Vec<String>, DeployError> {
+    pub(super) async fn names(&self) -> Result<Vec<String>, DeployError> {
         Ok(self.store.list(&format!("targets/{}/entries/", self.target)).await?)
     }
 
@@ -271,7 +271,7 @@ impl Book {
     /// # Errors
     /// [`Fault::Altered`] where the bytes are not those that were stored.
     pub async fn document(&self, digest: &Digest) -> Result<Vec<u8>, DeployError> {
-        let bytes = self.store.read(&document_name(digest)).await?;
+        let bytes = self.objects().document(digest).await?;
         let found = Digest::of(&bytes);
         if found != *digest {
             let name = document_name(digest);

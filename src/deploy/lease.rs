@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::book::Book;
 use super::error::DeployError;
 use super::objects::TRIES;
-use super::watch::{News, Watch};
+use super::watch::{News, Unwatched, Watch};
 use crate::ledger::entry::{Entry, FORMAT_VERSION, Record, TakenOver};
 use crate::ledger::head::lock_name;
 use crate::ledger::lock::{Claim, HEARTBEAT, Holder, Liveness, Lock, VALIDITY, claim};
@@ -45,6 +45,25 @@ impl Lease {
         force: bool,
         watch: &dyn Watch,
     ) -> Result<Lease, DeployError> {
+        Lease::take(book, machine, command, force, watch, true).await
+    }
+
+    /// Takes the lock of a target whose entries aren't sound, to rebuild them: the head is neither asked nor moved.
+    ///
+    /// # Errors
+    /// [`DeployError::Locked`] where a holder is alive or may be.
+    pub async fn acquire_to_rebuild(book: Book, machine: &dyn Machine, command: &str) -> Result<Lease, DeployError> {
+        Lease::take(book, machine, command, false, &Unwatched, false).await
+    }
+
+    async fn take(
+        book: Book,
+        machine: &dyn Machine,
+        command: &str,
+        force: bool,
+        watch: &dyn Watch,
+        sound: bool,
+    ) -> Result<Lease, DeployError> {
         let holder = machine.holder(command);
         loop {
             let current = book.lock().await?;
@@ -61,7 +80,9 @@ impl Lease {
                 Claim::Held(by) => return Err(DeployError::Locked { target: book.target().to_owned(), by }),
             };
             let witness = current.as_ref().map_or(0, |(lock, _)| lock.witness);
-            book.check_head(witness).await?;
+            if sound {
+                book.check_head(witness).await?;
+            }
             let lock = Lock {
                 format_version: FORMAT_VERSION,
                 epoch,
@@ -77,11 +98,13 @@ impl Lease {
                 // Somebody was faster: look again who.
                 continue;
             };
-            book.raise(epoch, &holder).await?;
+            if sound {
+                book.raise(epoch, &holder).await?;
+            }
             let state = Arc::new(Mutex::new(State { lock, version, renewed, lost: false }));
             let heartbeat = tokio::spawn(beat(book.clone(), Arc::clone(&state)));
             let lease = Lease { book, state, heartbeat };
-            if let Some((from, why)) = taken {
+            if let Some((from, why)) = taken.filter(|_| sound) {
                 watch.news(&News::TookOver { from: &from, why: &why });
                 lease.append(&Record::TakenOver(TakenOver { from: from.holder, why })).await?;
             }
@@ -126,6 +149,17 @@ impl Lease {
         let entry = self.book.append(epoch, &holder, record, witness).await?;
         self.state.lock().await.lock.witness = entry.sequence;
         Ok(entry)
+    }
+
+    /// The epoch and the holder of this lock.
+    pub(super) async fn held_by(&self) -> (u64, Holder) {
+        let state = self.state.lock().await;
+        (state.lock.epoch, state.lock.holder.clone())
+    }
+
+    /// Takes note of the last entry where the entries were rebuilt: whatever was seen before counts no more.
+    pub(super) async fn saw(&self, sequence: u64) {
+        self.state.lock().await.lock.witness = sequence;
     }
 
     /// Lets go of the lock. Where that fails, the lock runs out by itself.

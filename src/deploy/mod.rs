@@ -6,7 +6,7 @@
 //!                                            follow ◄───┘──► watch (progress, for whoever shows it)
 //! ```
 //!
-//! shelf: the releases of a system, in the same ledger
+//! shelf: the releases of a system, in the same ledger; prune: what may go of them
 //!
 //! Every change in the cloud has its intent in the ledger before it, and is started with the intent's id as its token. So a
 //! process that is killed anywhere leaves enough behind for [`resume`] to end where it would have ended.
@@ -18,6 +18,8 @@ pub mod gate;
 pub mod job;
 pub mod lease;
 mod objects;
+pub mod prune;
+pub mod rebuild;
 pub mod remove;
 pub mod resume;
 pub mod shelf;

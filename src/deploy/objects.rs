@@ -2,6 +2,8 @@
 
 use super::error::DeployError;
 use crate::ledger::chain::Fault;
+use crate::ledger::head::{PRUNED, document_name, document_of};
+use crate::plan::digest::Digest;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, StoreError};
 
@@ -36,6 +38,20 @@ impl Objects<'_> {
                 Err(_) => tries += 1,
             }
             self.pause(tries).await;
+        }
+    }
+
+    /// The bytes of a document, whose digest the caller checks. One that was pruned is found where it was moved to.
+    pub(super) async fn document(self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+        let missing = match self.store.read(&document_name(digest)).await {
+            Err(error @ StoreError::Missing { .. }) => error,
+            answer => return answer,
+        };
+        // Who may not list has no pruned ones.
+        let pruned = self.store.list(PRUNED).await.unwrap_or_default();
+        match pruned.iter().find(|name| document_of(name).as_ref() == Some(digest)) {
+            Some(name) => self.store.read(name).await,
+            None => Err(missing),
         }
     }
 

@@ -32,7 +32,7 @@ impl Shelf {
     /// # Errors
     /// [`Fault::Unreadable`] where somebody gave the name to another release meanwhile.
     pub async fn put(&self, release: &Release, contents: &BTreeMap<Digest, Vec<u8>>) -> Result<(), DeployError> {
-        let objects = Objects { store: &*self.store, clock: &*self.clock };
+        let objects = self.objects();
         for (digest, bytes) in contents {
             objects.create(&document_name(digest), bytes).await?;
         }
@@ -61,6 +61,10 @@ impl Shelf {
         }
     }
 
+    fn objects(&self) -> Objects<'_> {
+        Objects { store: &*self.store, clock: &*self.clock }
+    }
+
     /// The digests of all releases, sorted.
     pub async fn ids(&self) -> Result<Vec<Digest>, DeployError> {
         let folder = folder(&self.system);
@@ -85,7 +89,7 @@ impl Shelf {
     pub async fn files(&self, release: &Release) -> Result<Result<BTreeMap<Digest, Vec<u8>>, Flaw>, DeployError> {
         let mut contents = BTreeMap::new();
         for (name, digest) in &release.sealed.definition {
-            let bytes = match self.store.read(&document_name(digest)).await {
+            let bytes = match self.objects().document(digest).await {
                 Ok(bytes) => bytes,
                 Err(StoreError::Missing { .. }) => {
                     return Ok(Err(Flaw::Gone { what: name.clone(), digest: digest.clone() }));
@@ -114,7 +118,7 @@ impl Shelf {
     ) -> Result<(BTreeMap<Digest, Vec<u8>>, Vec<Flaw>), DeployError> {
         let (mut contents, mut flaws) = (BTreeMap::new(), Vec::new());
         for (what, digest) in parts(release) {
-            match self.store.read(&document_name(digest)).await {
+            match self.objects().document(digest).await {
                 Ok(bytes) => {
                     let found = Digest::of(&bytes);
                     if found != *digest {

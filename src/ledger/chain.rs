@@ -190,6 +190,53 @@ pub fn audit(target: &str, head: Option<&Head>, witness: u64, objects: &BTreeMap
     audit
 }
 
+/// An entry that follows from the first one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proved {
+    /// Its digest.
+    pub digest: Digest,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// The longest chain that can be proved from the first entry on, oldest first, whatever the head says. Of two that are as long, the one
+/// that ends where the head says; else the one that was written last.
+pub fn provable(target: &str, head: Option<&Digest>, objects: &BTreeMap<String, Vec<u8>>) -> Vec<Proved> {
+    let mut sound: BTreeMap<Digest, Entry> = BTreeMap::new();
+    for (name, bytes) in objects {
+        let digest = Digest::of(bytes);
+        let Some(sequence) = sequence_of(name).filter(|sequence| *name == entry_name(target, *sequence, &digest))
+        else {
+            continue;
+        };
+        if let Ok(entry) = open(target, sequence, &digest, bytes) {
+            sound.insert(digest, entry);
+        }
+    }
+    let back = |end: &Digest| {
+        let mut chain = Vec::new();
+        let mut next = Some(end.clone());
+        while let Some(digest) = next {
+            let entry = sound.get(&digest)?.clone();
+            let after: Option<&Proved> = chain.last();
+            if after.is_some_and(|after| after.entry.sequence != entry.sequence + 1) {
+                return None;
+            }
+            next = entry.previous.clone();
+            chain.push(Proved { digest, entry });
+        }
+        chain.reverse();
+        Some(chain)
+    };
+    let chains = sound.keys().filter_map(back);
+    chains
+        .max_by_key(|chain| {
+            let last = chain.last();
+            (chain.len(), last.map(|last| Some(&last.digest) == head), last.map(|last| last.entry.at))
+        })
+        .unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +338,23 @@ mod tests {
             audit(TARGET, Some(&back_by_two), 0, &objects).faults[..],
             [Fault::RolledBack { seen: 4, .. }]
         ));
+    }
+
+    #[test]
+    fn what_follows_from_the_first_entry_is_proved_as_far_as_it_goes() {
+        let (head, objects) = chain(5);
+        let length = |objects: &BTreeMap<String, Vec<u8>>| provable(TARGET, head.digest.as_ref(), objects).len();
+        assert_eq!(length(&objects), 5);
+        for (index, name) in objects.keys().enumerate() {
+            let mut changed = objects.clone();
+            changed.get_mut(name).unwrap()[40] ^= 1;
+            assert_eq!(length(&changed), index);
+            changed.remove(name);
+            assert_eq!(length(&changed), index);
+        }
+        let elsewhere =
+            objects.into_iter().map(|(name, bytes)| (name.replace("shop/dev", "shop/prod"), bytes)).collect();
+        assert_eq!(provable("shop/prod", None, &elsewhere), []);
     }
 
     #[test]

@@ -54,7 +54,29 @@ pub fn drift_name(target: &str) -> String {
     format!("targets/{target}/drift.json")
 }
 
+/// The object's name for what could not be proved when a run rebuilt a target's entries.
+pub fn lost_name(target: &str, run: &str, name: &str) -> String {
+    format!("targets/{target}/lost/{run}/{}", name.rsplit('/').next().unwrap_or(name))
+}
+
+/// Where documents lie.
+pub const DOCUMENTS: &str = "documents/";
+
+/// Where documents lie that nothing needs any more, until they are forgotten.
+pub const PRUNED: &str = "pruned/";
+
 /// The object's name for a document.
 pub fn document_name(digest: &Digest) -> String {
-    format!("documents/{}", digest.hex())
+    format!("{DOCUMENTS}{}", digest.hex())
+}
+
+/// The object's name for a document that a run has pruned: each run has a folder of its own, so that what one run moved there is never
+/// mistaken for what another did long ago.
+pub fn pruned_name(run: &str, digest: &Digest) -> String {
+    format!("{PRUNED}{run}/{}", digest.hex())
+}
+
+/// The digest in the name of a document, pruned or not.
+pub fn document_of(name: &str) -> Option<Digest> {
+    format!("sha256:{}", name.rsplit('/').next()?).parse().ok()
 }

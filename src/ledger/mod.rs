@@ -5,7 +5,9 @@
 //! targets/SYSTEM/ENVIRONMENT/lock.json      who may write; moved by compare-and-swap
 //! targets/SYSTEM/ENVIRONMENT/drift.json     who looked for drift last, and what was found; nothing is decided by it
 //! targets/SYSTEM/ENVIRONMENT/entries/…      one object an entry, named by sequence and digest, created once
+//! targets/SYSTEM/ENVIRONMENT/lost/…         what could not be proved when the entries were rebuilt
 //! documents/DIGEST                          documents by digest, created once
+//! pruned/RUN/DIGEST                         documents that nothing needed any more when that run looked; read where they are missed
 //! ```
 //!
 //! An entry counts when the head refers to it, directly or through the entries after it. What a killed process wrote and

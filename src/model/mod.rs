@@ -32,6 +32,7 @@ pub mod queue;
 pub mod recovery;
 pub mod reference;
 pub mod registry;
+pub mod releases;
 pub mod schedule;
 pub mod secret;
 pub mod service;

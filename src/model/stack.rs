@@ -30,6 +30,7 @@ use super::queue::Queue;
 use super::recovery::Recovery;
 use super::reference::{Kind, Reference};
 use super::registry::Registry;
+use super::releases::Releases;
 use super::schedule::Schedule;
 use super::secret::Secret;
 use super::service::Service;
@@ -57,6 +58,9 @@ pub struct Stack {
     /// What a release has to pass on its way here, and what a deployment has to show.
     #[serde(default)]
     pub gates: Gates,
+    /// How much of the past stays ready to be brought back.
+    #[serde(default)]
+    pub releases: Releases,
     /// Labels on everything that can carry them.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

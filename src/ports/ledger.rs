@@ -94,6 +94,12 @@ pub trait LedgerStore: Send + Sync {
     /// The names that begin with this prefix, sorted.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
+    /// The names that begin with this prefix, sorted, and how long ago each was written, on the store's own clock at both ends.
+    async fn aged(&self, prefix: &str) -> Result<Vec<(String, Duration)>, StoreError>;
+
+    /// Removes an object. Removed again, nothing happens. A store that keeps versions keeps this one.
+    async fn remove(&self, name: &str) -> Result<(), StoreError>;
+
     /// Reads a cell; none where it was never written.
     async fn cell(&self, name: &str) -> Result<Option<Cell>, StoreError>;
 

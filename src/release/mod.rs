@@ -6,11 +6,12 @@
 //! documents/DIGEST                 its files and artifacts, created once
 //! ```
 //!
-//! A release is named by the digest of what is sealed. Its files and artifacts lie in the ledger's own store beside it, and landfall
-//! never removes one.
+//! A release is named by the digest of what is sealed. Its files and artifacts lie in the ledger's own store beside it. What is sealed is
+//! never removed; its files and artifacts only by `landfall release prune`, once no environment needs them to go back.
 
 pub mod ahead;
 pub mod promotion;
+pub mod retention;
 pub mod rollback;
 pub mod sealed;
 pub mod settings;

@@ -5,7 +5,9 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::output::{Format, Output};
+use crate::deploy::rebuild::Loss;
 use crate::ledger::chain::Audit;
+use crate::plan::stack::StackFacts;
 
 /// Shows what was proved and what is wrong.
 ///
@@ -39,4 +41,32 @@ pub fn show(output: &mut Output, audits: &[(String, Audit)]) -> io::Result<()> {
         }
     }
     output.result(&super::safe(&text))
+}
+
+/// Says what a target's entries would be rebuilt from, and what can't be known any more. It goes where progress goes.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn rebuilds(
+    output: &mut Output,
+    target: &str,
+    loss: &Loss,
+    stack: Option<&StackFacts>,
+    unknown: &[String],
+) -> io::Result<()> {
+    let mut text = format!("The ledger of {target} is not what was written:\n");
+    if loss.faults.is_empty() {
+        text.push_str("  nothing of it is left, or it was being rebuilt\n");
+    }
+    for fault in &loss.faults {
+        text.push_str(&format!("  {fault}\n"));
+    }
+    text.push_str(&format!("{} entries can be proved; {} objects are set aside.\n", loss.kept.len(), loss.lost.len()));
+    if let Some(stack) = stack {
+        text.push_str(&format!("The cloud has the stack {}, {}.\n", stack.name, stack.state));
+    }
+    for line in unknown {
+        text.push_str(&format!("  {line}\n"));
+    }
+    output.say(&super::safe(&text))
 }

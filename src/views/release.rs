@@ -1,10 +1,12 @@
 //! What `landfall release` shows.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde_json::{Value, json};
 
 use super::output::{Format, Output};
+use crate::deploy::prune::{Pin, Pins, Pruned};
 use crate::plan::digest::Digest;
 use crate::release::sealed::{Origin, Release};
 use crate::release::verify::{Flaw, parts};
@@ -30,15 +32,31 @@ pub fn created(output: &mut Output, release: &Release) -> io::Result<()> {
     output.result(&super::safe(&text))
 }
 
-/// Shows a system's releases, and those that can't be trusted.
+/// Shows a system's releases with what keeps each from being pruned, and those that can't be trusted.
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn list(output: &mut Output, system: &str, releases: &[Release], flawed: &[(Digest, Flaw)]) -> io::Result<()> {
+pub fn list(
+    output: &mut Output,
+    system: &str,
+    releases: &[Release],
+    flawed: &[(Digest, Flaw)],
+    pins: &Pins,
+) -> io::Result<()> {
+    let pinned = |id: &Digest| pins.releases.get(&(system.to_owned(), id.clone())).map_or(&[][..], Vec::as_slice);
     if output.format == Format::Json {
         let flawed: Vec<Value> =
             flawed.iter().map(|(id, flaw)| json!({ "id": id, "flaws": [flaw.to_string()] })).collect();
-        let report = json!({ "format_version": 1, "system": system, "releases": releases, "flawed": flawed });
+        let pin = |pin: &Pin| match pin {
+            Pin::Target { target, back } => json!({ "target": target, "back": back }),
+            Pin::New => json!({ "new": true }),
+        };
+        let pins: BTreeMap<String, Vec<Value>> = releases
+            .iter()
+            .map(|release| (release.id.to_string(), pinned(&release.id).iter().map(pin).collect()))
+            .collect();
+        let report =
+            json!({ "format_version": 1, "system": system, "releases": releases, "flawed": flawed, "pinned": pins });
         return json(output, &report);
     }
     if releases.is_empty() && flawed.is_empty() {
@@ -49,12 +67,59 @@ pub fn list(output: &mut Output, system: &str, releases: &[Release], flawed: &[(
         let sealed = &release.sealed;
         let name = sealed.name.as_deref().unwrap_or("-");
         let key = if release.signature.is_some() { "signed" } else { "not signed" };
-        text.push_str(&format!("{}  {name:<16}  {}  {key}\n", release.id.short(), from(&sealed.origin)));
+        let kept = kept(pinned(&release.id));
+        text.push_str(&format!("{}  {name:<16}  {}  {key}; {kept}\n", release.id.short(), from(&sealed.origin)));
     }
     for (id, flaw) in flawed {
         text.push_str(&format!("{}  NOT SOUND: {flaw}\n", id.short()));
     }
     output.result(&super::safe(&text))
+}
+
+/// Why a release is kept, in words.
+fn kept(pins: &[Pin]) -> String {
+    let said = |pin: &Pin| match pin {
+        Pin::Target { target, back: 0 } => format!("{target} runs it"),
+        Pin::Target { target, back } => format!("{target}, {back} back"),
+        Pin::New => "new".to_owned(),
+    };
+    match pins {
+        [] => "not kept: `landfall release prune` may take its files and artifacts".to_owned(),
+        pins => format!("kept: {}", pins.iter().map(said).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// Shows what was pruned, or would be.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn pruned(output: &mut Output, pruned: &Pruned, dry: bool) -> io::Result<()> {
+    let Pruned { restored, moved, forgotten } = pruned;
+    if output.format == Format::Json {
+        let pruned: Vec<&Digest> = moved.keys().collect();
+        let report = json!({
+            "format_version": 1, "done": !dry, "restored": restored, "pruned": pruned, "forgotten": forgotten,
+        });
+        return json(output, &report);
+    }
+    output.result(&outlook(pruned, dry))
+}
+
+/// What was pruned, or would be, in words.
+pub fn outlook(pruned: &Pruned, dry: bool) -> String {
+    let Pruned { restored, moved, forgotten } = pruned;
+    if *pruned == Pruned::default() {
+        return "Nothing to prune: everything is needed, or new.\n".to_owned();
+    }
+    let verb = if dry { "To be pruned" } else { "Pruned" };
+    let bytes: usize = moved.values().flatten().sum();
+    let size = if dry { String::new() } else { format!(" ({bytes} bytes)") };
+    format!(
+        "{verb}: {}{size}; put back: {}; forgotten: {}.\n",
+        counted(moved.len(), "document"),
+        counted(restored.len(), "document"),
+        counted(forgotten.len(), "document"),
+    )
 }
 
 /// Shows a release.

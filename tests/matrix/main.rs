@@ -16,6 +16,7 @@ mod invariants;
 mod ledger;
 mod lost_writes;
 mod proxy;
+mod prune;
 mod race;
 mod report;
 mod skew;

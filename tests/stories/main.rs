@@ -34,6 +34,8 @@ mod plan_files;
 mod portability;
 mod promoted;
 mod protected;
+mod pruned;
+mod rebuilt_ledger;
 mod release;
 mod rolled_back;
 mod runbook;

@@ -59,6 +59,7 @@ fn components(draft: &mut Draft<'_>) {
         portability: _,
         gates: _,
         protection: _,
+        releases: _,
         tags: _,
         domain,
         network,

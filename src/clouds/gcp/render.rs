@@ -97,6 +97,7 @@ fn components(draft: &mut Draft<'_>) {
         gates: _,
         portability: _,
         protection: _,
+        releases: _,
         tags: _,
         domain,
         network,

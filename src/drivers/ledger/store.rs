@@ -82,12 +82,22 @@ impl LedgerStore for ObjectLedger {
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let folder = path(prefix.trim_end_matches('/'))?;
-        let objects: Vec<_> =
-            self.store.list(Some(&folder)).try_collect().await.map_err(|error| failed(prefix, error))?;
-        let mut names: Vec<String> = objects.into_iter().map(|object| object.location.to_string()).collect();
-        names.sort();
-        Ok(names)
+        Ok(self.objects(prefix).await?.into_iter().map(|object| object.location.to_string()).collect())
+    }
+
+    async fn aged(&self, prefix: &str) -> Result<Vec<(String, Duration)>, StoreError> {
+        let objects = self.objects(prefix).await?;
+        let now = self.tick(prefix).await?.last_modified;
+        let age = |object: &object_store::ObjectMeta| now.signed_duration_since(object.last_modified).to_std();
+        let aged = objects.iter().map(|object| (object.location.to_string(), age(object).unwrap_or(Duration::ZERO)));
+        Ok(aged.collect())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match self.store.delete(&path(name)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(name, error)),
+        }
     }
 
     async fn cell(&self, name: &str) -> Result<Option<Cell>, StoreError> {
@@ -101,11 +111,7 @@ impl LedgerStore for ObjectLedger {
     async fn age(&self, name: &str) -> Result<Duration, StoreError> {
         let unavailable = |error| failed(name, error);
         let meta = self.store.head(&path(name)?).await.map_err(unavailable)?;
-        // The store is made to write another object now, so that both times are the store's.
-        let clock = path(CLOCK)?;
-        let tick = PutPayload::from_static(b"landfall writes here to learn the time on this store's clock\n");
-        self.store.put(&clock, tick).await.map_err(unavailable)?;
-        let now = self.store.head(&clock).await.map_err(unavailable)?;
+        let now = self.tick(name).await?;
         let age = now.last_modified.signed_duration_since(meta.last_modified);
         Ok(age.to_std().unwrap_or(Duration::ZERO))
     }
@@ -151,6 +157,24 @@ impl LedgerStore for ObjectLedger {
 }
 
 impl ObjectLedger {
+    /// Has the store write another object now, so that its own clock tells the time. `name` is what is asked about.
+    async fn tick(&self, name: &str) -> Result<object_store::ObjectMeta, StoreError> {
+        let unavailable = |error| failed(name, error);
+        let clock = path(CLOCK)?;
+        let tick = PutPayload::from_static(b"landfall writes here to learn the time on this store's clock\n");
+        self.store.put(&clock, tick).await.map_err(unavailable)?;
+        self.store.head(&clock).await.map_err(unavailable)
+    }
+
+    /// The objects whose names begin with this prefix, sorted by name.
+    async fn objects(&self, prefix: &str) -> Result<Vec<object_store::ObjectMeta>, StoreError> {
+        let folder = path(prefix.trim_end_matches('/'))?;
+        let listed = self.store.list(Some(&folder)).try_collect().await;
+        let mut objects: Vec<object_store::ObjectMeta> = listed.map_err(|error| failed(prefix, error))?;
+        objects.sort_by(|one, other| one.location.cmp(&other.location));
+        Ok(objects)
+    }
+
     fn written(&self, bytes: &[u8], tag: Option<String>) -> Version {
         Version(match (&self.guard, tag) {
             (None, Some(tag)) => tag,
