@@ -104,7 +104,19 @@ async fn keeps_the_contract(ledger: Arc<dyn LedgerStore>) -> Told {
     }
     expect(ledger.age(cell).await? < Duration::from_secs(3600), "a cell just written is old")?;
     let unwritten = ledger.age("targets/a/b/gone.json").await;
-    expect(matches!(unwritten, Err(StoreError::Missing { .. })), &format!("what was never written: {unwritten:?}"))
+    expect(matches!(unwritten, Err(StoreError::Missing { .. })), &format!("what was never written: {unwritten:?}"))?;
+
+    ledger.create("pruned/r/1", b"moved").await?;
+    let aged = ledger.aged("pruned/").await?;
+    let young = |(name, age): &(String, Duration)| name == "pruned/r/1" && *age < Duration::from_secs(3600);
+    expect(aged.len() == 1 && aged.iter().all(young), &format!("an object just written: {aged:?}"))?;
+    for _ in 0..2 {
+        ledger.remove("pruned/r/1").await?;
+    }
+    expect(ledger.list("pruned/").await?.is_empty(), "what was removed is listed")?;
+    expect(matches!(ledger.read("pruned/r/1").await, Err(StoreError::Missing { .. })), "what was removed is read")?;
+    ledger.create("pruned/r/1", b"anew").await?;
+    Ok(ledger.remove("pruned/r/1").await?)
 }
 
 #[tokio::test(flavor = "multi_thread")]

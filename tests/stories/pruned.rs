@@ -62,6 +62,22 @@ fn only_what_no_environment_needs_to_go_back_is_pruned_and_it_is_found_until_it_
 }
 
 #[test]
+fn a_bucket_is_pruned_as_a_folder_is() -> Told {
+    let ground = Ground::new()?;
+    let landfall = |arguments: &[&str]| ground.landfall(&[arguments, &["--ledger", "s3://acme-ledger/shop"]].concat());
+    for time in ["31s", "32s", "33s"] {
+        ground.environment(&format!("{}releases: {{keep: 2}}\n", SHOP.replace("30s", time)))?;
+        landfall(&["apply", "shop/dev"])?.exits(0)?;
+    }
+    landfall(&NOW)?.exits(0)?.says("Pruned: 1 document (")?;
+    landfall(&NOW)?.exits(0)?.says("Nothing to prune")?;
+    landfall(&[&NOW[..], &["--forget-after", "0s"]].concat())?.exits(0)?.says("forgotten: 1 document")?;
+    landfall(&["rollback", "shop/dev"])?.exits(0)?;
+    landfall(&["ledger", "verify"])?.exits(0)?;
+    Ok(())
+}
+
+#[test]
 fn nothing_is_pruned_where_any_record_can_not_be_read() -> Told {
     let ground = four()?;
     let before = documents(&ground, "documents");
