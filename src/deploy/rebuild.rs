@@ -33,8 +33,20 @@ pub struct Loss {
 impl Loss {
     /// Whether there is anything to rebuild: entries that aren't sound, none at all, or a rebuilding that was cut off.
     pub fn is_any(&self) -> bool {
-        let cut_off = self.kept.last().is_none_or(|last| last.entry.by.command.starts_with(COMMAND));
+        let cut_off = self.kept.last().is_none_or(|last| {
+            let begun = matches!(last.entry.record, Record::Held(_) | Record::Intent(_));
+            begun && last.entry.by.command.starts_with(COMMAND)
+        });
         !self.faults.is_empty() || cut_off
+    }
+
+    /// The deployment that a rebuilding was about to record when it was cut off.
+    fn cut_off(&self) -> Option<&Intent> {
+        let last = self.kept.last().filter(|last| last.entry.by.command.starts_with(COMMAND))?;
+        match &last.entry.record {
+            Record::Intent(intent) => Some(intent),
+            _ => None,
+        }
     }
 
     /// Where the target stands by what is left.
@@ -82,8 +94,13 @@ impl Book {
         if faults.is_empty() {
             faults = chain::audit(&self.target, head.as_ref(), witness, &objects).faults;
         }
+        let counted = head.as_ref().map_or(0, |head| head.sequence);
         let named = head.and_then(|head| head.digest);
-        let kept = chain::provable(&self.target, named.as_ref(), &objects);
+        let mut kept = chain::provable(&self.target, named.as_ref(), &objects);
+        if faults.is_empty() {
+            // What a killed writer left behind the head never counted.
+            kept.retain(|proved| proved.entry.sequence <= counted);
+        }
         let names: Vec<String> =
             kept.iter().map(|proved| entry_name(&self.target, proved.entry.sequence, &proved.digest)).collect();
         let lost = objects.into_keys().filter(|name| !names.contains(name)).collect();
@@ -156,9 +173,12 @@ impl Book {
         let Purpose::Deploy(deploy) = &intent.purpose else { return Ok(sequence) };
         let standing = self.standing().await?;
         let known = standing.deployed.as_ref().and_then(|deployed| deployed.outcome.document.as_ref());
-        if standing.pending.as_ref().is_some_and(|pending| pending.id != intent.id) || known == Some(&deploy.document) {
+        let begun = loss.cut_off().filter(|begun| standing.pending.as_ref() == Some(*begun));
+        if begun.is_none() && (standing.pending.is_some() || known == Some(&deploy.document)) {
             return Ok(sequence);
         }
+        let intent = begun.cloned().unwrap_or_else(|| intent.clone());
+        let Purpose::Deploy(deploy) = &intent.purpose else { return Ok(sequence) };
         let outcome = Outcome {
             intent: intent.id.clone(),
             ending: Ending::Succeeded,
@@ -168,9 +188,10 @@ impl Book {
             seconds: 0,
             judgement: None,
         };
-        for record in [Record::Intent(Box::new(intent.clone())), Record::Outcome(outcome)] {
-            sequence = lease.append(&record).await?.sequence;
+        if begun.is_none() {
+            lease.append(&Record::Intent(Box::new(intent.clone()))).await?;
         }
+        sequence = lease.append(&Record::Outcome(outcome)).await?.sequence;
         Ok(sequence)
     }
 }

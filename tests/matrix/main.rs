@@ -18,6 +18,7 @@ mod lost_writes;
 mod proxy;
 mod prune;
 mod race;
+mod rebuild;
 mod report;
 mod skew;
 mod verb;

@@ -21,11 +21,11 @@ use landfall::ports::clock::Clock;
 use landfall::ports::ledger::{Cell, LedgerStore, Ledgers as _, StoreError, Version};
 use tokio::sync::Mutex;
 
-type Done<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Done<T> = Result<T, Box<dyn Error>>;
 
 /// What happens at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     /// The run is killed before it.
     KilledBefore,
     /// The run is killed after it.
@@ -35,7 +35,7 @@ enum Fault {
 }
 
 /// A store with a fault at one of its calls.
-struct Faulty {
+pub(crate) struct Faulty {
     store: Arc<dyn LedgerStore>,
     calls: AtomicUsize,
     at: usize,
@@ -44,6 +44,17 @@ struct Faulty {
 }
 
 impl Faulty {
+    /// A store that is cut off at this call.
+    pub(crate) fn new(store: &Arc<dyn LedgerStore>, at: usize, fault: Fault, other: Option<Book>) -> Arc<Self> {
+        let (store, calls, other) = (Arc::clone(store), AtomicUsize::new(0), Mutex::new(other));
+        Arc::new(Faulty { store, calls, at, fault, other })
+    }
+
+    /// How many calls were made.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     async fn before(&self) -> Result<usize, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         if call >= self.at && self.fault == Fault::KilledBefore {
@@ -114,13 +125,13 @@ impl LedgerStore for Faulty {
     }
 }
 
-fn by() -> Holder {
+pub(crate) fn by() -> Holder {
     let (who, host, command) = ("ana".to_owned(), "h".to_owned(), "apply shop/dev".to_owned());
     let (machine, process_start, landfall) = (String::new(), String::new(), "0.1.0".to_owned());
     Holder { who, host, machine, process: 1, process_start, command, run_url: None, landfall }
 }
 
-fn document(number: u8) -> Vec<u8> {
+pub(crate) fn document(number: u8) -> Vec<u8> {
     vec![number; 100]
 }
 
@@ -156,8 +167,14 @@ async fn deployed(book: &Book, number: u8) -> Done<()> {
     Ok(())
 }
 
+/// A folder in memory where there is such a place: a disk takes its time for each of some ten thousand writes.
+pub(crate) fn folder() -> std::io::Result<tempfile::TempDir> {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+}
+
 /// A ledger in which four documents were deployed one after the other.
-async fn ledger(folder: &std::path::Path) -> Done<(Arc<dyn LedgerStore>, Book)> {
+pub(crate) async fn ledger(folder: &std::path::Path) -> Done<(Arc<dyn LedgerStore>, Book)> {
     let clock = Arc::new(SystemClock::start());
     let ledgers = ObjectLedgers::new(None, clock.clone(), Patience::of_attempt(Duration::from_secs(30)));
     let nobody = Place { cloud: String::new(), account: String::new(), region: String::new() };
@@ -177,17 +194,14 @@ fn rules() -> Rules {
 
 /// Runs with a fault at a call; gives how many calls were made.
 async fn run(at: usize, fault: Fault) -> Done<usize> {
-    // In memory where there is such a folder: a disk takes its time for each of some ten thousand writes.
-    let memory = std::path::Path::new("/dev/shm");
-    let folder = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
+    let folder = folder()?;
     let (store, book) = ledger(folder.path()).await?;
-    let other = Mutex::new(Some(book.clone()));
-    let faulty = Arc::new(Faulty { store: Arc::clone(&store), calls: AtomicUsize::new(0), at, fault, other });
+    let faulty = Faulty::new(&store, at, fault, Some(book.clone()));
     let clock = Arc::new(SystemClock::start());
     let past = Past { store: faulty.clone(), clock: clock.clone() };
     // Twice: what the first moved away, the second would forget.
     let ended = [past.prune(&rules(), false).await.is_ok(), past.prune(&rules(), false).await.is_ok()];
-    let calls = faulty.calls.load(Ordering::SeqCst);
+    let calls = faulty.calls();
     let interfered = calls >= at;
     assert_eq!(ended.iter().all(|ended| *ended), fault == Fault::Deployed || !interfered, "{fault:?} at {at}");
     let mut needed = vec![2, 3];
