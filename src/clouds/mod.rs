@@ -167,6 +167,36 @@ pub fn address_output(cloud: Cloud, of: &Reference) -> Option<String> {
     }
 }
 
+/// Where a setting can be switched without a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingPlace {
+    /// The resource's id in the document.
+    pub resource: String,
+    /// The property of it that holds the value, as drift names it.
+    pub field: String,
+    /// What the cloud calls the place of the value.
+    pub parameter: String,
+}
+
+/// Where a setting of a stack can be switched; none on a cloud that nothing is deployed to.
+pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> Option<SettingPlace> {
+    match stack.placement.cloud {
+        Cloud::Aws => Some(aws::deployable::setting_place(target, stack, name)),
+        Cloud::Azure | Cloud::Gcp => None,
+    }
+}
+
+/// The values of settings that a document writes, by the id of their resource.
+///
+/// # Errors
+/// Why the document can't be read.
+pub fn settings_written(cloud: Cloud, deployed: &Deployed) -> Result<BTreeMap<String, String>, String> {
+    match cloud {
+        Cloud::Aws => aws::deployable::settings_written(deployed),
+        Cloud::Azure | Cloud::Gcp => Ok(BTreeMap::new()),
+    }
+}
+
 /// The name of a target's stack.
 pub fn stack_name(target: &Target) -> String {
     format!("{}-{}", target.system, target.environment)

@@ -168,6 +168,7 @@ pub(super) async fn carry_out(
         schemas: decision.schemas.clone(),
         hold: None,
         gate: gate(site, &definition.environment.stack, &decision).await?,
+        flags: decision.flags.clone(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::definition::Definition;
 use super::documents::{changes, deployment, refused, schemas};
 use super::drifting::{Look, looked};
+use super::flags::held;
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
@@ -14,6 +15,7 @@ use crate::clouds::Deployed;
 use crate::contract::schema::SchemaRange;
 use crate::deploy::error::DeployError;
 use crate::ledger::entry::ReleaseRef;
+use crate::ledger::flag::Flags;
 use crate::ledger::standing::Standing;
 use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
@@ -46,6 +48,8 @@ pub struct Decision {
     pub schemas: BTreeMap<String, SchemaRange>,
     /// Whether there is nothing at all to do.
     pub settled: bool,
+    /// The settings that stay as they were switched.
+    pub flags: Flags,
 }
 
 impl Decision {
@@ -177,6 +181,7 @@ pub async fn judge(
         plan.cloud = Some(said);
         preview = Some(answer.changes);
     }
+    let flags = held(site, &deployment, &plan, &mut notes).await?;
     let nothing = preview.as_ref().is_none_or(Vec::is_empty);
     let settled = whole && plan.is_empty() && nothing && same_settings && same_protection;
     let same_release = release.is_none() || release.as_ref() == standing.release();
@@ -202,7 +207,7 @@ pub async fn judge(
     };
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
-    Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled })
+    Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled, flags })
 }
 
 /// The digest of what the environment's files say.

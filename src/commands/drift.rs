@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::drifting::found;
+use super::drifting::{found, parted};
 use super::running::{Running, confirm, progress};
 use super::session::Session;
 use super::site::{Site, named, one};
@@ -10,13 +10,14 @@ use super::trouble::Trouble;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
 use crate::exit_code::Exit;
-use crate::ledger::entry::{Deploy, DriftAccepted, Ending, Origin, Record, Tally};
+use crate::ledger::entry::{Deploy, DriftAccepted, Ending, Origin, Record, Switch, Tally};
+use crate::ledger::flag::{Flag, Flags};
 use crate::model::placement::Target;
 use crate::model::units::Time;
 use crate::plan::change::Action;
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
-use crate::plan::drift::{self, ResourceDrift};
+use crate::plan::drift::{self, DriftState, ResourceDrift};
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{Preview, PreviewKind, PreviewState};
@@ -39,7 +40,8 @@ pub struct Drift {
     #[arg(long, conflicts_with = "revert")]
     pub accept: bool,
     /// Have the cloud put everything back as the last deployment left it, for one TARGET, also what was accepted. A resource that is
-    /// gone is created anew, without what it held. Refused where a resource would have to be replaced.
+    /// gone is created anew, without what it held. Settings that were switched stay so. Refused where a resource would have to be
+    /// replaced.
     #[arg(long)]
     pub revert: bool,
     /// With --revert: follow the cloud's work for this long, then leave it to `landfall recover`.
@@ -107,10 +109,10 @@ async fn note(session: &Session, site: &Site, deployed: Option<u64>, found: &Fou
 
 /// What differs, parted from what was accepted.
 async fn compared(site: &Site, stack: &str) -> Result<Found, Trouble> {
-    let found = found(site, stack).await?;
+    let (found, switched) = parted(site, stack).await?;
     let accepted = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
     let (open, accepted) = drift::part(found, &accepted);
-    Ok(Found::Compared { open, accepted })
+    Ok(Found::Compared { open, accepted, switched })
 }
 
 /// Accepts what differs or puts it back, while nobody else works on the target.
@@ -146,7 +148,7 @@ async fn accept(session: &mut Session, site: &Site, running: &Running) -> Result
     let differences = drift::differences(&found);
     let before = site.book.accepted().await?.map(|(_, accepted)| accepted).unwrap_or_default();
     let (open, accepted) = drift::part(found.clone(), &before);
-    let shown = [Drifted { target: target.clone(), found: Found::Compared { open, accepted } }];
+    let shown = [Drifted { target: target.clone(), found: Found::Compared { open, accepted, switched: Vec::new() } }];
     views::drift::show(&mut session.output, &shown)?;
     if !shown.iter().any(|one| one.found.differs()) {
         return Ok(Exit::Done);
@@ -155,7 +157,7 @@ async fn accept(session: &mut Session, site: &Site, running: &Running) -> Result
     let entry = running.record(&Record::DriftAccepted(DriftAccepted { differences: differences.clone() })).await?;
     let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
     let (open, accepted) = drift::part(found, &differences);
-    note(session, site, deployed, &Found::Compared { open, accepted }).await;
+    note(session, site, deployed, &Found::Compared { open, accepted, switched: Vec::new() }).await;
     session.output.say(&format!("Accepted; recorded as entry {entry}.\n"))?;
     Ok(Exit::Done)
 }
@@ -163,11 +165,20 @@ async fn accept(session: &mut Session, site: &Site, running: &Running) -> Result
 async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
     let target = site.target.to_string();
     let stack = steady(site).await?;
-    let found_now = found(site, &stack.id).await?;
+    let (found_now, switched) = parted(site, &stack.id).await?;
     let digest = drift::digest(&found_now);
-    let shown = [Drifted { target: target.clone(), found: Found::Compared { open: found_now, accepted: Vec::new() } }];
+    let flags = site.book.flags().await?;
+    let (moved, rest) = of_flags(&found_now, &flags);
+    let seen = Found::Compared { open: found_now, accepted: Vec::new(), switched };
+    let shown = [Drifted { target: target.clone(), found: seen }];
     views::drift::show(&mut session.output, &shown)?;
     if !shown.iter().any(|one| one.found.differs()) {
+        return Ok(Exit::Done);
+    }
+    if !rest {
+        switch_back(session, site, running, moved).await?;
+        let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
+        note(session, site, deployed, &compared(site, &stack.id).await?).await;
         return Ok(Exit::Done);
     }
     let (deployment, recorded) = deployed(site, &stack).await?;
@@ -195,6 +206,7 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
         schemas: recorded.schemas,
         hold: None,
         gate: None,
+        flags,
     };
     let progress = progress(session, site, tally);
     let done = running.job(site, &progress).revert(&order).await;
@@ -202,7 +214,8 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
     let done = done?;
     let left = found(site, &stack.id).await?;
     let deployed = site.book.standing().await?.deployed.map(|deployed| deployed.entry.sequence);
-    note(session, site, deployed, &Found::Compared { open: left.clone(), accepted: Vec::new() }).await;
+    let seen = Found::Compared { open: left.clone(), accepted: Vec::new(), switched: Vec::new() };
+    note(session, site, deployed, &seen).await;
     let left: Vec<String> = left.iter().flat_map(ResourceDrift::lines).collect();
     if left.is_empty() && done.outcome.ending == Ending::Succeeded {
         let entry = done.sequence;
@@ -213,6 +226,34 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
         what: format!("the cloud did not put everything back: {}", left.join("; ")),
         remedy: format!("change it back by hand, or `landfall drift {target} --accept`"),
     })
+}
+
+/// The switched settings that somebody changed by hand, and whether anything else differs.
+fn of_flags(found: &[ResourceDrift], flags: &Flags) -> (Flags, bool) {
+    let is = |flag: &Flag, drift: &ResourceDrift, path: &str| flag.resource == drift.id && flag.field == path;
+    let fields = || found.iter().flat_map(|drift| drift.fields.iter().map(move |field| (drift, field.path.as_str())));
+    let moved = flags.iter().filter(|(_, flag)| fields().any(|(drift, path)| is(flag, drift, path)));
+    let moved = moved.map(|(setting, flag)| (setting.clone(), flag.clone())).collect();
+    let gone = found.iter().any(|drift| drift.state == DriftState::Deleted);
+    let rest = gone || fields().any(|(drift, path)| !flags.values().any(|flag| is(flag, drift, path)));
+    (moved, rest)
+}
+
+/// Puts settings back to what they were switched to: the stack has no part in that.
+async fn switch_back(session: &mut Session, site: &Site, running: &Running, moved: Flags) -> Result<(), Trouble> {
+    let target = &site.target;
+    let settings = moved.keys().map(|setting| format!("setting.{setting}")).collect::<Vec<_>>().join(", ");
+    confirm(session, &format!("\nPut {settings} of {target} back as switched? Only \"yes\" goes on: "))?;
+    for (setting, flag) in moved {
+        let was = site.cloud.setting(&flag.parameter).await?;
+        let why = Some("changed by hand and put back".to_owned());
+        let switch = Switch { setting, flag, was, reset: false, why };
+        let progress = progress(session, site, Tally::default());
+        let done = running.job(site, &progress).switch(&site.place, &site.stack, switch.clone()).await;
+        progress.close();
+        views::flag::set(&mut session.output, &target.to_string(), &switch, done?.sequence)?;
+    }
+    Ok(())
 }
 
 /// What is deployed, as it was asked for, and the record of that.

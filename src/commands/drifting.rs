@@ -1,7 +1,9 @@
 //! Looking for drift: what the cloud has that its stack has not.
 
+use super::flags::known;
 use super::site::Site;
 use super::trouble::Trouble;
+use crate::deploy::error::DeployError;
 use crate::diagnostics::secrecy;
 use crate::plan::drift::{self, FieldDrift, ResourceDrift};
 use crate::ports::cloud::CloudError;
@@ -17,9 +19,16 @@ pub enum Look {
     Must,
 }
 
-/// Compares every resource of a stack with the cloud. What looks like a secret is left out of the values: they are shown and saved.
-pub async fn found(site: &Site, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {
-    Ok(site.cloud.drift(stack).await?.into_iter().map(without_secrets).collect())
+/// Compares every resource of a stack with the cloud, and what was switched with the ledger. What looks like a secret is left out of
+/// the values: they are shown and saved.
+pub async fn found(site: &Site, stack: &str) -> Result<Vec<ResourceDrift>, DeployError> {
+    Ok(parted(site, stack).await?.0)
+}
+
+/// The same, and what differs from the stack because it was switched.
+pub async fn parted(site: &Site, stack: &str) -> Result<(Vec<ResourceDrift>, Vec<ResourceDrift>), DeployError> {
+    let found = site.cloud.drift(stack).await?.into_iter().map(without_secrets).collect();
+    Ok(known(found, &site.book.flags().await?))
 }
 
 /// The same while a plan is made, without what was accepted: none where it wasn't looked for.
@@ -39,7 +48,9 @@ pub async fn looked(
             open.retain(ResourceDrift::differs);
             Ok(Some(open))
         }
-        Err(error @ (CloudError::Denied { .. } | CloudError::Refused { .. })) if look == Look::Try => {
+        Err(DeployError::Cloud(error @ (CloudError::Denied { .. } | CloudError::Refused { .. })))
+            if look == Look::Try =>
+        {
             notes.push(format!("what was changed by hand is not known: {error}"));
             Ok(None)
         }

@@ -17,6 +17,8 @@ pub mod documents;
 pub mod drift;
 pub mod drifting;
 pub mod failover;
+pub mod flag;
+pub mod flags;
 pub mod gates;
 pub mod history;
 pub mod hold;
@@ -136,6 +138,8 @@ pub enum Verb {
     Drift(drift::Drift),
     /// Shows the way to another region.
     Failover(failover::Failover),
+    /// Switches a setting without a deployment.
+    Flag(flag::Flag),
     /// Shows what happened to a target.
     History(history::History),
     /// Keeps promotions out of a target, or lets them in again.
@@ -183,6 +187,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
         Verb::Failover(arguments) => failover::run(arguments, session),
+        Verb::Flag(arguments) => flag::run(arguments, session).await,
         Verb::History(arguments) => history::run(arguments, session).await,
         Verb::Hold(arguments) => hold::run(arguments, session).await,
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
@@ -200,8 +205,10 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Unlock(arguments) => unlock::run(arguments, session).await,
         Verb::Validate(arguments) => validate::run(arguments, session).map_err(Trouble::from),
     };
-    let changes =
-        matches!(cli.verb, Verb::Apply(_) | Verb::Destroy(_) | Verb::Promote(_) | Verb::Recover(_) | Verb::Rollback(_));
+    let changes = matches!(
+        cli.verb,
+        Verb::Apply(_) | Verb::Destroy(_) | Verb::Flag(_) | Verb::Promote(_) | Verb::Recover(_) | Verb::Rollback(_)
+    );
     match done.map_err(|trouble| trouble.said()) {
         // Whoever reads no further has read enough of a listing; of a change it is no sign that it was made.
         Err(Err(Exit::Done)) if changes => Exit::Failed,

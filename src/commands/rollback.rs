@@ -352,6 +352,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         hold: Some(hold),
         // Nothing is ever taken back from what was taken back.
         gate: None,
+        flags: decision.flags.clone(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -123,7 +123,7 @@ pub async fn finish_pending(
 ) -> Result<Done, Trouble> {
     let tally = match &intent.purpose {
         Purpose::Deploy(deploy) => deploy.tally,
-        Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } => Tally::default(),
+        Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } | Purpose::Switch(_) => Tally::default(),
     };
     let progress = progress(session, site, tally);
     let done = running.job(site, &progress).resume(intent).await;

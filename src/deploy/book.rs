@@ -8,6 +8,7 @@ use super::error::DeployError;
 use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
 use crate::ledger::entry::{Ending, Entry, FORMAT_VERSION, Record};
+use crate::ledger::flag::Flags;
 use crate::ledger::head::{Head, Pointer, document_name, drift_name, entry_name, head_name, lock_name};
 use crate::ledger::lock::{Holder, Lock};
 use crate::ledger::sighting::{Seen, Sighting};
@@ -161,6 +162,23 @@ impl Book {
         }
     }
 
+    /// The settings that are switched.
+    pub async fn flags(&self) -> Result<Flags, DeployError> {
+        let Some(Pointer { sequence, digest }) = self.head().await?.and_then(|(head, _)| head.flags) else {
+            return Ok(Flags::new());
+        };
+        Ok(match self.entry(sequence, Some(&digest)).await?.record {
+            Record::Outcome(outcome) => outcome.flags.unwrap_or_default(),
+            Record::Intent(_)
+            | Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::Approved(_)
+            | Record::Held(_)
+            | Record::Lifted(_)
+            | Record::DriftAccepted(_) => Flags::new(),
+        })
+    }
+
     /// Proves the whole chain.
     pub async fn audit(&self) -> Result<Audit, DeployError> {
         let head = self.head().await?.map(|(head, _)| head);
@@ -238,8 +256,9 @@ impl Book {
         let bytes = entry.to_bytes()?;
         let digest = Digest::of(&bytes);
         self.objects().create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
+        let here = || Pointer { sequence: entry.sequence, digest: digest.clone() };
         let accepted = |before: Option<Pointer>| match record {
-            Record::DriftAccepted(_) => Some(Pointer { sequence: entry.sequence, digest: digest.clone() }),
+            Record::DriftAccepted(_) => Some(here()),
             Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
             Record::Outcome(_)
             | Record::Intent(_)
@@ -249,10 +268,25 @@ impl Book {
             | Record::Held(_)
             | Record::Lifted(_) => before,
         };
+        let flags = |before: Option<Pointer>| match record {
+            Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
+            Record::Outcome(outcome) => match &outcome.flags {
+                Some(flags) => (!flags.is_empty()).then(here),
+                None => before,
+            },
+            Record::Intent(_)
+            | Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::Approved(_)
+            | Record::Held(_)
+            | Record::Lifted(_)
+            | Record::DriftAccepted(_) => before,
+        };
         let after = |head: Head| Head {
             sequence: entry.sequence,
             digest: Some(digest.clone()),
             accepted: accepted(head.accepted.clone()),
+            flags: flags(head.flags.clone()),
             ..head
         };
         self.move_head(epoch, by, after).await?;
@@ -295,6 +329,7 @@ impl Book {
                     epoch,
                     landfall: by.landfall.clone(),
                     accepted: None,
+                    flags: None,
                 };
                 Ok((head, None))
             }

@@ -235,6 +235,7 @@ impl Job<'_> {
             gate: None,
             reverts_drift: false,
             takes_back: Some(unwell.id.clone()),
+            flags: self.lease.book().flags().await?,
             ..good
         };
         let intent = Intent {

@@ -12,6 +12,7 @@ use crate::contract::schema::SchemaRange;
 use crate::ledger::entry::{
     Deploy, Ending, Failure, Intent, Interrupted, Origin, Outcome, Purpose, Record, ReleaseRef, Tally,
 };
+use crate::ledger::flag::Flags;
 use crate::ledger::gate::{Gate, Judgement};
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
@@ -63,6 +64,8 @@ pub struct Order {
     pub hold: Option<String>,
     /// What has to be seen afterwards; none where nothing is looked at.
     pub gate: Option<Gate>,
+    /// The settings that stay as they were switched.
+    pub flags: Flags,
 }
 
 /// A run that ended as it was meant to.
@@ -115,6 +118,7 @@ impl Job<'_> {
                 held: order.hold.clone().or(held),
                 gate: order.gate.clone(),
                 takes_back: None,
+                flags: order.flags.clone(),
             })),
             id,
             place: deployment.place.clone(),
@@ -288,6 +292,9 @@ impl Job<'_> {
             }
             Err(unfinished) => return self.leave(intent, unfinished).await,
         };
+        if let Err(unfinished) = self.hold(deploy).await {
+            return self.leave(intent, unfinished).await;
+        }
         let seconds = verdict::seconds(&progress.events);
         let ending = verdict::of_deployment(&progress);
         if ending != Ending::Succeeded {
@@ -320,14 +327,16 @@ impl Job<'_> {
             Some(Judgement::Unwell { reasons }) => Some(reasons.clone()),
             Some(Judgement::Well | Judgement::NotAsked { .. }) | None => None,
         };
+        let ending = if unwell.is_some() { Ending::Unwell } else { Ending::Succeeded };
         let outcome = Outcome {
             intent: intent.id.clone(),
-            ending: if unwell.is_some() { Ending::Unwell } else { Ending::Succeeded },
+            ending,
             after: stack.as_ref().map(StackFacts::mark),
             document: found,
             failure: None,
             seconds,
             judgement,
+            flags: self.flags_after(deploy, ending).await?,
         };
         let done = self.write_down(outcome, stack).await?;
         match unwell {
@@ -430,6 +439,7 @@ impl Job<'_> {
             failure,
             seconds,
             judgement: None,
+            flags: None,
         };
         self.write_down(outcome, stack).await
     }
@@ -458,7 +468,7 @@ impl From<CloudError> for Unfinished {
 }
 
 /// Whether an error means that the cloud did not do what it was asked, and won't.
-fn is_refusal(error: &CloudError) -> bool {
+pub(super) fn is_refusal(error: &CloudError) -> bool {
     match error {
         CloudError::NoCredentials { .. }
         | CloudError::WrongAccount { .. }

@@ -13,6 +13,7 @@
 
 pub mod book;
 pub mod error;
+mod flag;
 pub mod follow;
 pub mod gate;
 pub mod job;

@@ -21,6 +21,7 @@ impl Job<'_> {
             }
             Purpose::Destroy { retain, lift_protection } => self.finish_removal(intent, retain, *lift_protection).await,
             Purpose::ContinueUndo { skip } => self.finish_undo(intent, skip).await,
+            Purpose::Switch(switch) => self.finish_switch(intent, switch).await,
         }
     }
 
@@ -52,6 +53,9 @@ impl Job<'_> {
     /// # Errors
     /// [`DeployError::Busy`] where the cloud is at work: it can't be given up any more, only followed.
     pub async fn abandon(&self, intent: &Intent) -> Result<Done, DeployError> {
+        if let Purpose::Switch(switch) = &intent.purpose {
+            return self.abandon_switch(intent, switch).await;
+        }
         let stack = self.cloud.describe(&intent.stack).await?;
         if let Some(stack) = &stack {
             let begun = self.cloud.progress(&self.operation(intent, &stack.id)).await?;

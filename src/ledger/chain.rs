@@ -269,6 +269,7 @@ mod tests {
             epoch: 1,
             landfall: "0.1.0".into(),
             accepted: None,
+            flags: None,
         };
         for sequence in 1..=length {
             let entry = Entry {

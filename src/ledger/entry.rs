@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::flag::{Flag, Flags};
 use super::gate::{Gate, Judgement};
 use super::lock::Holder;
 use crate::contract::schema::SchemaRange;
@@ -17,8 +18,9 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift.
-pub const FORMAT_VERSION: u32 = 2;
+/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift; 3 settings that are switched
+/// without a deployment.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +114,26 @@ pub enum Purpose {
         /// Resources left as they are, by id.
         skip: Vec<String>,
     },
+    /// A setting is switched beside the stack.
+    Switch(Box<Switch>),
+}
+
+/// A setting that is switched without a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    /// Its name in the files.
+    pub setting: String,
+    /// Where it stands, and what it is switched to.
+    pub flag: Flag,
+    /// What stood there before; none where nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// Whether the files' value counts again from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
+    /// Why, as whoever did it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// All that is needed to carry out a deployment again, so that `recover` can finish it.
@@ -158,6 +180,9 @@ pub struct Deploy {
     /// The intent of the unwell deployment that this goes back from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_back: Option<String>,
+    /// The settings that stay as they were switched, whatever the document says.
+    #[serde(default, skip_serializing_if = "Flags::is_empty")]
+    pub flags: Flags,
 }
 
 /// A release by its identity and the name that people gave it.
@@ -232,6 +257,9 @@ pub struct Outcome {
     /// What was seen after the cloud said that it is done, where anything was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judgement: Option<Judgement>,
+    /// Every setting that is switched from then on, where that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Flags>,
 }
 
 /// The ways to end.
@@ -252,6 +280,10 @@ pub enum Ending {
     Abandoned,
     /// The stack is gone.
     Destroyed,
+    /// A setting is switched; the stack is as it was.
+    Switched,
+    /// A setting was not switched; nothing was changed.
+    NotSwitched,
 }
 
 /// The resource that failed first.

@@ -22,6 +22,9 @@ pub struct Head {
     /// The entry that says what drift is accepted; none where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Pointer>,
+    /// The entry that says which settings are switched; none where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Pointer>,
 }
 
 /// An entry, by number and digest.

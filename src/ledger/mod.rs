@@ -15,6 +15,7 @@
 
 pub mod chain;
 pub mod entry;
+pub mod flag;
 pub mod gate;
 pub mod head;
 pub mod lock;

@@ -9,7 +9,7 @@ pub struct Standing {
     pub head: u64,
     /// The intent that has no outcome yet, if there is one.
     pub pending: Option<Intent>,
-    /// The last outcome.
+    /// The last outcome of what changed the stack.
     pub last: Option<Outcome>,
     /// The last time that a document was deployed and verified, unless the target was destroyed since.
     pub deployed: Option<Deployed>,
@@ -20,6 +20,8 @@ pub struct Standing {
     /// The approvals since the last deployment began, newest first.
     pub approvals: Vec<Approved>,
     begun: bool,
+    /// Whether an outcome was read: what is older than that is not open.
+    closed: bool,
     /// The last intent, where what it deployed isn't well and nobody has gone back from it yet.
     pub unwell: Option<Intent>,
 }
@@ -50,7 +52,7 @@ impl Standing {
                     self.hold(deploy.held.as_deref());
                 }
                 // The newest intent is pending unless an outcome of it was met on the way; older ones can't be.
-                if self.last.is_none() && self.pending.is_none() {
+                if !self.closed && self.pending.is_none() {
                     self.pending = Some((**intent).clone());
                 }
                 let last = self.last.as_ref().filter(|last| last.ending == Ending::Unwell);
@@ -68,7 +70,8 @@ impl Standing {
                 }
             }
             Record::Outcome(outcome) => {
-                if self.last.is_none() {
+                self.closed = true;
+                if self.last.is_none() && !matches!(outcome.ending, Ending::Switched | Ending::NotSwitched) {
                     self.last = Some(outcome.clone());
                 }
                 match outcome.ending {
@@ -78,7 +81,12 @@ impl Standing {
                     }
                     Ending::Succeeded | Ending::NothingToDo => false,
                     Ending::Destroyed => false,
-                    Ending::Undone | Ending::Inconsistent | Ending::Abandoned | Ending::Unwell => true,
+                    Ending::Undone
+                    | Ending::Inconsistent
+                    | Ending::Abandoned
+                    | Ending::Unwell
+                    | Ending::Switched
+                    | Ending::NotSwitched => true,
                 }
             }
             Record::Held(held) => {
@@ -147,6 +155,7 @@ mod tests {
             failure: None,
             seconds: 1,
             judgement: None,
+            flags: None,
         })
     }
 

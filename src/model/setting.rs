@@ -36,6 +36,30 @@ pub enum SettingValue {
     Text(String),
 }
 
+impl SettingValue {
+    /// The same kind of value with what a text says; none where it doesn't say one of that kind.
+    pub fn like(&self, text: &str) -> Option<SettingValue> {
+        match self {
+            SettingValue::Switch(_) => text.parse().ok().map(SettingValue::Switch),
+            SettingValue::Number(_) => text.parse().ok().map(SettingValue::Number),
+            SettingValue::Decimal(_) => {
+                text.parse().ok().filter(|number: &f64| number.is_finite()).map(SettingValue::Decimal)
+            }
+            SettingValue::Text(_) => Some(SettingValue::Text(text.to_owned())),
+        }
+    }
+
+    /// What values of this kind are, for people.
+    pub fn expects(&self) -> &'static str {
+        match self {
+            SettingValue::Switch(_) => "true or false",
+            SettingValue::Number(_) => "a whole number",
+            SettingValue::Decimal(_) => "a number",
+            SettingValue::Text(_) => "text",
+        }
+    }
+}
+
 impl fmt::Display for SettingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,5 +68,22 @@ impl fmt::Display for SettingValue {
             SettingValue::Decimal(number) => number.fmt(f),
             SettingValue::Text(text) => f.write_str(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stands_for_a_value_of_the_kind_that_the_files_give() {
+        let on = SettingValue::Switch(true);
+        assert_eq!(on.like("false"), Some(SettingValue::Switch(false)));
+        assert_eq!([on.like("no"), on.like("0"), on.like("")], [None, None, None]);
+        assert_eq!(SettingValue::Number(1).like("-7"), Some(SettingValue::Number(-7)));
+        assert_eq!(SettingValue::Number(1).like("7.5"), None);
+        assert_eq!(SettingValue::Decimal(1.5).like("2").map(|value| value.to_string()), Some("2".to_owned()));
+        assert_eq!(SettingValue::Decimal(1.5).like("NaN"), None);
+        assert_eq!(SettingValue::Text("a".into()).like("b"), Some(SettingValue::Text("b".into())));
     }
 }

@@ -10,5 +10,6 @@ pub mod ledger;
 pub mod machine;
 pub mod repository;
 pub mod sandbox;
+pub mod setting;
 pub mod sight;
 pub mod terminal;

@@ -242,6 +242,7 @@ mod tests {
                 held: None,
                 gate: None,
                 takes_back: None,
+                flags: BTreeMap::new(),
             };
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),
@@ -263,6 +264,7 @@ mod tests {
                     failure: None,
                     seconds,
                     judgement: None,
+                    flags: None,
                 }));
             }
         }

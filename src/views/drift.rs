@@ -26,6 +26,8 @@ pub enum Found {
         open: Vec<ResourceDrift>,
         /// What differs and was accepted.
         accepted: Vec<ResourceDrift>,
+        /// What differs because it was switched.
+        switched: Vec<ResourceDrift>,
     },
     /// It isn't deployed, and the ledger says so too.
     NotDeployed,
@@ -51,7 +53,7 @@ impl Found {
             resources.iter().filter(|one| one.differs()).map(|one| one.id.clone()).collect::<Vec<_>>()
         };
         match self {
-            Found::Compared { open, accepted } => {
+            Found::Compared { open, accepted, switched: _ } => {
                 Some(Seen::Compared { open: ids(open), accepted: ids(accepted).len() })
             }
             Found::Gone => Some(Seen::Gone),
@@ -69,7 +71,8 @@ pub struct Report {
     /// Whether anything differs.
     pub differs: bool,
     /// Each target with what was found: `state` is `compared`, `not-deployed`, `gone` or `unknown`, `resources` those that differ
-    /// with their fields, `accepted` what was accepted of it, `in_sync` and `not_checked` count the others.
+    /// with their fields, `accepted` what was accepted of it, `switched` what differs because a setting was switched, `in_sync` and
+    /// `not_checked` count the others.
     pub targets: Vec<Value>,
 }
 
@@ -96,13 +99,14 @@ pub fn show(output: &mut Output, all: &[Drifted]) -> io::Result<()> {
 fn json(one: &Drifted) -> Value {
     let Drifted { target, found } = one;
     match found {
-        Found::Compared { open: resources, accepted } => {
+        Found::Compared { open: resources, accepted, switched } => {
             let count = |state: DriftState| resources.iter().filter(|resource| resource.state == state).count();
             json!({
                 "target": target,
                 "state": "compared",
                 "resources": resources.iter().filter(|resource| resource.differs()).collect::<Vec<_>>(),
                 "accepted": accepted,
+                "switched": switched,
                 "in_sync": count(DriftState::InSync),
                 "not_checked": count(DriftState::NotChecked),
             })
@@ -115,8 +119,8 @@ fn json(one: &Drifted) -> Value {
 
 fn text(one: &Drifted) -> String {
     let Drifted { target, found } = one;
-    let (resources, accepted) = match found {
-        Found::Compared { open, accepted } => (open, accepted),
+    let (resources, accepted, switched) = match found {
+        Found::Compared { open, accepted, switched } => (open, accepted, switched),
         Found::NotDeployed => return format!("{target}: not deployed.\n"),
         Found::Gone => return format!("{target}: recorded as deployed, but its stack is gone.\n"),
         Found::Unknown => return format!("{target}: could not be asked.\n"),
@@ -126,8 +130,10 @@ fn text(one: &Drifted) -> String {
     let checked = resources.len() - skipped;
     let unchecked =
         if skipped > 0 { format!("; {skipped} of a type that the cloud can't check") } else { String::new() };
-    let known: Vec<String> = accepted.iter().flat_map(ResourceDrift::lines).collect();
-    let known: String = known.iter().map(|line| format!("  = {line}, accepted\n")).collect();
+    let known = |found: &[ResourceDrift], how: &str| -> String {
+        found.iter().flat_map(ResourceDrift::lines).map(|line| format!("  = {line}, {how}\n")).collect()
+    };
+    let known = known(accepted, "accepted") + &known(switched, "switched by `landfall flag set`");
     if drifted.is_empty() {
         return crate::views::safe(&format!("{target}: no drift in {checked} resources{unchecked}.\n{known}"));
     }

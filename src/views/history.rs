@@ -58,6 +58,12 @@ fn what(record: &Record) -> String {
             }
             Purpose::Destroy { .. } => "began to destroy it".to_owned(),
             Purpose::ContinueUndo { .. } => "began to undo a failed update further".to_owned(),
+            Purpose::Switch(switch) => {
+                let to = if switch.reset { "back to" } else { "to" };
+                let was = switch.was.as_ref().map(|was| format!(" from {was}")).unwrap_or_default();
+                let why = switch.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                format!("began to switch setting.{}{was} {to} {}{why}", switch.setting, switch.flag.value)
+            }
         },
         Record::Outcome(outcome) => {
             let took = took(outcome.seconds);
@@ -69,6 +75,8 @@ fn what(record: &Record) -> String {
                 Ending::Inconsistent => format!("FAILED after {took} and left inconsistent"),
                 Ending::Abandoned => "not begun".to_owned(),
                 Ending::Destroyed => format!("destroyed in {took}"),
+                Ending::Switched => "switched".to_owned(),
+                Ending::NotSwitched => "not switched".to_owned(),
             };
             let how = match &outcome.judgement {
                 Some(Judgement::Well) => format!("{how}, and well"),

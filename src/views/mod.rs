@@ -6,6 +6,7 @@ pub mod ci;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
+pub mod flag;
 pub mod history;
 pub mod ledger;
 pub mod output;

@@ -18,6 +18,7 @@ pub fn show(output: &mut Output, target: &str, intent: &Intent, done: &Done) -> 
         Purpose::Deploy(_) => "deployment",
         Purpose::Destroy { .. } => "deletion",
         Purpose::ContinueUndo { .. } => "undoing",
+        Purpose::Switch(_) => "switching",
     };
     let how = match done.outcome.ending {
         Ending::Succeeded => "is complete and verified",
@@ -27,6 +28,8 @@ pub fn show(output: &mut Output, target: &str, intent: &Intent, done: &Done) -> 
         Ending::Inconsistent => "left the stack inconsistent",
         Ending::Abandoned => "was given up before the cloud began",
         Ending::Destroyed => "is complete: the stack is gone",
+        Ending::Switched => "is complete",
+        Ending::NotSwitched => "was given up: the setting is as it was",
     };
     ended(output, target, intent, what, &format!("The interrupted {what} of {target} {how}"), done)
 }

@@ -16,7 +16,7 @@ def client(service, account="123456789012", region="us-east-1"):
         config=Config(retries={"max_attempts": 0}))
 
 
-cfn, ecs, rds, cloudwatch = client("cloudformation"), client("ecs"), client("rds"), client("cloudwatch")
+cfn, ecs, rds, cloudwatch, ssm = (client(name) for name in ("cloudformation", "ecs", "rds", "cloudwatch", "ssm"))
 
 
 def admin(method, path, body=None):
@@ -46,6 +46,7 @@ def alarm(name):
 
 
 STACK = {"Resources": {
+    "Mail": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/shop/mail", "Type": "String", "Value": "true"}},
     "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Here": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Network"}, "CidrBlock": "10.0.0.0/24"}},
     "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "shop"}},
@@ -104,6 +105,27 @@ def a_database_is_available_unless_it_stopped():
     refused("InvalidAction", rds.describe_db_clusters)
 
 
+def a_parameter_of_a_stack_is_read_and_overwritten_where_the_stack_made_it():
+    [parameter] = [ssm.get_parameter(Name="/shop/mail")["Parameter"]]
+    assert (parameter["Value"], parameter["Version"], parameter["Type"]) == ("true", 1, "String"), parameter
+    assert parameter["ARN"].endswith(":parameter/shop/mail") and parameter["LastModifiedDate"], parameter
+    refused("ParameterAlreadyExists", ssm.put_parameter, Name="/shop/mail", Value="false", Type="String")
+    refused("HierarchyTypeMismatchException", ssm.put_parameter, Name="/shop/mail", Value="a", Type="SecureString", Overwrite=True)
+    refused("ValidationException", ssm.put_parameter, Name="/shop/mail", Value="a" * 4097, Overwrite=True)
+    refused("ValidationException", ssm.put_parameter, Name="/shop/mail", Value="{{other}}", Overwrite=True)
+    assert ssm.put_parameter(Name="/shop/mail", Value="false", Overwrite=True)["Version"] == 2
+    detection = cfn.detect_stack_resource_drift(StackName="gated", LogicalResourceId="Mail")["StackResourceDrift"]
+    [difference] = detection["PropertyDifferences"]
+    assert (difference["PropertyPath"], difference["ActualValue"]) == ("/Value", "false"), difference
+    assert ssm.put_parameter(Name="/shop/mail", Value="true", Overwrite=True)["Version"] == 3
+    refused("ParameterNotFound", ssm.get_parameter, Name="/shop/ghost")
+    refused("ParameterNotFound", client("ssm", account="210987654321").get_parameter, Name="/shop/mail")
+    refused("ValidationException", ssm.put_parameter, Name="/other", Value="a")
+    assert ssm.put_parameter(Name="/other", Value="a", Type="SecureString")["Version"] == 1
+    assert ssm.get_parameter(Name="/other")["Parameter"]["Type"] == "SecureString"
+    refused("UnknownOperationException", ssm.describe_parameters)
+
+
 def alarms_ring_when_told_and_know_since_when():
     def states(**named):
         return {one["AlarmName"]: one["StateValue"] for one in cloudwatch.describe_alarms(**named)["MetricAlarms"]}
@@ -147,6 +169,7 @@ def who_may_not_ask_is_told():
 for part in (made, a_service_is_steady_unless_its_copies_do_not_run,
              a_service_that_is_not_there_is_a_failure_of_the_answer_and_a_cluster_that_is_not_there_an_error,
              a_database_is_available_unless_it_stopped, alarms_ring_when_told_and_know_since_when,
+             a_parameter_of_a_stack_is_read_and_overwritten_where_the_stack_made_it,
              what_comes_with_an_update_is_not_there_before, who_may_not_ask_is_told):
     part()
     print(part.__name__)

@@ -34,6 +34,8 @@ const SHOP: &str = r#"description: A shop that takes orders
 placement: {cloud: aws, account: "111122223333", region: us-east-1}
 queues:
   orders: {hidden-for: HIDDEN, dead-letters: {after: 5}}
+settings:
+  mail: {description: Whether mails are sent, value: true}
 "#;
 
 /// A run that takes longer hangs.

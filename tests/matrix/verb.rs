@@ -50,6 +50,20 @@ pub(crate) const VERBS: &[Verb] = &[
         recovers: true,
     },
     Verb {
+        name: "flag set",
+        before: deployed,
+        run: &["flag", "set", TARGET, "mail", "false"],
+        looks: false,
+        recovers: false,
+    },
+    Verb {
+        name: "apply over a switched setting",
+        before: switched,
+        run: &["apply", TARGET],
+        looks: false,
+        recovers: false,
+    },
+    Verb {
         name: "destroy",
         before: deployed,
         run: &["destroy", TARGET, "--delete-data"],
@@ -68,6 +82,13 @@ fn deployed(field: &Field) -> Told {
 
 fn changed(field: &Field) -> Told {
     deployed(field)?;
+    field.hidden_for("45s")
+}
+
+/// A change of a target whose setting was switched.
+fn switched(field: &Field) -> Told {
+    deployed(field)?;
+    field.run(&["flag", "set", TARGET, "mail", "false"], None)?.exits(0)?;
     field.hidden_for("45s")
 }
 

@@ -19,6 +19,7 @@ mod failed_create;
 mod failed_destroy;
 mod failed_undo;
 mod failed_update;
+mod flag;
 mod gate;
 mod interrupted;
 mod killed;

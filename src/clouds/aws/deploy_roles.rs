@@ -165,7 +165,14 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
     let (reads, changes) = handled(&expanded, &owner);
     let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), reads].concat());
     let does = packing::pack(
-        &[own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), stores(target, true), changes].concat(),
+        &[
+            own(subject::CHANGES, &owner),
+            own(subject::LOOKS, &owner),
+            switched(target, &expanded),
+            stores(target, true),
+            changes,
+        ]
+        .concat(),
     );
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&recorded(target, &ledger::sealed(target)));
@@ -252,6 +259,22 @@ fn own(called: &[(&str, &str)], owner: &Owner<'_>) -> Vec<Grant> {
             Grant { action: (*action).to_owned(), scope: Scope::new(resources, &json!({})) }
         })
         .collect()
+}
+
+/// What landfall does with the settings of a stack itself, to switch them and to keep them so.
+fn switched(target: &Deployed<'_>, template: &Template) -> Vec<Grant> {
+    let Place { account, region, .. } = target.place;
+    let partition = sam::partition(region);
+    let settings = template.resources.values().filter(|resource| resource.kind == super::setting::KIND);
+    let names = settings.filter_map(|setting| setting.properties.get("Name")?.as_str());
+    let arn = |name: &str| format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'));
+    let resources: BTreeSet<String> = names.map(arn).collect();
+    if resources.is_empty() {
+        return Vec::new();
+    }
+    let grant =
+        |action: &&str| Grant { action: (*action).to_owned(), scope: Scope::new(resources.clone(), &json!({})) };
+    subject::SWITCHES.iter().map(grant).collect()
 }
 
 /// What landfall does in the buckets of code and ledger.

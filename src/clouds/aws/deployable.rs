@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 
 use super::artifact::{ArtifactParameter, architecture};
 use super::comparison::{Side, compare};
-use super::document::Template;
+use super::document::{Template, TemplateResource};
 use super::names;
 use super::refusal;
 use super::render::render;
 use super::resolved::Given;
-use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
+use super::setting;
+use crate::clouds::{Deployed, Form, Parameter, Rendered, SettingPlace, stack_name};
 use crate::diagnostics::finding::Finding;
+use crate::model::name::Name;
 use crate::model::placement::{Placement, Target};
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -94,6 +96,29 @@ pub fn refused(
     let mut refusals = refusal::of_deletion(&template, &given, &plan.changes);
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)
+}
+
+/// Where a setting can be switched.
+pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> SettingPlace {
+    SettingPlace {
+        resource: names::logical(&Reference::new(Kind::Setting, name)),
+        field: "/Value".to_owned(),
+        parameter: setting::path(target, stack, name),
+    }
+}
+
+/// The values of settings that a template writes, by the id of their resource.
+///
+/// # Errors
+/// Why the template can't be read.
+pub fn settings_written(deployed: &Deployed) -> Result<BTreeMap<String, String>, String> {
+    let template = read(deployed)?;
+    let parameters = template.resources.iter().filter(|(_, resource)| resource.kind == setting::KIND);
+    let written = |(id, resource): (&String, &TemplateResource)| {
+        let value = resource.properties.get("Value")?;
+        Some((id.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    };
+    Ok(parameters.filter_map(written).collect())
 }
 
 fn read(deployed: &Deployed) -> Result<Template, String> {

@@ -13,6 +13,9 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::setting::Setting;
 use crate::model::stack::Stack;
 
+/// The type of its resource.
+pub(super) const KIND: &str = "AWS::SSM::Parameter";
+
 /// The largest value of a parameter of the standard tier, in bytes (Systems Manager user guide, "Managing parameter tiers").
 const LARGEST: usize = 4096;
 
@@ -51,7 +54,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, setting: &Setting) {
     draft.add(
         &of.to_string(),
         &id,
-        "AWS::SSM::Parameter",
+        KIND,
         json!({ "Name": path, "Type": "String", "Value": value, "Description": setting.description }),
     );
     draft.output(format!("{id}Path"), format!("Where {of} stands"), Value::String(path));

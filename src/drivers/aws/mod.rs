@@ -8,6 +8,7 @@ mod drift;
 mod identity;
 mod ledger;
 mod operation;
+mod setting;
 mod sight;
 mod stack;
 
@@ -36,6 +37,7 @@ struct Aws {
     ecs: aws_sdk_ecs::Client,
     rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
+    ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     /// How fast its time goes: 1, unless it is the sandbox.
     pace: f64,
@@ -58,6 +60,7 @@ impl Aws {
             ecs: aws_sdk_ecs::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             pace: sandbox.as_ref().map_or(1.0, |(_, pace)| *pace),
             sandbox: sandbox.map(|(address, _)| address),

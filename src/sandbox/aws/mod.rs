@@ -13,6 +13,7 @@ pub mod query;
 pub mod rds;
 pub mod s3;
 pub mod serve;
+pub mod ssm;
 pub mod sts;
 pub mod types;
 pub mod xml;

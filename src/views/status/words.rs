@@ -166,7 +166,8 @@ pub(super) fn open(row: &Row) -> Vec<String> {
         Some(Ending::Unwell) => words.push("UNWELL: what was deployed last isn't well".to_owned()),
         Some(Ending::Undone) => words.push("the last run failed and was undone".to_owned()),
         Some(Ending::Abandoned) => words.push("the last run was not begun".to_owned()),
-        Some(Ending::Succeeded | Ending::NothingToDo | Ending::Destroyed) | None => {}
+        Some(Ending::Succeeded | Ending::NothingToDo | Ending::Destroyed | Ending::Switched | Ending::NotSwitched)
+        | None => {}
     }
     if let Some(why) = &standing.held {
         words.push(format!("HELD from promotions: {why}"));

@@ -109,5 +109,8 @@ pub(super) const CHANGES: &[(&str, &str)] = &[
 pub(super) const LOOKS: &[(&str, &str)] =
     &[("cloudwatch:DescribeAlarms", "*"), ("ecs:DescribeServices", "service"), ("rds:DescribeDBInstances", "db")];
 
+/// What it calls to switch a setting beside its stack, and to keep it so over a deployment.
+pub(super) const SWITCHES: &[&str] = &["ssm:GetParameter", "ssm:PutParameter"];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];
