@@ -186,6 +186,14 @@ pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> Option<Sett
     }
 }
 
+/// The id of a secret's resource in the document; none on a cloud that nothing is deployed to.
+pub fn secret_resource(cloud: Cloud, name: &Name) -> Option<String> {
+    match cloud {
+        Cloud::Aws => Some(aws::deployable::secret_resource(name)),
+        Cloud::Azure | Cloud::Gcp => None,
+    }
+}
+
 /// The values of settings that a document writes, by the id of their resource.
 ///
 /// # Errors

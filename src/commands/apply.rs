@@ -169,6 +169,8 @@ pub(super) async fn carry_out(
         hold: None,
         gate: gate(site, &definition.environment.stack, &decision).await?,
         flags: decision.flags.clone(),
+        rotates: None,
+        rotations: decision.rotations.clone(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -50,6 +50,8 @@ pub struct Decision {
     pub settled: bool,
     /// The settings that stay as they were switched.
     pub flags: Flags,
+    /// How often each secret was rotated by a command, with this.
+    pub rotations: BTreeMap<String, u32>,
 }
 
 impl Decision {
@@ -97,9 +99,14 @@ async fn decide_once(
     let (standing, stack) = stands(site, offline).await?;
     let recorded = standing.deployed.as_ref().and_then(|deployed| deployed.deploy.as_ref());
     let schemas = schemas(session, definition, recorded)?;
+    let mut rotations = recorded.map(|deploy| deploy.rotations.clone()).unwrap_or_default();
+    if let Some(secret) = &definition.rotated {
+        let times: &mut u32 = rotations.entry(secret.to_string()).or_default();
+        *times = times.saturating_add(1);
+    }
     let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
     let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let deployment = deployment(session, site, definition, given)?;
+    let deployment = deployment(session, site, definition, given, &rotations)?;
     let mut notes = Vec::new();
     if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
         && !definition.environment.stack.artifacts.is_empty()
@@ -107,7 +114,7 @@ async fn decide_once(
         notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
     }
     let release = definition.reference();
-    let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), notes };
+    let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), rotations, notes };
     judge(session, site, wanted, standing, stack, offline, look).await
 }
 
@@ -121,6 +128,8 @@ pub struct Wanted {
     pub release: Option<ReleaseRef>,
     /// The digest of what it was made from.
     pub configuration: Digest,
+    /// How often each secret was rotated by a command, with this.
+    pub rotations: BTreeMap<String, u32>,
     /// What the reader of the plan should know besides.
     pub notes: Vec<String>,
 }
@@ -147,7 +156,7 @@ pub async fn judge(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    let Wanted { deployment, schemas, release, configuration, mut notes } = wanted;
+    let Wanted { deployment, schemas, release, configuration, rotations, mut notes } = wanted;
     let ready = readiness(stack.as_ref());
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     let unreadable = |why: String| Trouble::Failed {
@@ -207,7 +216,7 @@ pub async fn judge(
     };
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
-    Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled, flags })
+    Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled, flags, rotations })
 }
 
 /// The digest of what the environment's files say.

@@ -18,6 +18,8 @@ use crate::release::sealed::{Release, SealedArtifact};
 pub struct Definition {
     /// What its files say.
     pub environment: Environment,
+    /// The secret that is rotated with it; none where none is.
+    pub rotated: Option<Name>,
     artifacts: Artifacts,
 }
 
@@ -34,12 +36,12 @@ impl Definition {
     pub fn working(session: &Session, environment: Environment) -> Result<Self, Trouble> {
         let system = environment.target.system.as_str();
         let artifacts = Artifacts::Bundle(Bundled::open(session, session.artifacts.as_deref(), system)?);
-        Ok(Definition { environment, artifacts })
+        Ok(Definition { environment, rotated: None, artifacts })
     }
 
     /// An environment as a release seals it. `contents` are the proved bytes of its archives and contracts.
     pub fn sealed(environment: Environment, release: Release, contents: BTreeMap<Digest, Vec<u8>>) -> Self {
-        Definition { environment, artifacts: Artifacts::Sealed(Box::new(release), contents) }
+        Definition { environment, rotated: None, artifacts: Artifacts::Sealed(Box::new(release), contents) }
     }
 
     /// The release; none for a working copy.

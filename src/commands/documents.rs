@@ -14,21 +14,25 @@ use crate::clouds::{self, Deployed, Form, Parameter, Rendered};
 use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
+use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::{Deployment, Protection, Upload};
 use crate::plan::digest::Digest;
 use crate::plan::refusal::Refusal;
 use crate::views;
 
-/// What a target deploys now. An artifact that the definition doesn't have stays as it is deployed.
+/// What a target deploys now. An artifact that the definition doesn't have stays as it is deployed, and what was rotated by a command
+/// counts besides what the files say.
 pub fn deployment(
     session: &mut Session,
     site: &Site,
     definition: &Definition,
     deployed: &BTreeMap<String, String>,
+    rotations: &BTreeMap<String, u32>,
 ) -> Result<Deployment, Trouble> {
     let environment = &definition.environment;
-    let rendered = match clouds::render(&environment.target, &environment.stack, Form::Yaml) {
+    let stack = rotated(&environment.stack, rotations);
+    let rendered = match clouds::render(&environment.target, &stack, Form::Yaml) {
         Ok(rendered) => rendered,
         Err(findings) => {
             let mut diagnostics = Diagnostics::new();
@@ -50,6 +54,16 @@ pub fn deployment(
         bucket: Some(rendered.bucket),
         uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect(),
     })
+}
+
+/// A stack with the rotations of its secrets that were done by a command.
+fn rotated(stack: &Stack, rotations: &BTreeMap<String, u32>) -> Stack {
+    let mut stack = stack.clone();
+    for (name, secret) in &mut stack.secrets {
+        let more = rotations.get(name.as_str()).copied().unwrap_or(0);
+        secret.rotation = secret.rotation.saturating_add(more);
+    }
+    stack
 }
 
 fn parameters(

@@ -207,6 +207,8 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
         hold: None,
         gate: None,
         flags,
+        rotates: None,
+        rotations: recorded.rotations,
     };
     let progress = progress(session, site, tally);
     let done = running.job(site, &progress).revert(&order).await;

@@ -32,6 +32,7 @@ pub mod recover;
 pub mod release;
 pub mod render;
 pub mod rollback;
+pub mod rotate;
 pub mod runbook;
 pub mod running;
 pub mod sandbox;
@@ -160,6 +161,8 @@ pub enum Verb {
     Render(render::Render),
     /// Brings back the last good deployment.
     Rollback(rollback::Rollback),
+    /// Gives a secret a new value.
+    Rotate(rotate::Rotate),
     /// Prints what people do when something is wrong.
     Runbook(runbook::Runbook),
     /// Steers the local sandbox.
@@ -198,6 +201,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Release(arguments) => release::run(arguments, session).await,
         Verb::Render(arguments) => render::run(arguments, session).map_err(Trouble::from),
         Verb::Rollback(arguments) => rollback::run(arguments, session).await,
+        Verb::Rotate(arguments) => rotate::run(arguments, session).await,
         Verb::Runbook(arguments) => runbook::run(arguments, session),
         Verb::Sandbox(arguments) => sandbox::run(arguments, session).await,
         Verb::Schema(arguments) => schema::run(arguments, session).map_err(Trouble::from),
@@ -207,7 +211,13 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
     };
     let changes = matches!(
         cli.verb,
-        Verb::Apply(_) | Verb::Destroy(_) | Verb::Flag(_) | Verb::Promote(_) | Verb::Recover(_) | Verb::Rollback(_)
+        Verb::Apply(_)
+            | Verb::Destroy(_)
+            | Verb::Flag(_)
+            | Verb::Promote(_)
+            | Verb::Recover(_)
+            | Verb::Rollback(_)
+            | Verb::Rotate(_)
     );
     match done.map_err(|trouble| trouble.said()) {
         // Whoever reads no further has read enough of a listing; of a change it is no sign that it was made.

@@ -311,6 +311,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         deployment,
         schemas: deploy.schemas.clone(),
         release: deploy.release.clone(),
+        // Values don't go back: what was rotated stays so.
+        rotations: way.now.deploy.rotations.clone(),
         notes: schemas_unknown(&entries, &way),
     };
     let (standing, stack) = stands(site, false).await?;
@@ -353,6 +355,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         // Nothing is ever taken back from what was taken back.
         gate: None,
         flags: decision.flags.clone(),
+        rotates: None,
+        rotations: decision.rotations.clone(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -173,6 +173,8 @@ fn deploy(error: &DeployError) -> Said {
         DeployError::Rejected { reason } => Said::new(Exit::Failed, "the cloud refuses the document")
             .because(reason)
             .help("nothing was changed; correct what it names and plan again"),
+        DeployError::NotRotated { target, secret } => Said::new(Exit::Refused, error.to_string())
+            .help(format!("give it again: `landfall rotate {target} {secret}`")),
         DeployError::Failed(failed) => self::failed(failed),
         DeployError::Unwell { target, unwell } => self::unwell(target, unwell),
         DeployError::Interrupted { target, why, state } => Said::new(Exit::Interrupted, why)

@@ -58,6 +58,16 @@ pub enum DeployError {
         /// What the cloud said.
         reason: String,
     },
+    /// A run was interrupted before the new value of a secret was sent, and no record holds it. Nothing was changed.
+    #[error(
+        "the new value of secret.{secret} of {target} was not sent before the run was interrupted: the old one holds"
+    )]
+    NotRotated {
+        /// The target.
+        target: String,
+        /// The secret.
+        secret: String,
+    },
     /// The cloud did it, and it failed.
     #[error("{} failed", .0.what)]
     Failed(Box<Failed>),

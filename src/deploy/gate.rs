@@ -236,6 +236,8 @@ impl Job<'_> {
             reverts_drift: false,
             takes_back: Some(unwell.id.clone()),
             flags: self.lease.book().flags().await?,
+            rotates: None,
+            rotations: way.now.deploy.rotations,
             ..good
         };
         let intent = Intent {

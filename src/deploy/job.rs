@@ -10,7 +10,7 @@ use super::verdict;
 use super::watch::{News, Watch};
 use crate::contract::schema::SchemaRange;
 use crate::ledger::entry::{
-    Deploy, Ending, Failure, Intent, Interrupted, Origin, Outcome, Purpose, Record, ReleaseRef, Tally,
+    Deploy, Ending, Failure, Intent, Interrupted, Origin, Outcome, Purpose, Record, ReleaseRef, Rotation, Tally,
 };
 use crate::ledger::flag::Flags;
 use crate::ledger::gate::{Gate, Judgement};
@@ -22,6 +22,7 @@ use crate::ports::cloud::{
     Cloud, CloudError, Operation, OperationRef, Preview, PreviewChange, PreviewKind, PreviewState, Progress,
 };
 use crate::ports::interrupt::Interrupt;
+use crate::ports::secret::Hidden;
 
 /// What a run works with, while it holds a target's lock.
 pub struct Job<'a> {
@@ -66,6 +67,10 @@ pub struct Order {
     pub gate: Option<Gate>,
     /// The settings that stay as they were switched.
     pub flags: Flags,
+    /// The secret whose new value it brings, and that value; none where it brings none.
+    pub rotates: Option<(Rotation, Option<Hidden>)>,
+    /// How often each secret was rotated by a command, this time included.
+    pub rotations: BTreeMap<String, u32>,
 }
 
 /// A run that ended as it was meant to.
@@ -119,6 +124,8 @@ impl Job<'_> {
                 gate: order.gate.clone(),
                 takes_back: None,
                 flags: order.flags.clone(),
+                rotates: order.rotates.as_ref().map(|(rotation, _)| rotation.clone()),
+                rotations: order.rotations.clone(),
             })),
             id,
             place: deployment.place.clone(),
@@ -128,6 +135,10 @@ impl Job<'_> {
             approved: order.approved.clone(),
         };
         self.intend(&intent).await?;
+        let value = order.rotates.as_ref().and_then(|(_, value)| value.as_ref());
+        if let Err(unfinished) = self.rotate(&intent, value).await {
+            return self.leave(&intent, unfinished).await;
+        }
         self.complete(&intent, self.carry_out(&intent, deployment, order.preview.as_deref()).await).await
     }
 

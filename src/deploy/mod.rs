@@ -23,6 +23,7 @@ pub mod prune;
 pub mod rebuild;
 pub mod remove;
 pub mod resume;
+mod rotate;
 pub mod shelf;
 pub mod undo;
 pub mod verdict;

@@ -16,6 +16,9 @@ impl Job<'_> {
         self.watch.news(&News::Resuming(intent));
         match &intent.purpose {
             Purpose::Deploy(deploy) => {
+                if let Err(unfinished) = self.rotate(intent, None).await {
+                    return self.leave(intent, unfinished).await;
+                }
                 let deployment = self.recorded(intent, deploy).await?;
                 self.complete(intent, self.carry_out(intent, &deployment, None).await).await
             }

@@ -19,7 +19,7 @@ use crate::plan::stack::Mark;
 /// readers may ignore keeps the number, anything else raises it.
 ///
 /// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift; 3 settings that are switched
-/// without a deployment.
+/// without a deployment, and secrets that are rotated by a command.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
@@ -183,6 +183,23 @@ pub struct Deploy {
     /// The settings that stay as they were switched, whatever the document says.
     #[serde(default, skip_serializing_if = "Flags::is_empty")]
     pub flags: Flags,
+    /// The secret whose new value it brings to what reads it; none where it brings none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotates: Option<Rotation>,
+    /// How often each secret was rotated by a command, besides what the files say. Kept here so that nobody has to read further back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotations: BTreeMap<String, u32>,
+}
+
+/// A new value of a secret. It is never recorded itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// The secret's name in the files.
+    pub secret: String,
+    /// What the cloud calls it; none where somebody else put the new value there, and what reads it only starts anew. The version has
+    /// the intent's identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical: Option<String>,
 }
 
 /// A release by its identity and the name that people gave it.

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod machine;
 pub mod repository;
 pub mod sandbox;
+pub mod secret;
 pub mod setting;
 pub mod sight;
 pub mod terminal;

@@ -243,6 +243,8 @@ mod tests {
                 gate: None,
                 takes_back: None,
                 flags: BTreeMap::new(),
+                rotates: None,
+                rotations: BTreeMap::new(),
             };
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),

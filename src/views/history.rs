@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::took;
 use super::output::{Format, Output};
-use crate::ledger::entry::{Ending, Entry, Origin, Purpose, Record};
+use crate::ledger::entry::{Ending, Entry, Origin, Purpose, Record, Rotation};
 use crate::ledger::gate::Judgement;
 
 /// Shows entries, newest first.
@@ -34,6 +34,7 @@ fn what(record: &Record) -> String {
     match record {
         Record::Intent(intent) => match &intent.purpose {
             Purpose::Deploy(deploy) if deploy.reverts_drift => "began to put back what was changed by hand".to_owned(),
+            Purpose::Deploy(deploy) if let Some(rotation) = &deploy.rotates => rotated(rotation, &intent.id),
             Purpose::Deploy(deploy) => {
                 let plan = intent.plan.as_ref().map(|plan| format!(", plan {}", plan.short())).unwrap_or_default();
                 let tally = deploy.tally;
@@ -104,4 +105,11 @@ fn what(record: &Record) -> String {
 
 fn counted(differences: usize) -> String {
     if differences == 1 { "one difference".to_owned() } else { format!("{differences} differences") }
+}
+
+fn rotated(rotation: &Rotation, version: &str) -> String {
+    match &rotation.physical {
+        Some(_) => format!("began to rotate secret.{} (version {version})", rotation.secret),
+        None => format!("began to start anew what reads secret.{}", rotation.secret),
+    }
 }

@@ -16,6 +16,7 @@ pub mod recover;
 pub mod release;
 pub mod render;
 pub mod rollback;
+pub mod rotate;
 pub mod sandbox;
 pub mod status;
 pub mod unlock;

@@ -15,6 +15,7 @@ use crate::ledger::entry::{Ending, Intent, Purpose};
 /// Where nobody reads it any more.
 pub fn show(output: &mut Output, target: &str, intent: &Intent, done: &Done) -> io::Result<()> {
     let what = match &intent.purpose {
+        Purpose::Deploy(deploy) if deploy.rotates.is_some() => "rotation",
         Purpose::Deploy(_) => "deployment",
         Purpose::Destroy { .. } => "deletion",
         Purpose::ContinueUndo { .. } => "undoing",

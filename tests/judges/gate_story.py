@@ -16,7 +16,8 @@ def client(service, account="123456789012", region="us-east-1"):
         config=Config(retries={"max_attempts": 0}))
 
 
-cfn, ecs, rds, cloudwatch, ssm = (client(name) for name in ("cloudformation", "ecs", "rds", "cloudwatch", "ssm"))
+cfn, ecs, rds, cloudwatch = client("cloudformation"), client("ecs"), client("rds"), client("cloudwatch")
+ssm, secrets = client("ssm"), client("secretsmanager")
 
 
 def admin(method, path, body=None):
@@ -46,6 +47,7 @@ def alarm(name):
 
 
 STACK = {"Resources": {
+    "Key": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "shop/mail"}},
     "Mail": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/shop/mail", "Type": "String", "Value": "true"}},
     "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Here": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Network"}, "CidrBlock": "10.0.0.0/24"}},
@@ -126,6 +128,25 @@ def a_parameter_of_a_stack_is_read_and_overwritten_where_the_stack_made_it():
     refused("UnknownOperationException", ssm.describe_parameters)
 
 
+def a_secret_gets_versions_by_the_callers_token_and_no_value_is_kept():
+    def stages():
+        return secrets.describe_secret(SecretId="shop/mail").get("VersionIdsToStages", {})
+    assert stages() == {}
+    one, two, three = ("1" * 32, "2" * 32, "3" * 32)
+    first = secrets.put_secret_value(SecretId="shop/mail", ClientRequestToken=one, SecretString="first")
+    assert first["VersionId"] == one and first["VersionStages"] == ["AWSCURRENT"], first
+    assert secrets.put_secret_value(SecretId=first["ARN"], ClientRequestToken=one, SecretString="first")["VersionId"] == one
+    refused("ResourceExistsException", secrets.put_secret_value, SecretId="shop/mail", ClientRequestToken=one, SecretString="other")
+    secrets.put_secret_value(SecretId="shop/mail", ClientRequestToken=two, SecretString="second")
+    assert stages() == {one: ["AWSPREVIOUS"], two: ["AWSCURRENT"]}, stages()
+    secrets.put_secret_value(SecretId="shop/mail", ClientRequestToken=three, SecretString="third")
+    assert stages() == {two: ["AWSPREVIOUS"], three: ["AWSCURRENT"]}, stages()
+    refused("ResourceNotFoundException", secrets.describe_secret, SecretId="ghost")
+    refused("UnknownOperationException", secrets.get_secret_value, SecretId="shop/mail")
+    password = secrets.get_random_password(PasswordLength=48, ExcludePunctuation=True)["RandomPassword"]
+    assert len(password) == 48 and password.isalnum(), password
+
+
 def alarms_ring_when_told_and_know_since_when():
     def states(**named):
         return {one["AlarmName"]: one["StateValue"] for one in cloudwatch.describe_alarms(**named)["MetricAlarms"]}
@@ -170,6 +191,7 @@ for part in (made, a_service_is_steady_unless_its_copies_do_not_run,
              a_service_that_is_not_there_is_a_failure_of_the_answer_and_a_cluster_that_is_not_there_an_error,
              a_database_is_available_unless_it_stopped, alarms_ring_when_told_and_know_since_when,
              a_parameter_of_a_stack_is_read_and_overwritten_where_the_stack_made_it,
+             a_secret_gets_versions_by_the_callers_token_and_no_value_is_kept,
              what_comes_with_an_update_is_not_there_before, who_may_not_ask_is_told):
     part()
     print(part.__name__)

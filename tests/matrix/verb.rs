@@ -56,13 +56,7 @@ pub(crate) const VERBS: &[Verb] = &[
         looks: false,
         recovers: false,
     },
-    Verb {
-        name: "apply over a switched setting",
-        before: switched,
-        run: &["apply", TARGET],
-        looks: false,
-        recovers: false,
-    },
+    Verb { name: "apply, switched", before: switched, run: &["apply", TARGET], looks: false, recovers: false },
     Verb {
         name: "destroy",
         before: deployed,

@@ -39,6 +39,7 @@ mod pruned;
 mod rebuilt_ledger;
 mod release;
 mod rolled_back;
+mod rotate;
 mod runbook;
 mod shared_ledger;
 mod sound_ledger;

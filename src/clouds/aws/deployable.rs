@@ -107,6 +107,11 @@ pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> SettingPlac
     }
 }
 
+/// The id of a secret's resource.
+pub fn secret_resource(name: &Name) -> String {
+    names::logical(&Reference::new(Kind::Secret, name))
+}
+
 /// The values of settings that a template writes, by the id of their resource.
 ///
 /// # Errors

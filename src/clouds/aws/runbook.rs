@@ -157,8 +157,6 @@ struct Flag {
 #[derive(Serialize)]
 pub(super) struct Hidden {
     name: String,
-    id: String,
-    rotation: u32,
     description: String,
 }
 
@@ -410,12 +408,8 @@ fn flags(target: &Target, stack: &Stack) -> Vec<Flag> {
 
 /// The secrets that somebody keeps.
 pub(super) fn secrets(stack: &Stack, of: impl Fn(&Secret) -> bool) -> Vec<Hidden> {
-    let hidden = |(name, secret): (&Name, &Secret)| Hidden {
-        name: name.to_string(),
-        id: names::logical(&Reference::new(Kind::Secret, name)),
-        rotation: secret.rotation,
-        description: secret.description.clone(),
-    };
+    let hidden =
+        |(name, secret): (&Name, &Secret)| Hidden { name: name.to_string(), description: secret.description.clone() };
     stack.secrets.iter().filter(|(_, secret)| of(secret)).map(hidden).collect()
 }
 

@@ -8,6 +8,7 @@ mod drift;
 mod identity;
 mod ledger;
 mod operation;
+mod secret;
 mod setting;
 mod sight;
 mod stack;
@@ -37,6 +38,7 @@ struct Aws {
     ecs: aws_sdk_ecs::Client,
     rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
+    secretsmanager: aws_sdk_secretsmanager::Client,
     ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     /// How fast its time goes: 1, unless it is the sandbox.
@@ -60,6 +62,7 @@ impl Aws {
             ecs: aws_sdk_ecs::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            secretsmanager: aws_sdk_secretsmanager::Client::new(config),
             ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             pace: sandbox.as_ref().map_or(1.0, |(_, pace)| *pace),

@@ -169,8 +169,14 @@ impl ObjectLedger {
     /// The objects whose names begin with this prefix, sorted by name.
     async fn objects(&self, prefix: &str) -> Result<Vec<object_store::ObjectMeta>, StoreError> {
         let folder = path(prefix.trim_end_matches('/'))?;
-        let listed = self.store.list(Some(&folder)).try_collect().await;
-        let mut objects: Vec<object_store::ObjectMeta> = listed.map_err(|error| failed(prefix, error))?;
+        let mut torn = 0;
+        let mut objects: Vec<object_store::ObjectMeta> = loop {
+            match self.store.list(Some(&folder)).try_collect().await {
+                Ok(objects) => break objects,
+                Err(error) if torn >= TORN || !broke_off(&error) => return Err(failed(prefix, error)),
+                Err(_) => torn += 1,
+            }
+        };
         objects.sort_by(|one, other| one.location.cmp(&other.location));
         Ok(objects)
     }

@@ -12,6 +12,7 @@ pub mod front;
 pub mod query;
 pub mod rds;
 pub mod s3;
+pub mod secrets_manager;
 pub mod serve;
 pub mod ssm;
 pub mod sts;

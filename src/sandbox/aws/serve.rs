@@ -16,7 +16,7 @@ use super::query::Query;
 use super::s3::body::unframe;
 use super::s3::policy;
 use super::xml::Xml;
-use super::{cbor, cloudformation, cloudwatch, ecs, rds, ssm, sts};
+use super::{cbor, cloudformation, cloudwatch, ecs, rds, secrets_manager, ssm, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -96,7 +96,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
 }
 
 /// The services, as signatures name them.
-const SERVICES: &str = "cloudformation, ecs, monitoring, rds, s3, ssm and sts";
+const SERVICES: &str = "cloudformation, ecs, monitoring, rds, s3, secretsmanager, ssm and sts";
 
 /// A request of a protocol that names its action outside the body.
 enum Rpc {
@@ -119,6 +119,7 @@ impl Rpc {
     fn action(&self, service: &str) -> Option<&str> {
         match (self, service) {
             (Rpc::Json(target), "ecs") => target.strip_prefix(ecs::TARGET)?.strip_prefix('.'),
+            (Rpc::Json(target), "secretsmanager") => target.strip_prefix(secrets_manager::TARGET)?.strip_prefix('.'),
             (Rpc::Json(target), "ssm") => target.strip_prefix(ssm::TARGET)?.strip_prefix('.'),
             (Rpc::Cbor(path), "monitoring") => path.strip_prefix(cloudwatch::PATH),
             (Rpc::Json(_) | Rpc::Cbor(_), _) => None,
@@ -178,6 +179,7 @@ async fn rpc_answer(
         let caller = Caller::identify(scope?, &world.sessions, now)?;
         let input = rpc.read(body)?;
         match (rpc, service) {
+            (Rpc::Json(_), "secretsmanager") => secrets_manager::call(world, &caller, action, &input, now),
             (Rpc::Json(_), "ssm") => ssm::call(world, &caller, action, &input, now),
             (Rpc::Json(_), _) => ecs::call(world, &caller, action, &input),
             (Rpc::Cbor(_), _) => cloudwatch::call_rpc(world, &caller, action, &input),

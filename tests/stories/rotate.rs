@@ -1,0 +1,186 @@
+//! Secrets that get a new value.
+
+use std::error::Error;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::ground::{Ground, Ran, Told};
+
+const CANARY: &str = "s3cr3t-7Xq2pVt9-new-value";
+
+const SHOP: &str = r#"
+description: A shop that sends mail
+placement: {cloud: aws, account: "111122223333", region: us-east-1}
+artifacts:
+  worker: {description: Sends mail, zip: dist/worker.zip}
+secrets:
+  mail: {description: Opens the mail service, path: mail/key}
+  spare: {description: Read by nobody}
+functions:
+  sender:
+    description: Sends mail
+    artifact: worker
+    handler: send
+    memory: 128MiB
+    timeout: 10s
+    environment: {MAIL_KEY: {secret: secret.mail}}
+  counter: {description: Counts, artifact: worker, handler: count, memory: 128MiB, timeout: 10s}
+"#;
+
+fn deployed() -> Result<Ground, Box<dyn Error>> {
+    let ground = Ground::new()?;
+    ground.environment(SHOP)?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    fs::write(ground.path("mail.txt"), format!("{CANARY}\n"))?;
+    Ok(ground)
+}
+
+fn rotate(ground: &Ground, secret: &str, how: &[&str]) -> Result<Ran, Box<dyn Error>> {
+    ground.landfall(&[&["rotate", "shop/dev", secret], how].concat())
+}
+
+fn from(ground: &Ground) -> String {
+    ground.path("mail.txt").to_string_lossy().into_owned()
+}
+
+/// The versions that the cloud has of the secret `mail`, and how often the functions were told of a rotation.
+fn versions(ground: &Ground) -> Result<Value, Box<dyn Error>> {
+    let answer = ground.ask("GET", "resources?type=AWS::SecretsManager::Secret", &Value::Null)?;
+    let all = answer["resources"].as_array().ok_or("no resources")?.clone();
+    let found = all.into_iter().find(|one| one["properties"]["Name"] == "/dev/shop/mail/key");
+    Ok(found.ok_or("no such secret")?["attributes"]["Versions"].clone())
+}
+
+fn told(ground: &Ground) -> Result<Vec<String>, Box<dyn Error>> {
+    let environments = ground.property("AWS::Lambda::Function", "Environment")?;
+    let of = |environment: &Value| environment["Variables"]["SECRET_ROTATIONS"].as_str().map(str::to_owned);
+    Ok(environments.iter().filter_map(of).collect())
+}
+
+/// The value is in no byte that was written, but for the file that it came from.
+fn is_nowhere(ground: &Ground) -> Told {
+    fs::remove_file(ground.path("mail.txt"))?;
+    let mut folders = vec![ground.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if fs::read(&path)?.windows(CANARY.len()).any(|bytes| bytes == CANARY.as_bytes()) {
+                return Err(format!("the value is in {}", path.display()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_new_value_starts_anew_what_reads_it_and_leaves_no_drift_and_no_trace() -> Told {
+    let ground = deployed()?;
+    let ran = rotate(&ground, "mail", &["--from", &from(&ground)])?.exits(0)?.says_nothing_of(CANARY)?;
+    let ran = ran.says("secret.mail of shop/dev has a new value")?.says("what reads it started anew")?;
+    ran.says("FunctionSender")?.says_nothing_of("FunctionCounter")?;
+    assert_eq!(told(&ground)?, ["mail:1"]);
+    let made = versions(&ground)?;
+    assert_eq!(made.as_object().map(serde_json::Map::len), Some(1), "{made}");
+    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("began to rotate secret.mail (version")?;
+    ground.landfall(&["plan", "shop/dev", "--detailed-exitcode"])?.exits(0)?.says("No changes")?;
+    // The cloud makes the next one up; a deployment that comes after it keeps the count.
+    rotate(&ground, "mail", &["--generate"])?.exits(0)?;
+    ground.environment(&SHOP.replace("memory: 128MiB", "memory: 256MiB"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    assert_eq!(told(&ground)?, ["mail:2"]);
+    ground.environment(&SHOP.replace("path: mail/key", "path: mail/key, rotation: 1").replace("128MiB", "256MiB"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    assert_eq!(told(&ground)?, ["mail:3"]);
+    is_nowhere(&ground)?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_nobody_reads_gets_its_value_and_nothing_is_deployed() -> Told {
+    let ground = deployed()?;
+    rotate(&ground, "spare", &["--generate"])?.exits(0)?.says("nothing that is deployed reads it")?;
+    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_rotation_deploys_nothing_besides() -> Told {
+    let ground = deployed()?;
+    ground.environment(&SHOP.replace("memory: 128MiB", "memory: 256MiB"))?;
+    let ran = rotate(&ground, "mail", &["--from", &from(&ground)])?.exits(3)?;
+    ran.says("a rotation deploys nothing else")?.says("FunctionSender (AWS::Lambda::Function) would change")?;
+    assert!(versions(&ground)?.is_null());
+    Ok(())
+}
+
+#[test]
+fn what_is_no_value_or_no_secret_is_refused_before_anything_is_asked() -> Told {
+    let ground = deployed()?;
+    rotate(&ground, "mial", &["--generate"])?.exits(3)?.says("did you mean mail?")?;
+    rotate(&ground, "mail", &[])?.exits(64)?.says("--from FILE, --generate or --as-is")?;
+    fs::write(ground.path("mail.txt"), "\n")?;
+    rotate(&ground, "mail", &["--from", &from(&ground)])?.exits(3)?.says("it is empty")?;
+    ground.environment(&SHOP.replace("  spare:", "  new: {description: New}\n  spare:"))?;
+    rotate(&ground, "new", &["--generate"])?.exits(3)?.says("SecretNew")?;
+    Ok(())
+}
+
+#[test]
+fn a_rotation_killed_before_the_value_was_sent_is_closed_and_the_old_value_holds() -> Told {
+    let ground = deployed()?;
+    ground.fault(
+        &json!({"fault": "delay", "service": "secretsmanager", "action": "PutSecretValue", "milliseconds": 60000}),
+    )?;
+    let mut killed = ground.start(&["rotate", "shop/dev", "mail", "--from", &from(&ground)])?;
+    while ground.entries()?.len() < 3 {
+        std::thread::yield_now();
+    }
+    killed.kill()?;
+    killed.wait()?;
+    ground.no_faults()?;
+    let ran =
+        ground.landfall(&["recover", "shop/dev"])?.exits(3)?.says("was not sent before the run was interrupted")?;
+    ran.says("landfall rotate shop/dev mail")?;
+    assert!(versions(&ground)?.is_null());
+    rotate(&ground, "mail", &["--from", &from(&ground)])?.exits(0)?;
+    is_nowhere(&ground)?;
+    ground.is_sound()
+}
+
+#[test]
+fn a_rotation_killed_after_the_value_was_sent_is_finished_by_recover() -> Told {
+    let ground = deployed()?;
+    ground.fault(&json!({"fault": "delay", "action": "CreateChangeSet", "milliseconds": 4000, "times": 9}))?;
+    let mut killed = ground.start(&["rotate", "shop/dev", "mail", "--from", &from(&ground)])?;
+    while versions(&ground)?.is_null() {
+        std::thread::yield_now();
+    }
+    killed.kill()?;
+    killed.wait()?;
+    ground.no_faults()?;
+    ground.landfall(&["recover", "shop/dev"])?.exits(0)?.says("The interrupted rotation of shop/dev is complete")?;
+    assert_eq!(told(&ground)?, ["mail:1"]);
+    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.is_sound()
+}
+
+#[test]
+fn where_starting_anew_fails_the_new_value_stays_and_as_is_tries_again() -> Told {
+    let ground = deployed()?;
+    ground.fault(
+        &json!({"fault": "resource", "stack": "shop-dev", "resource": "FunctionSender", "on": "update", "times": 1}),
+    )?;
+    let ran = rotate(&ground, "mail", &["--from", &from(&ground)])?.exits(1)?;
+    ran.says("the new value of secret.mail is there")?.says("landfall rotate shop/dev mail --as-is")?;
+    ground.no_faults()?;
+    rotate(&ground, "mail", &["--as-is"])?
+        .exits(0)?
+        .says("has the value that was put there; what reads it started anew")?;
+    assert_eq!(told(&ground)?, ["mail:1"]);
+    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+    ground.is_sound()
+}
