@@ -41,6 +41,7 @@ pub mod overlapping_subnets;
 pub mod path_outside_project;
 pub mod path_taken;
 pub mod plain_text_secret;
+pub mod probe_of_nothing;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
 pub mod reserved_tag;
@@ -97,6 +98,7 @@ pub const RULES: &[Rule] = &[
     rule!(path_outside_project),
     rule!(path_taken),
     rule!(plain_text_secret),
+    rule!(probe_of_nothing),
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
     rule!(reserved_tag),

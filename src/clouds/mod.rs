@@ -93,6 +93,33 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
     }
 }
 
+/// What a target needs on one machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Local {
+    /// The compose file.
+    pub compose: String,
+    /// What the sandbox is given where it stands in for the cloud: native types and properties.
+    pub resources: Vec<(String, Value)>,
+    /// The port of the stand-in.
+    pub port: u16,
+}
+
+/// What a target needs on one machine; `migrations` is the folder of SQL that a new database runs.
+///
+/// # Errors
+/// A cloud that nothing stands in for yet.
+pub fn local(target: &Target, stack: &Stack, migrations: Option<&str>) -> Result<Local, Vec<Finding>> {
+    let cloud = stack.placement.cloud;
+    match cloud {
+        Cloud::Aws => aws::local::local(target, stack, migrations),
+        Cloud::Azure | Cloud::Gcp => Err(vec![
+            Finding::error("local-without-cloud", ["placement", "cloud"], format!("nothing stands in for {cloud}"))
+                .why("what would play its part on one machine is not written down in this version")
+                .fix("ask for an environment on AWS"),
+        ]),
+    }
+}
+
 /// What people do when a target's region is lost, in Markdown; nothing where the environment promises nothing for that.
 ///
 /// # Errors
@@ -183,6 +210,15 @@ pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> Option<Sett
     match stack.placement.cloud {
         Cloud::Aws => Some(aws::deployable::setting_place(target, stack, name)),
         Cloud::Azure | Cloud::Gcp => None,
+    }
+}
+
+/// The name on the internet of a service with a load balancer, or of an API; none without a domain.
+pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::deployable::public_host(stack, of),
+        Cloud::Azure => azure::deployable::public_host(stack, of),
+        Cloud::Gcp => gcp::deployable::public_host(stack, of),
     }
 }
 

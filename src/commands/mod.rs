@@ -24,7 +24,9 @@ pub mod history;
 pub mod hold;
 pub mod init;
 pub mod ledger;
+pub mod local;
 pub mod plan;
+pub mod probe;
 pub mod promote;
 pub mod pruning;
 pub mod rebuilding;
@@ -149,8 +151,12 @@ pub enum Verb {
     Init(init::Init),
     /// Proves the ledger, or rebuilds what was lost of it.
     Ledger(ledger::Ledger),
+    /// Writes what a target needs on one machine.
+    Local(local::Local),
     /// Shows what apply would do.
     Plan(plan::Plan),
+    /// Writes the questions that are asked from outside.
+    Probe(probe::Probe),
     /// Deploys the release that is good in one environment to the next.
     Promote(promote::Promote),
     /// Finishes an interrupted run.
@@ -195,7 +201,9 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Hold(arguments) => hold::run(arguments, session).await,
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
         Verb::Ledger(arguments) => ledger::run(arguments, session).await,
+        Verb::Local(arguments) => local::run(arguments, session).await,
         Verb::Plan(arguments) => plan::run(arguments, session).await,
+        Verb::Probe(arguments) => probe::run(arguments, session),
         Verb::Promote(arguments) => promote::run(arguments, session).await,
         Verb::Recover(arguments) => recover::run(arguments, session).await,
         Verb::Release(arguments) => release::run(arguments, session).await,

@@ -148,6 +148,9 @@ impl Stack {
         if let Some(health) = &self.gates.health {
             all.add(&["gates"], &["health", "of"], Role::Health, health.of.clone());
         }
+        for (name, probe) in &self.probes {
+            all.add(&["probes", name.as_str()], &["of"], Role::Health, probe.of.clone());
+        }
         for (name, procedure) in &self.procedures {
             let at = ["procedures", name.as_str()];
             for (index, alarm) in procedure.alarms.iter().enumerate() {

@@ -26,6 +26,7 @@ pub mod name;
 pub mod network;
 pub mod placement;
 pub mod portability;
+pub mod probe;
 pub mod procedure;
 pub mod protection;
 pub mod queue;

@@ -24,6 +24,7 @@ use super::name::Name;
 use super::network::Network;
 use super::placement::{Cloud, Placement};
 use super::portability::Portability;
+use super::probe::Probe;
 use super::procedure::Procedure;
 use super::protection::Protection;
 use super::queue::Queue;
@@ -127,6 +128,9 @@ pub struct Stack {
     /// What people do when something is wrong, for the runbook.
     #[serde(default)]
     pub procedures: BTreeMap<Name, Procedure>,
+    /// What is asked from outside, so that somebody is told also when the cloud is down.
+    #[serde(default)]
+    pub probes: BTreeMap<Name, Probe>,
     /// What is promised when a whole region is lost. Nothing where not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Recovery>,

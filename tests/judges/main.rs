@@ -7,6 +7,7 @@ mod arm;
 #[path = "../golden/case.rs"]
 mod case;
 mod check;
+mod compose;
 mod create_only;
 mod documents;
 mod elsewhere;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::artifact::{ArtifactParameter, architecture};
 use super::comparison::{Side, compare};
 use super::document::{Template, TemplateResource};
+use super::domain;
 use super::names;
 use super::refusal;
 use super::render::render;
@@ -66,6 +67,11 @@ fn parameter(stack: &Stack, given: ArtifactParameter) -> Parameter {
         }
         ArtifactParameter::Image(name) => Parameter::Image(name),
     }
+}
+
+/// The name on the internet of a service with a load balancer, or of an API.
+pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
+    domain::host(stack, of)
 }
 
 /// What differs between two templates of a target, by meaning.

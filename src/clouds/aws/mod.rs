@@ -39,6 +39,7 @@ mod expression;
 mod function;
 mod limits;
 mod literal;
+pub mod local;
 mod log;
 mod metric;
 mod network;

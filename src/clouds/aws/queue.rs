@@ -21,6 +21,9 @@ const HIDDEN: std::ops::RangeInclusive<u64> = 0..=43_200;
 /// The largest message in bytes (same place; 1 MiB since August 2025).
 const LARGEST: std::ops::RangeInclusive<u64> = 1024..=1_048_576;
 
+/// What the name of the queue that holds a queue's dead letters ends in.
+pub(super) const DEAD_LETTERS: &str = "-dead-letters";
+
 /// The logical id of the queue that holds a queue's dead letters.
 pub(super) fn dead_letters(queue: &str) -> String {
     format!("{queue}DeadLetters")
@@ -35,7 +38,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
     let key = draft.key(Purpose::Messages);
     let hidden = hidden_for(draft.stack, &of, queue);
     let queue_name = physical(draft, name, "", queue.ordered);
-    let letters_name = physical(draft, name, "-dead-letters", queue.ordered);
+    let letters_name = physical(draft, name, DEAD_LETTERS, queue.ordered);
     let given_up = dead_letters(&id);
     if let Some(letters) = &queue.dead_letters {
         let letters_kept = draft.add(

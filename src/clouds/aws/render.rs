@@ -112,6 +112,7 @@ fn components(draft: &mut Draft<'_>) {
         budgets,
         cost_anomalies,
         procedures: _,
+        probes: _,
         recovery: _,
         overrides: _,
     } = draft.stack;

@@ -259,7 +259,7 @@ fn queues(target: &Target, stack: &Stack) -> Vec<Letters> {
             };
             Letters {
                 physical: super::queue::physical_name(target, name, "", queue.ordered),
-                letters: super::queue::physical_name(target, name, "-dead-letters", queue.ordered),
+                letters: super::queue::physical_name(target, name, super::queue::DEAD_LETTERS, queue.ordered),
                 consumers: stack
                     .functions
                     .iter()

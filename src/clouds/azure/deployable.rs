@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::comparison::{Side, compare, resources};
 use super::document::Template;
+use super::domain;
 use super::render::render;
 use super::{names, refusal};
 use crate::clouds::{Deployed, Parameter, Rendered};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
+use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -33,6 +35,11 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         // Images go into the stack's registries; only releases and plans need a store.
         bucket: format!("landfall-{}", names::stack(target)),
     })
+}
+
+/// The name on the internet of a service with a load balancer, or of an API.
+pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
+    domain::host(stack, of)
 }
 
 /// What differs between two documents of a target, by meaning.

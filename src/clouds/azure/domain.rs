@@ -21,7 +21,7 @@ fn found(stack: &Stack) -> Vec<Reference> {
 }
 
 /// The name under which a service is found: the domain itself where it is the only one, else its own name below the domain.
-fn host(stack: &Stack, of: &Reference) -> Option<String> {
+pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
     let domain = &stack.domain.as_ref()?.name;
     let found = found(stack);
     if !found.contains(of) {

@@ -83,6 +83,7 @@ fn components(draft: &mut Draft<'_>) {
         budgets,
         cost_anomalies: _,
         procedures: _,
+        probes: _,
         recovery: _,
         overrides: _,
     } = draft.stack;

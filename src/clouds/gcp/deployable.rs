@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::comparison::{compare, resources};
 use super::document::Document;
+use super::domain;
 use super::impact::protection;
 use super::render::render;
 use crate::clouds::{Deployed, Rendered};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
+use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::change::Action;
@@ -35,6 +37,11 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         // One a project and region, shared by all targets there.
         bucket: format!("landfall-{}-{}", placement.account, placement.region),
     })
+}
+
+/// The name on the internet of a service with a load balancer, or of an API.
+pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
+    domain::host(stack, of)
 }
 
 /// What differs between two documents of a target, by meaning.

@@ -120,6 +120,7 @@ fn components(draft: &mut Draft<'_>) {
         budgets,
         cost_anomalies,
         procedures: _,
+        probes: _,
         recovery: _,
         overrides,
     } = draft.stack;
