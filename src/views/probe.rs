@@ -55,6 +55,8 @@ pub fn files(probes: &[Asked], exporter: &str) -> Result<BTreeMap<&'static str, 
     texts.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
     texts.set_syntax(syntax);
-    let written = TEXTS.iter().map(|(name, text)| Ok((*name, texts.render_str(text, context!(probes => Value::from(Serde(&probes)), exporter))?)));
+    let written = TEXTS.iter().map(|(name, text)| {
+        Ok((*name, texts.render_str(text, context!(probes => Value::from(Serde(&probes)), exporter))?))
+    });
     written.collect()
 }

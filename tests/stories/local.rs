@@ -64,9 +64,9 @@ fn without_containers_the_sandbox_stands_in_with_what_the_environment_has() -> T
     ground.environment(SHOP)?;
     // The one that runs is taken.
     let first = ground.run(&["local", "shop/dev", "--start", "--format", "json"])?.exits(0)?.json()?;
-    assert_eq!((&first["made"], &first["already_there"]), (&7.into(), &0.into()), "{first}");
+    assert_eq!((&first["made"], &first["already_there"]), (&6.into(), &0.into()), "{first}");
     let second = ground.run(&["local", "shop/dev", "--start", "--format", "json"])?.exits(0)?.json()?;
-    assert_eq!((&second["made"], &second["already_there"]), (&0.into(), &7.into()), "{second}");
+    assert_eq!((&second["made"], &second["already_there"]), (&0.into(), &6.into()), "{second}");
     ground.s3("PUT", "/shop-uploads-local/a", "one")?;
     assert!(ground.property("AWS::SSM::Parameter", "Name")?.contains(&"/local/shop/features/mail".into()));
     // None runs: it is started, and stays until it is interrupted.
@@ -74,7 +74,7 @@ fn without_containers_the_sandbox_stands_in_with_what_the_environment_has() -> T
     let mut started = ground.command(&["local", "shop/dev", "--start", "--port", "0"]).spawn()?;
     let mut said = String::new();
     BufReader::new(started.stdout.as_mut().ok_or("standard output is taken")?).read_line(&mut said)?;
-    assert!(said.contains("with 7 resources (0 made now)"), "{said}");
+    assert!(said.contains("with 6 resources (0 made now)"), "{said}");
     signal(&started, "INT")?;
     ran(started)?.exits(0)?.says("Its state stays")?;
     Ok(())

@@ -13,7 +13,7 @@ artifacts:
 functions:
   answer: {description: Answers, artifact: code, handler: answer, memory: 128MiB, timeout: 10s}
 apis:
-  v1: {description: The address, run: function.answer}
+  v1: {description: The address, run: function.answer, throttle: {per-second: 1, burst: 1}}
 probes:
   health: {of: api.v1, path: /v1/health, within: 2s, every: 30s, failures: 4}
 "#;
