@@ -135,12 +135,11 @@ async fn rotate(
     source: Source,
 ) -> Result<Exit, Trouble> {
     let target = environment.target.to_string();
-    match &site.book.standing().await?.pending {
-        Some(intent) => match finish_pending(session, site, running, intent).await {
-            Ok(_) | Err(Trouble::Deploy(DeployError::NotRotated { .. })) => {}
-            Err(error) => return Err(error),
-        },
-        None => {}
+    if let Some(intent) = &site.book.standing().await?.pending
+        && let Err(error) = finish_pending(session, site, running, intent).await
+        && !matches!(error, Trouble::Deploy(DeployError::NotRotated { .. }))
+    {
+        return Err(error);
     }
     settle(session, site, running, arguments.turn.wait).await?;
     let mut definition = deployed(session, site, environment).await?;
