@@ -90,6 +90,9 @@ async fn found(session: &Session, site: &Site, stack: &StackFacts, loss: &Loss) 
         held: Some("the ledger was rebuilt".to_owned()),
         gate: None,
         takes_back: None,
+        flags: before.map(|before| before.flags.clone()).unwrap_or_default(),
+        rotates: None,
+        rotations: before.map(|before| before.rotations.clone()).unwrap_or_default(),
     };
     Ok(Some(Intent {
         id: session.clock.unique(),
@@ -105,7 +108,8 @@ async fn found(session: &Session, site: &Site, stack: &StackFacts, loss: &Loss) 
 /// What can't be known any more, each in a line.
 fn unknown(site: &Site, stack: Option<&StackFacts>, found: Option<&Intent>, loss: &Loss) -> Vec<String> {
     let mut lines = vec![
-        "what happened since is not known: who deployed, what was approved, whether it was held, which drift was accepted"
+        "what happened since is not known: who deployed, what was approved, whether it was held, which drift was accepted, \
+         which settings were switched"
             .to_owned(),
     ];
     let recorded = loss.standing().deployed.and_then(|deployed| deployed.outcome.document);
@@ -133,7 +137,7 @@ fn unknown(site: &Site, stack: Option<&StackFacts>, found: Option<&Intent>, loss
                 );
             }
         }
-        (Some(_), Some(Purpose::Destroy { .. } | Purpose::ContinueUndo { .. })) => {}
+        (Some(_), Some(Purpose::Destroy { .. } | Purpose::ContinueUndo { .. } | Purpose::Switch(_))) => {}
     }
     lines
 }

@@ -11,7 +11,7 @@ use super::error::DeployError;
 use super::lease::Lease;
 use crate::ledger::chain::{self, Fault, Proved};
 use crate::ledger::entry::{Deploy, Ending, Entry, FORMAT_VERSION, Held, Intent, Outcome, Purpose, Record};
-use crate::ledger::head::{Head, entry_name, head_name, lost_name};
+use crate::ledger::head::{Head, Pointer, entry_name, head_name, lost_name};
 use crate::ledger::standing::Standing;
 use crate::plan::digest::Digest;
 use crate::ports::ledger::StoreError;
@@ -137,8 +137,8 @@ impl Book {
             self.objects().create(&lost_name(&self.target, &run, &name), &before.bytes).await?;
         }
         let (format_version, target) = (FORMAT_VERSION, self.target.clone());
-        let (digest, accepted) = (Some(digest), None);
-        let head = Head { format_version, target, sequence, digest, epoch, landfall: by.landfall, accepted };
+        let (digest, accepted, flags) = (Some(digest), None, switched(&loss.kept));
+        let head = Head { format_version, target, sequence, digest, epoch, landfall: by.landfall, accepted, flags };
         let mut bytes = serde_json::to_vec_pretty(&head)?;
         bytes.push(b'\n');
         match self.store.swap(&name, before.as_ref().map(|cell| &cell.version), &bytes).await {
@@ -187,6 +187,7 @@ impl Book {
             failure: None,
             seconds: 0,
             judgement: None,
+            flags: None,
         };
         if begun.is_none() {
             lease.append(&Record::Intent(Box::new(intent.clone()))).await?;
@@ -194,4 +195,18 @@ impl Book {
         sequence = lease.append(&Record::Outcome(outcome)).await?.sequence;
         Ok(sequence)
     }
+}
+
+/// The entry that says which settings are switched, by what is left; none where none is.
+fn switched(kept: &[Proved]) -> Option<Pointer> {
+    kept.iter().fold(None, |before, proved| match &proved.entry.record {
+        Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
+        Record::Outcome(outcome) => match &outcome.flags {
+            Some(flags) => {
+                (!flags.is_empty()).then(|| Pointer { sequence: proved.entry.sequence, digest: proved.digest.clone() })
+            }
+            None => before,
+        },
+        _ => before,
+    })
 }

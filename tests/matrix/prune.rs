@@ -154,6 +154,9 @@ async fn deployed(book: &Book, number: u8) -> Done<()> {
         held: None,
         gate: None,
         takes_back: None,
+        flags: BTreeMap::new(),
+        rotates: None,
+        rotations: BTreeMap::new(),
     };
     let id = SystemClock::start().unique();
     let place = Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() };
@@ -161,8 +164,9 @@ async fn deployed(book: &Book, number: u8) -> Done<()> {
     let purpose = Purpose::Deploy(Box::new(deploy));
     let intent = Intent { id: id.clone(), purpose, place, stack, before, plan, approved };
     book.append(1, &by(), &Record::Intent(Box::new(intent)), 0).await?;
-    let (ending, after, failure, seconds, judgement) = (Ending::Succeeded, None, None, 1, None);
-    let outcome = Outcome { intent: id, ending, after, document: Some(document), failure, seconds, judgement };
+    let (ending, after, failure, seconds, judgement, flags) = (Ending::Succeeded, None, None, 1, None, None);
+    let document = Some(document);
+    let outcome = Outcome { intent: id, ending, after, document, failure, seconds, judgement, flags };
     book.append(1, &by(), &Record::Outcome(outcome), 0).await?;
     Ok(())
 }

@@ -12,6 +12,8 @@ mod expected;
 mod identifier;
 mod identity;
 mod operation;
+mod secret;
+mod setting;
 mod sight;
 mod stack;
 mod what_if;
