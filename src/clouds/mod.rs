@@ -5,7 +5,7 @@ pub mod azure;
 pub mod gcp;
 pub mod portability;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -41,6 +41,9 @@ pub struct Rendered {
     pub findings: Vec<Finding>,
     /// What the document's parameters have to be given.
     pub parameters: BTreeMap<String, Parameter>,
+    /// The registries that the image of a parameter is run from: their ids in the document. Empty where the document takes no image, or
+    /// nobody pushes into that cloud's registries yet.
+    pub registries: BTreeMap<String, BTreeSet<String>>,
     /// Labels of the stack itself.
     pub tags: BTreeMap<String, String>,
     /// What the cloud shall refuse to do in an update, in its own words; none where the environment doesn't ask for it.

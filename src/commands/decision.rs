@@ -20,6 +20,7 @@ use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replaceme
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
 use crate::plan::drift;
+use crate::plan::ground::ground;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
@@ -95,8 +96,9 @@ async fn decide_once(
     let schemas = schemas(session, definition, recorded)?;
     let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
     let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let deployment = deployment(session, site, definition, given)?;
+    let mut deployment = deployment(session, site, definition, given)?;
     let mut notes = Vec::new();
+    deployment.ground = first_step(site, &deployment, stack.as_ref(), offline, &mut notes).await?;
     if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
         && !definition.environment.stack.artifacts.is_empty()
     {
@@ -105,6 +107,42 @@ async fn decide_once(
     let release = definition.reference();
     let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), notes };
     judge(session, site, wanted, standing, stack, offline, look).await
+}
+
+/// The parameters of a first step, where the registries of images are only made by this deployment.
+async fn first_step(
+    site: &Site,
+    deployment: &Deployment,
+    stack: Option<&StackFacts>,
+    offline: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<BTreeMap<String, String>>, Trouble> {
+    if deployment.images.is_empty() || offline {
+        return Ok(None);
+    }
+    let resources = match stack {
+        Some(stack) => site.cloud.resources(&stack.id).await?,
+        None => Vec::new(),
+    };
+    let there = resources.iter().filter(|resource| resource.physical.is_some() && resource.state != "DELETE_COMPLETE");
+    let there = there.map(|resource| resource.id.as_str()).collect();
+    let none = BTreeMap::new();
+    let deployed = stack.map_or(&none, |stack| &stack.parameters);
+    let first = ground(deployment, &there, deployed).map_err(|entangled| Trouble::Refused {
+        what: format!("{} can't be deployed in one go", site.target),
+        why: vec![entangled.to_string()],
+        remedy: "add the registry in a deployment of its own first, then what runs from it".to_owned(),
+    })?;
+    if first.is_some() {
+        notes.push(
+            "in two steps: the first makes everything, the registries included, and starts no copies of what runs images; then the images \
+             are pushed, and the second starts them"
+                .to_owned(),
+        );
+    } else {
+        notes.push("images are pushed before anything is changed".to_owned());
+    }
+    Ok(first)
 }
 
 /// What is to be deployed, whoever decided that.
@@ -277,6 +315,8 @@ fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>
         protection: _,
         bucket: _,
         uploads: _,
+        images: _,
+        ground: _,
     } = deployment;
     if stack.tags != *tags {
         notes.push(format!("tags of the stack: {}", between(&stack.tags, tags)));

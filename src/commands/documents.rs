@@ -15,8 +15,8 @@ use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
 use crate::plan::Plan;
-use crate::plan::deployment::{Deployment, Protection, Upload};
-use crate::plan::digest::Digest;
+use crate::plan::deployment::{Deployment, Image, Protection, Upload};
+use crate::plan::digest::{Digest, NotADigest};
 use crate::plan::refusal::Refusal;
 use crate::views;
 
@@ -39,6 +39,7 @@ pub fn deployment(
     };
     let mut uploads = BTreeMap::new();
     let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
+    let images = images(session, definition, &rendered)?;
     Ok(Deployment {
         target: environment.target.to_string(),
         place: site.place.clone(),
@@ -49,7 +50,27 @@ pub fn deployment(
         protection: Protection { termination: environment.stack.protection.termination, policy: rendered.policy },
         bucket: Some(rendered.bucket),
         uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect(),
+        images,
+        ground: None,
     })
+}
+
+/// The images that the definition has, by the parameter that names them.
+fn images(session: &Session, definition: &Definition, rendered: &Rendered) -> Result<BTreeMap<String, Image>, Trouble> {
+    let mut images = BTreeMap::new();
+    for (id, parameter) in &rendered.parameters {
+        let Parameter::Image(name) = parameter else { continue };
+        let Some(registries) = rendered.registries.get(id).cloned() else { continue };
+        let Some(digest) = definition.image(name)? else { continue };
+        let unreadable = |error: NotADigest| failed(format!("the image of artifact {name}: {error}"));
+        let digest = digest.parse().map_err(unreadable)?;
+        let blobs = definition.image_parts(session, name)?.unwrap_or_default();
+        if !blobs.contains_key(&digest) {
+            return Err(failed(format!("the image {digest} of artifact {name} is not whole: its index is missing")));
+        }
+        images.insert(id.clone(), Image { digest, registries, blobs });
+    }
+    Ok(images)
 }
 
 fn parameters(

@@ -1,5 +1,7 @@
 //! `landfall drift`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::drifting::found;
@@ -242,6 +244,8 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
         bucket: recorded.bucket.clone(),
         // What the document refers to was uploaded when it was deployed.
         uploads: Vec::new(),
+        images: BTreeMap::new(),
+        ground: None,
     };
     Ok((deployment, recorded))
 }

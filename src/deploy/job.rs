@@ -96,7 +96,9 @@ impl Job<'_> {
             let digest = self.lease.book().store_document(&upload.bytes).await?;
             uploads.insert(upload.key.clone(), digest);
         }
-        let held = self.lease.book().standing().await?.held;
+        let standing = self.lease.book().standing().await?;
+        let images = self.keep_images(deployment, &standing).await?;
+        let held = standing.held;
         let intent = Intent {
             purpose: Purpose::Deploy(Box::new(Deploy {
                 document,
@@ -107,6 +109,8 @@ impl Job<'_> {
                 protection: deployment.protection.clone(),
                 bucket: deployment.bucket.clone(),
                 uploads,
+                images,
+                ground: deployment.ground.clone(),
                 reverts_drift,
                 tally: order.tally,
                 release: order.release.clone(),
@@ -140,8 +144,8 @@ impl Job<'_> {
         self.lease.append(&Record::Intent(Box::new(intent.clone()))).await.map(|_| ())
     }
 
-    /// Does what a deployment's intent says, from wherever an earlier attempt left it.
-    pub(super) async fn carry_out(
+    /// Carries out one step: what an intent says, from wherever an earlier attempt left it.
+    pub(super) async fn step(
         &self,
         intent: &Intent,
         deployment: &Deployment,
@@ -170,6 +174,10 @@ impl Job<'_> {
         if let Some(difference) = expected.and_then(|expected| differs(expected, &preview)) {
             self.discard(&deployment.stack, &preview.id).await?;
             return Err(Unfinished::Abandoned(DeployError::Stale(difference)));
+        }
+        if let Err(error) = self.push(deployment, &preview.stack_id).await {
+            self.discard(&deployment.stack, &preview.id).await?;
+            return Err(error);
         }
         self.lease.assure().await.map_err(Unfinished::Error)?;
         let execute = Operation::Execute { preview: preview.id.clone() };
@@ -357,6 +365,13 @@ impl Job<'_> {
                 self.conclude(intent, Ending::Abandoned, stack, None, failure, 0).await?;
                 Err(error)
             }
+            Unfinished::HalfWay(error) => {
+                let stack = self.cloud.describe(&intent.stack).await.ok().flatten();
+                let failure =
+                    Failure { resource: intent.stack.clone(), kind: "step".to_owned(), reason: error.to_string() };
+                self.conclude(intent, Ending::Inconsistent, stack, None, Some(failure), 0).await?;
+                Err(error)
+            }
             // The cloud said no: nothing was begun, so nothing is left to finish.
             Unfinished::Error(DeployError::Cloud(error)) if is_refusal(&error) => {
                 let failure =
@@ -447,6 +462,8 @@ pub(super) enum Unfinished {
     NothingToDo,
     /// Nothing was begun, and nothing will be.
     Abandoned(DeployError),
+    /// The first of two steps was done, and the second won't be.
+    HalfWay(DeployError),
     /// The intent stays open.
     Error(DeployError),
 }
@@ -458,7 +475,7 @@ impl From<CloudError> for Unfinished {
 }
 
 /// Whether an error means that the cloud did not do what it was asked, and won't.
-fn is_refusal(error: &CloudError) -> bool {
+pub(super) fn is_refusal(error: &CloudError) -> bool {
     match error {
         CloudError::NoCredentials { .. }
         | CloudError::WrongAccount { .. }
@@ -476,7 +493,7 @@ fn is_refusal(error: &CloudError) -> bool {
     }
 }
 
-fn overtaken(stack: &str) -> Unfinished {
+pub(super) fn overtaken(stack: &str) -> Unfinished {
     Unfinished::Abandoned(DeployError::Stale(format!("the stack {stack} was changed by somebody else meanwhile")))
 }
 

@@ -23,6 +23,7 @@ pub mod rebuild;
 pub mod remove;
 pub mod resume;
 pub mod shelf;
+mod steps;
 pub mod undo;
 pub mod verdict;
 pub mod watch;

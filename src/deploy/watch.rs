@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::ledger::entry::Intent;
 use crate::ledger::lock::Lock;
+use crate::plan::digest::Digest;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::Progress;
+use crate::ports::images::Pushed;
 
 /// News of a run.
 #[derive(Debug)]
@@ -30,6 +32,18 @@ pub enum News<'a> {
     Previewing,
     /// The operation was handed to the cloud.
     Started,
+    /// An image is being put into its registries.
+    Pushing {
+        /// Its digest.
+        digest: &'a Digest,
+    },
+    /// It is there.
+    Pushed {
+        /// How much had to be sent.
+        pushed: Pushed,
+    },
+    /// What had to be there first is: the rest comes now.
+    SecondStep,
     /// How far the operation is.
     Progress {
         /// How far.

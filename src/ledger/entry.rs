@@ -1,6 +1,6 @@
 //! An entry of the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -17,8 +17,9 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift.
-pub const FORMAT_VERSION: u32 = 2;
+/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images, and
+/// deployments in two steps.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +136,12 @@ pub struct Deploy {
     /// What has to lie in that store, by key; the ledger holds it by these digests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub uploads: BTreeMap<String, Digest>,
+    /// What has to lie in registries of the stack before it is run, by the parameter that names it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, PushedImage>,
+    /// Parameters of a first step, where the registries have to be made before images can be pushed into them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<BTreeMap<String, String>>,
     /// Whether it is to put back what was changed by hand, besides.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reverts_drift: bool,
@@ -158,6 +165,17 @@ pub struct Deploy {
     /// The intent of the unwell deployment that this goes back from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_back: Option<String>,
+}
+
+/// A container image of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedImage {
+    /// The digest by which registries name it.
+    pub digest: Digest,
+    /// The registries that it is run from: their ids in the document.
+    pub registries: BTreeSet<String>,
+    /// What it is made of; the ledger holds it by these digests.
+    pub blobs: BTreeSet<Digest>,
 }
 
 /// A release by its identity and the name that people gave it.

@@ -11,6 +11,7 @@ use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::{Mark, StackFacts};
+use crate::ports::images::Images;
 use crate::ports::sight::Sight;
 
 /// Why a cloud did not do what it was asked. Drivers retry what may pass by itself before they give one of these.
@@ -305,7 +306,7 @@ pub struct StackResource {
 ///
 /// A driver refuses every write until it has seen that its credentials belong to the account it was connected for.
 #[async_trait]
-pub trait Cloud: Sight {
+pub trait Cloud: Images + Sight {
     /// Who is calling.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod command;
 pub mod compiler;
 pub mod files;
+pub mod images;
 pub mod interrupt;
 pub mod ledger;
 pub mod machine;

@@ -234,6 +234,8 @@ mod tests {
                 protection: Protection::default(),
                 bucket: None,
                 uploads: BTreeMap::new(),
+                images: BTreeMap::new(),
+                ground: None,
                 reverts_drift: false,
                 tally: Tally::default(),
                 release: Some(release),

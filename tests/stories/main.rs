@@ -20,6 +20,7 @@ mod failed_destroy;
 mod failed_undo;
 mod failed_update;
 mod gate;
+mod images;
 mod interrupted;
 mod killed;
 mod ledger_in_a_bucket;

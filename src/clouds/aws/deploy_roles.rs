@@ -164,9 +164,10 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
     };
     let (reads, changes) = handled(&expanded, &owner);
     let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), reads].concat());
-    let does = packing::pack(
-        &[own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), stores(target, true), changes].concat(),
-    );
+    let has_registry = expanded.resources.values().any(|resource| resource.kind == "AWS::ECR::Repository");
+    let pushes = if has_registry { own(subject::PUSHES, &owner) } else { Vec::new() };
+    let calls = [own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), pushes];
+    let does = packing::pack(&[calls.concat(), stores(target, true), changes].concat());
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&recorded(target, &ledger::sealed(target)));
     let mut named = BTreeMap::new();

@@ -1,10 +1,10 @@
 //! A target as CloudFormation takes it, and two of its documents side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::artifact::{ArtifactParameter, architecture};
+use super::artifact::{ArtifactParameter, architecture, image};
 use super::comparison::{Side, compare};
 use super::document::Template;
 use super::names;
@@ -14,7 +14,7 @@ use super::resolved::Given;
 use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::{Placement, Target};
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -44,10 +44,21 @@ pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, 
         beside: BTreeMap::new(),
         findings: rendered.findings,
         parameters,
+        registries: registries(stack),
         tags: rendered.tags,
         policy: rendered.stack_policy,
         bucket: store(placement),
     })
+}
+
+/// The registries that the image of each parameter is run from.
+fn registries(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
+    let mut registries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for service in stack.services.values() {
+        let id = names::logical(&Reference::new(Kind::Registry, &service.registry));
+        registries.entry(image(&service.artifact)).or_default().insert(id);
+    }
+    registries
 }
 
 /// The bucket for large templates and code where the environment names none: one an account and region, shared by all targets there.

@@ -1,4 +1,4 @@
-//! AWS through its SDK: CloudFormation, S3 for templates and code, STS for who we are.
+//! AWS through its SDK: CloudFormation, S3 for templates and code, ECR for images, STS for who we are.
 
 mod bucket;
 mod call;
@@ -6,6 +6,7 @@ mod change_set;
 mod connection;
 mod drift;
 mod identity;
+mod images;
 mod ledger;
 mod operation;
 mod sight;
@@ -33,6 +34,7 @@ struct Aws {
     caller: Caller,
     cloudformation: aws_sdk_cloudformation::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
+    ecr: aws_sdk_ecr::Client,
     ecs: aws_sdk_ecs::Client,
     rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
@@ -55,6 +57,7 @@ impl Aws {
             caller,
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            ecr: aws_sdk_ecr::Client::new(config),
             ecs: aws_sdk_ecs::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),

@@ -11,6 +11,7 @@ mod drift;
 mod expected;
 mod identifier;
 mod identity;
+mod images;
 mod operation;
 mod sight;
 mod stack;

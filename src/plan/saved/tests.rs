@@ -40,6 +40,8 @@ fn saved() -> SavedPlan {
         protection: Protection::default(),
         bucket: None,
         uploads: vec![Upload { key: "code/1f".to_owned(), bytes: vec![1] }],
+        images: BTreeMap::new(),
+        ground: None,
     };
     let bindings = Bindings {
         landfall: "0.1.0".to_owned(),

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod cbor;
 pub mod cloudformation;
 pub mod cloudwatch;
+pub mod ecr;
 pub mod ecs;
 pub mod error;
 pub mod front;

@@ -109,5 +109,17 @@ pub(super) const CHANGES: &[(&str, &str)] = &[
 pub(super) const LOOKS: &[(&str, &str)] =
     &[("cloudwatch:DescribeAlarms", "*"), ("ecs:DescribeServices", "service"), ("rds:DescribeDBInstances", "db")];
 
+/// What it calls to push images into a stack's registries (Amazon ECR user guide, "IAM permissions for pushing an image"). A login is
+/// to all registries or none.
+pub(super) const PUSHES: &[(&str, &str)] = &[
+    ("ecr:BatchCheckLayerAvailability", "repository"),
+    ("ecr:BatchGetImage", "repository"),
+    ("ecr:CompleteLayerUpload", "repository"),
+    ("ecr:GetAuthorizationToken", "*"),
+    ("ecr:InitiateLayerUpload", "repository"),
+    ("ecr:PutImage", "repository"),
+    ("ecr:UploadLayerPart", "repository"),
+];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];
