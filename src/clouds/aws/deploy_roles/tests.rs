@@ -10,6 +10,7 @@ fn rendered(bounded: bool) -> Rendered {
         "placement": { "cloud": "aws", "account": "111122223333", "region": "eu-west-1" },
         "artifacts": { "orders": { "crate": "orders" } },
         "queues": { "orders": {} },
+        "registries": { "pages": {} },
         "functions": { "take": { "artifact": "orders", "handler": "take", "memory": "256MiB", "timeout": "10s", "access": { "queue.orders": ["send"] } } },
     });
     if bounded {
@@ -93,6 +94,21 @@ fn whoever_seals_releases_writes_no_record_of_a_deployment() {
         r#""arn:aws:s3:::ledgers/shop/targets/shop/dev/drift.json""#,
     ];
     assert_eq!(written.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn whoever_applies_pushes_into_the_targets_own_registries_and_no_others() {
+    let allowed = allowed(&roles(&rendered(false), None), "ShopDevApply");
+    for (action, kind) in subject::PUSHES {
+        let resource = match *kind {
+            "*" => json!(["*"]),
+            _ => json!(["arn:aws:ecr:eu-west-1:111122223333:repository/shop-dev-*"]),
+        };
+        let itself = |statement: &&Value| statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"].is_null();
+        let own: Vec<&Value> = allowed[*action].iter().filter(itself).collect();
+        assert!(!own.is_empty(), "{action}");
+        assert!(own.iter().all(|statement| statement["Resource"] == resource), "{action}: {own:?}");
+    }
 }
 
 #[test]
