@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::definition::Definition;
-use super::documents::{changes, deployment, refused, schemas};
+use super::documents::{Idle, changes, deployment, refused, schemas};
 use super::drifting::{Look, looked};
 use super::session::Session;
 use super::site::Site;
@@ -96,9 +96,12 @@ async fn decide_once(
     let schemas = schemas(session, definition, recorded)?;
     let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
     let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let mut deployment = deployment(session, site, definition, given)?;
+    let (mut deployment, idle) = deployment(session, site, definition, given)?;
     let mut notes = Vec::new();
-    deployment.ground = first_step(site, &deployment, stack.as_ref(), offline, &mut notes).await?;
+    deployment.ground = first_step(site, &deployment, &idle, stack.as_ref(), offline, &mut notes).await?;
+    if deployment.ground.is_some() && deployment.migration.is_some() {
+        deployment.uploads.extend(idle.uploads);
+    }
     if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
         && !definition.environment.stack.artifacts.is_empty()
     {
@@ -109,15 +112,16 @@ async fn decide_once(
     judge(session, site, wanted, standing, stack, offline, look).await
 }
 
-/// The parameters of a first step, where the registries of images are only made by this deployment.
+/// The parameters of a first step, where this deployment makes the registries of images or what migrates.
 async fn first_step(
     site: &Site,
     deployment: &Deployment,
+    idle: &Idle,
     stack: Option<&StackFacts>,
     offline: bool,
     notes: &mut Vec<String>,
 ) -> Result<Option<BTreeMap<String, String>>, Trouble> {
-    if deployment.images.is_empty() || offline {
+    if deployment.images.is_empty() && deployment.migration.is_none() || offline {
         return Ok(None);
     }
     let resources = match stack {
@@ -128,20 +132,21 @@ async fn first_step(
     let there = there.map(|resource| resource.id.as_str()).collect();
     let none = BTreeMap::new();
     let deployed = stack.map_or(&none, |stack| &stack.parameters);
-    let first = ground(deployment, &there, deployed).map_err(|entangled| Trouble::Refused {
+    let first = ground(deployment, &there, deployed, &idle.parameters).map_err(|entangled| Trouble::Refused {
         what: format!("{} can't be deployed in one go", site.target),
         why: vec![entangled.to_string()],
         remedy: "add the registry in a deployment of its own first, then what runs from it".to_owned(),
     })?;
-    if first.is_some() {
-        notes.push(
-            "in two steps: the first makes everything, the registries included, and starts no copies of what runs images; then the images \
-             are pushed, and the second starts them"
-                .to_owned(),
-        );
-    } else {
-        notes.push("images are pushed before anything is changed".to_owned());
-    }
+    let runs =
+        deployment.migration.as_ref().map(|migration| format!("{} brings the schema up to date", migration.function));
+    let pushes = (!deployment.images.is_empty()).then(|| "images are pushed".to_owned());
+    let between = pushes.into_iter().chain(runs).collect::<Vec<_>>().join(", ");
+    notes.push(match &first {
+        Some(_) => format!(
+            "in two steps: the first makes everything, and what it can't run yet it doesn't start; then {between}; the second starts the rest"
+        ),
+        None => format!("before anything is changed, {between}"),
+    });
     Ok(first)
 }
 
@@ -316,6 +321,7 @@ fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>
         bucket: _,
         uploads: _,
         images: _,
+        migration: _,
         ground: _,
     } = deployment;
     if stack.tags != *tags {

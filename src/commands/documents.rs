@@ -10,23 +10,32 @@ use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::bundle::placeholder;
-use crate::clouds::{self, Deployed, Form, Parameter, Rendered};
+use crate::clouds::{self, Deployed, Form, Migrating, Parameter, Rendered};
 use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
 use crate::plan::Plan;
-use crate::plan::deployment::{Deployment, Image, Protection, Upload};
+use crate::plan::deployment::{Deployment, Image, Migration, Protection, Upload};
 use crate::plan::digest::{Digest, NotADigest};
 use crate::plan::refusal::Refusal;
 use crate::views;
 
-/// What a target deploys now. An artifact that the definition doesn't have stays as it is deployed.
+/// A deployment that would bring no builds.
+pub struct Idle {
+    /// Its parameters: what is deployed, or what answers that there is nothing yet.
+    pub parameters: BTreeMap<String, String>,
+    /// What it would upload.
+    pub uploads: Vec<Upload>,
+}
+
+/// What a target deploys now, beside a deployment that would bring no builds. An artifact that the definition doesn't have
+/// stays as it is deployed.
 pub fn deployment(
     session: &mut Session,
     site: &Site,
     definition: &Definition,
     deployed: &BTreeMap<String, String>,
-) -> Result<Deployment, Trouble> {
+) -> Result<(Deployment, Idle), Trouble> {
     let environment = &definition.environment;
     let rendered = match clouds::render(&environment.target, &environment.stack, Form::Yaml) {
         Ok(rendered) => rendered,
@@ -40,7 +49,16 @@ pub fn deployment(
     let mut uploads = BTreeMap::new();
     let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
     let images = images(session, definition, &rendered)?;
-    Ok(Deployment {
+    let idle = idle(&rendered, deployed)?;
+    let migration = rendered.migrating.as_ref().and_then(|migrating| {
+        let code = parameters.get(&migrating.parameter)?;
+        // Before the first build there is nothing to migrate with.
+        let built =
+            Some(code) != idle.parameters.get(&migrating.parameter) || deployed.contains_key(&migrating.parameter);
+        let Migrating { function, seconds, .. } = migrating.clone();
+        built.then(|| Migration { function, code: code.clone(), seconds })
+    });
+    let deployment = Deployment {
         target: environment.target.to_string(),
         place: site.place.clone(),
         stack: site.stack.clone(),
@@ -51,8 +69,26 @@ pub fn deployment(
         bucket: Some(rendered.bucket),
         uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect(),
         images,
+        migration,
         ground: None,
-    })
+    };
+    Ok((deployment, idle))
+}
+
+fn idle(rendered: &Rendered, deployed: &BTreeMap<String, String>) -> Result<Idle, Trouble> {
+    let (mut parameters, mut uploads) = (BTreeMap::new(), BTreeMap::new());
+    for (id, parameter) in &rendered.parameters {
+        let value = match (parameter, deployed.get(id)) {
+            (Parameter::Bucket, _) => rendered.bucket.clone(),
+            (Parameter::Image(_) | Parameter::Archive(..), Some(value)) => value.clone(),
+            (Parameter::Image(_), None) => String::new(),
+            (Parameter::Archive(..), None) => {
+                keep(placeholder::archive().map_err(|error| failed(error.to_string()))?, &mut uploads)
+            }
+        };
+        parameters.insert(id.clone(), value);
+    }
+    Ok(Idle { parameters, uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect() })
 }
 
 /// The images that the definition has, by the parameter that names them.

@@ -245,6 +245,7 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
         // What the document refers to was uploaded when it was deployed.
         uploads: Vec::new(),
         images: BTreeMap::new(),
+        migration: None,
         ground: None,
     };
     Ok((deployment, recorded))

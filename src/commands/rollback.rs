@@ -320,7 +320,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         bucket: deploy.bucket.clone(),
         uploads,
         images,
-        // What served there had its registries.
+        // An old build would not know the newer schema's migrations; what served there had its registries.
+        migration: None,
         ground: None,
     };
     let wanted = Wanted {

@@ -173,6 +173,14 @@ fn deploy(error: &DeployError) -> Said {
         DeployError::Rejected { reason } => Said::new(Exit::Failed, "the cloud refuses the document")
             .because(reason)
             .help("nothing was changed; correct what it names and plan again"),
+        DeployError::Migration { function, log, .. } => {
+            let said =
+                Said::new(Exit::Failed, error.to_string()).because(format!("{function} ran them; the end of its log:"));
+            let said = log.iter().fold(said, |said, line| said.because(line));
+            said.help(
+                "what runs was not touched; correct the migration and deploy again: what it did before it failed stays",
+            )
+        }
         DeployError::Failed(failed) => self::failed(failed),
         DeployError::Unwell { target, unwell } => self::unwell(target, unwell),
         DeployError::Interrupted { target, why, state } => Said::new(Exit::Interrupted, why)

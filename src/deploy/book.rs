@@ -132,7 +132,8 @@ impl Book {
             | Record::TakenOver(_)
             | Record::Approved(_)
             | Record::Held(_)
-            | Record::Lifted(_) => None,
+            | Record::Lifted(_)
+            | Record::Migrated(_) => None,
         })
     }
 
@@ -247,7 +248,8 @@ impl Book {
             | Record::TakenOver(_)
             | Record::Approved(_)
             | Record::Held(_)
-            | Record::Lifted(_) => before,
+            | Record::Lifted(_)
+            | Record::Migrated(_) => before,
         };
         let after = |head: Head| Head {
             sequence: entry.sequence,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::error::{DeployError, Failed};
 use super::lease::Lease;
+use super::steps::ground;
 use super::verdict;
 use super::watch::{News, Watch};
 use crate::contract::schema::SchemaRange;
@@ -110,6 +111,7 @@ impl Job<'_> {
                 bucket: deployment.bucket.clone(),
                 uploads,
                 images,
+                migration: deployment.migration.clone(),
                 ground: deployment.ground.clone(),
                 reverts_drift,
                 tally: order.tally,
@@ -175,7 +177,11 @@ impl Job<'_> {
             self.discard(&deployment.stack, &preview.id).await?;
             return Err(Unfinished::Abandoned(DeployError::Stale(difference)));
         }
-        if let Err(error) = self.push(deployment, &preview.stack_id).await {
+        let begun = async {
+            self.push(deployment, &preview.stack_id).await?;
+            self.migrate(intent, deployment, &preview.stack_id).await
+        };
+        if let Err(error) = begun.await {
             self.discard(&deployment.stack, &preview.id).await?;
             return Err(error);
         }
@@ -367,9 +373,15 @@ impl Job<'_> {
             }
             Unfinished::HalfWay(error) => {
                 let stack = self.cloud.describe(&intent.stack).await.ok().flatten();
-                let failure =
-                    Failure { resource: intent.stack.clone(), kind: "step".to_owned(), reason: error.to_string() };
-                self.conclude(intent, Ending::Inconsistent, stack, None, Some(failure), 0).await?;
+                let (resource, kind) = match &error {
+                    DeployError::Migration { function, .. } => (function.clone(), "migration"),
+                    _ => (intent.stack.clone(), "step"),
+                };
+                let failure = Failure { resource, kind: kind.to_owned(), reason: error.to_string() };
+                let in_two = ground(intent).is_some();
+                // With one step the stack is as it was; the schema is what a rollback has to ask about.
+                let ending = if in_two { Ending::Inconsistent } else { Ending::Undone };
+                self.conclude(intent, ending, stack, None, Some(failure), 0).await?;
                 Err(error)
             }
             // The cloud said no: nothing was begun, so nothing is left to finish.
@@ -462,7 +474,7 @@ pub(super) enum Unfinished {
     NothingToDo,
     /// Nothing was begun, and nothing will be.
     Abandoned(DeployError),
-    /// The first of two steps was done, and the second won't be.
+    /// The first of two steps was done, or migrations were run, and the rest won't be.
     HalfWay(DeployError),
     /// The intent stays open.
     Error(DeployError),

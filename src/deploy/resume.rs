@@ -48,6 +48,7 @@ impl Job<'_> {
             bucket: deploy.bucket.clone(),
             uploads,
             images: self.recorded_images(&deploy.images).await?,
+            migration: deploy.migration.clone(),
             ground: deploy.ground.clone(),
         })
     }

@@ -9,7 +9,7 @@ use super::error::DeployError;
 use super::job::{Job, Unfinished, is_refusal};
 use super::verdict;
 use super::watch::News;
-use crate::ledger::entry::{Deploy, Ending, Intent, Purpose, PushedImage};
+use crate::ledger::entry::{Deploy, Ending, Intent, Migrated, Purpose, PushedImage, Record};
 use crate::ledger::standing::Standing;
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
@@ -35,7 +35,12 @@ impl Job<'_> {
         let (Some(first), Some(parameters)) = (ground(intent), &deployment.ground) else {
             return self.step(intent, deployment, expected).await;
         };
-        let laid = Deployment { parameters: parameters.clone(), images: BTreeMap::new(), ..deployment.clone() };
+        let laid = Deployment {
+            parameters: parameters.clone(),
+            images: BTreeMap::new(),
+            migration: None,
+            ..deployment.clone()
+        };
         // What the cloud said is of both steps together.
         let progress = match self.step(&first, &laid, None).await {
             Err(Unfinished::NothingToDo) => None,
@@ -67,6 +72,32 @@ impl Job<'_> {
             self.watch.news(&News::Pushed { pushed });
         }
         Ok(())
+    }
+
+    /// Brings the database's schema up to date. Killed here, it is done again: migrations have to bear that.
+    pub(super) async fn migrate(
+        &self,
+        intent: &Intent,
+        deployment: &Deployment,
+        stack: &str,
+    ) -> Result<(), Unfinished> {
+        let Some(migration) = &deployment.migration else { return Ok(()) };
+        self.lease.assure().await.map_err(Unfinished::Error)?;
+        self.watch.news(&News::Migrating);
+        let run = async { Ok(self.cloud.migrate(stack, deployment, migration).await?) };
+        let run = self.unless_stopped("migrations were running; nothing else was begun", run).await?;
+        match run.outcome {
+            Ok(versions) => {
+                let record = Record::Migrated(Migrated { intent: intent.id.clone(), versions });
+                self.lease.append(&record).await.map_err(Unfinished::Error)?;
+                self.watch.news(&News::Migrated { versions });
+                Ok(())
+            }
+            Err(why) => {
+                let function = migration.function.clone();
+                Err(Unfinished::HalfWay(DeployError::Migration { function, why, log: run.log }))
+            }
+        }
     }
 
     /// Keeps the deployment's images in the ledger, and names those that stay as they are deployed: a rollback finds them there

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ledger::entry::Intent;
+use crate::ledger::entry::{Intent, Versions};
 use crate::ledger::lock::Lock;
 use crate::plan::digest::Digest;
 use crate::plan::stack::StackFacts;
@@ -41,6 +41,13 @@ pub enum News<'a> {
     Pushed {
         /// How much had to be sent.
         pushed: Pushed,
+    },
+    /// The database's schema is being brought up to date.
+    Migrating,
+    /// It is.
+    Migrated {
+        /// The versions, as far as they were told.
+        versions: Versions,
     },
     /// What had to be there first is: the rest comes now.
     SecondStep,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::gate::{Gate, Judgement};
 use super::lock::Holder;
 use crate::contract::schema::SchemaRange;
-use crate::plan::deployment::{Place, Protection};
+use crate::plan::deployment::{Migration, Place, Protection};
 use crate::plan::digest::Digest;
 use crate::plan::drift::Difference;
 use crate::plan::stack::Mark;
@@ -17,8 +17,8 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images, and
-/// deployments in two steps.
+/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images,
+/// migrations, and deployments in two steps.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
@@ -71,6 +71,8 @@ pub enum Record {
     Lifted(Lifted),
     /// What was changed by hand was looked at and is to stay.
     DriftAccepted(DriftAccepted),
+    /// The database's schema was brought up to date, before the rest of a deployment.
+    Migrated(Migrated),
 }
 
 /// What is about to be done.
@@ -139,6 +141,9 @@ pub struct Deploy {
     /// What has to lie in registries of the stack before it is run, by the parameter that names it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<String, PushedImage>,
+    /// What is run before anything else of it is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
     /// Parameters of a first step, where the registries have to be made before images can be pushed into them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<BTreeMap<String, String>>,
@@ -324,6 +329,26 @@ pub struct TakenOver {
     pub from: Holder,
     /// Why it was taken.
     pub why: String,
+}
+
+/// A run of migrations that was well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migrated {
+    /// The intent that it belongs to.
+    pub intent: String,
+    /// The schema's versions, as far as it told.
+    pub versions: Versions,
+}
+
+/// A schema's versions around a run of migrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// Before it; none where it didn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// After it; none where it didn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 /// Drift that is to stay. It holds for these very values, until the target is destroyed.

@@ -48,6 +48,18 @@ pub struct Image {
     pub blobs: BTreeMap<Digest, Vec<u8>>,
 }
 
+/// What brings the database's schema up to date before a release is deployed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migration {
+    /// The function that does it: its id in the document.
+    pub function: String,
+    /// The key of its code in the store.
+    pub code: String,
+    /// How long it may run, seconds.
+    pub seconds: u64,
+}
+
 /// A deployment that is decided, ready to be carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,8 +86,11 @@ pub struct Deployment {
     /// What has to lie in registries before it is run, by the parameter that names it. A saved plan doesn't hold these.
     #[serde(skip)]
     pub images: BTreeMap<String, Image>,
+    /// What is run before anything else of it is deployed; none where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
     /// Parameters of a first step that makes what has to be there before the rest can run: the registries that images are pushed
-    /// into. None where one step does it.
+    /// into, the database and what migrates it. None where one step does it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ground: Option<BTreeMap<String, String>>,
 }

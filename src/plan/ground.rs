@@ -1,4 +1,5 @@
-//! What a first step has to make before the rest of a deployment can run: images can only be pushed into a registry that is there.
+//! What a first step has to make before the rest of a deployment can run: images can only be pushed into a registry that is there,
+//! and migrations need their database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +15,9 @@ pub struct Entangled {
     pub registry: String,
 }
 
-/// The parameters of the first step, in which nothing runs the images whose registries it makes; none where every registry is
-/// there. `there` are the ids of the stack's resources, `deployed` its parameters.
+/// The parameters of the first step, in which nothing runs the images whose registries it makes, and nothing of the release at all where
+/// it makes what migrates; none where everything is there. `there` are the ids of the stack's resources, `deployed` its parameters,
+/// `idle` those of a deployment that brings no builds.
 ///
 /// # Errors
 /// [`Entangled`] where the first step would stop what runs.
@@ -23,10 +25,12 @@ pub fn ground(
     deployment: &Deployment,
     there: &BTreeSet<&str>,
     deployed: &BTreeMap<String, String>,
+    idle: &BTreeMap<String, String>,
 ) -> Result<Option<BTreeMap<String, String>>, Entangled> {
     let missing = |image: &Image| image.registries.iter().find(|registry| !there.contains(registry.as_str())).cloned();
-    let mut first = deployment.parameters.clone();
-    let mut needed = false;
+    let mut needed =
+        deployment.migration.as_ref().is_some_and(|migration| !there.contains(migration.function.as_str()));
+    let mut first = if needed { idle.clone() } else { deployment.parameters.clone() };
     for (parameter, image) in &deployment.images {
         let Some(registry) = missing(image) else { continue };
         if deployed.get(parameter).is_some_and(|digest| !digest.is_empty()) {
@@ -42,7 +46,7 @@ pub fn ground(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::deployment::{Place, Protection};
+    use crate::plan::deployment::{Migration, Place, Protection};
     use crate::plan::digest::Digest;
 
     fn deployment() -> Deployment {
@@ -63,21 +67,36 @@ mod tests {
             bucket: None,
             uploads: Vec::new(),
             images: BTreeMap::from([("Image".to_owned(), image)]),
+            migration: None,
             ground: None,
         }
     }
 
     #[test]
     fn before_its_registry_is_there_nothing_runs_an_image() {
-        let first = ground(&deployment(), &BTreeSet::new(), &BTreeMap::new()).unwrap().unwrap();
+        let first = ground(&deployment(), &BTreeSet::new(), &BTreeMap::new(), &BTreeMap::new()).unwrap().unwrap();
         assert_eq!(first["Image"], "");
         assert_eq!(first["Zip"], "key");
-        assert_eq!(ground(&deployment(), &BTreeSet::from(["RegistryUi"]), &BTreeMap::new()), Ok(None));
+        assert_eq!(
+            ground(&deployment(), &BTreeSet::from(["RegistryUi"]), &BTreeMap::new(), &BTreeMap::new()),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn before_what_migrates_is_there_nothing_of_the_release_runs() {
+        let migration = Migration { function: "FunctionMigrate".into(), code: "key".into(), seconds: 60 };
+        let migrated = Deployment { migration: Some(migration), ..deployment() };
+        let idle = BTreeMap::from([("Image".to_owned(), String::new()), ("Zip".to_owned(), "placeholder".to_owned())]);
+        let there = BTreeSet::from(["RegistryUi"]);
+        assert_eq!(ground(&migrated, &there, &BTreeMap::new(), &idle), Ok(Some(idle.clone())));
+        let there = BTreeSet::from(["RegistryUi", "FunctionMigrate"]);
+        assert_eq!(ground(&migrated, &there, &BTreeMap::new(), &idle), Ok(None));
     }
 
     #[test]
     fn what_runs_already_is_not_stopped_for_a_new_registry() {
         let deployed = BTreeMap::from([("Image".to_owned(), "sha256:0".to_owned())]);
-        assert!(ground(&deployment(), &BTreeSet::from(["RegistryOther"]), &deployed).is_err());
+        assert!(ground(&deployment(), &BTreeSet::from(["RegistryOther"]), &deployed, &BTreeMap::new()).is_err());
     }
 }

@@ -12,6 +12,7 @@ use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::{Mark, StackFacts};
 use crate::ports::images::Images;
+use crate::ports::migrations::Migrations;
 use crate::ports::sight::Sight;
 
 /// Why a cloud did not do what it was asked. Drivers retry what may pass by itself before they give one of these.
@@ -306,7 +307,7 @@ pub struct StackResource {
 ///
 /// A driver refuses every write until it has seen that its credentials belong to the account it was connected for.
 #[async_trait]
-pub trait Cloud: Images + Sight {
+pub trait Cloud: Images + Migrations + Sight {
     /// Who is calling.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod images;
 pub mod interrupt;
 pub mod ledger;
 pub mod machine;
+pub mod migrations;
 pub mod repository;
 pub mod sandbox;
 pub mod sight;

@@ -74,7 +74,7 @@ fn the_first_deployment_makes_the_registry_then_pushes_then_starts_the_copies() 
     // The next build needs one step, and sends what is new.
     let two = bundle(&ground, "shop", "page", "two")?;
     let ran = ground.landfall(&["apply", "shop/dev", "--artifacts", &two])?.exits(0)?;
-    ran.says("images are pushed before anything is changed")?.says("Pushed")?.says_nothing_of("in two steps")?;
+    ran.says("before anything is changed, images are pushed")?.says("Pushed")?.says_nothing_of("in two steps")?;
     let image = running(&ground)?.pop().ok_or("nothing runs")?;
     assert!(image.ends_with(&format!("@{}", digest(&two, "shop", "page")?)), "{image}");
 

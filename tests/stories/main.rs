@@ -27,6 +27,7 @@ mod ledger_in_a_bucket;
 mod lifecycle;
 mod locked;
 mod lost_answers;
+mod migrations;
 mod no_room;
 mod no_secrets;
 mod no_targets;

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::artifact::{ArtifactParameter, architecture, image};
+use super::artifact::{ArtifactParameter, architecture, image, zip};
 use super::comparison::{Side, compare};
 use super::document::Template;
 use super::names;
 use super::refusal;
 use super::render::render;
 use super::resolved::Given;
-use crate::clouds::{Deployed, Form, Parameter, Rendered, stack_name};
+use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, stack_name};
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::{Placement, Target};
 use crate::model::reference::{Kind, Reference};
@@ -45,6 +45,7 @@ pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, 
         findings: rendered.findings,
         parameters,
         registries: registries(stack),
+        migrating: migrating(stack),
         tags: rendered.tags,
         policy: rendered.stack_policy,
         bucket: store(placement),
@@ -59,6 +60,17 @@ fn registries(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
         registries.entry(image(&service.artifact)).or_default().insert(id);
     }
     registries
+}
+
+/// The function that brings the schema up to date.
+fn migrating(stack: &Stack) -> Option<Migrating> {
+    let run = &stack.migrations.as_ref()?.run;
+    let function = stack.functions.get(&run.name)?;
+    Some(Migrating {
+        function: names::logical(run),
+        parameter: zip(&function.artifact),
+        seconds: function.timeout.as_seconds(),
+    })
 }
 
 /// The bucket for large templates and code where the environment names none: one an account and region, shared by all targets there.

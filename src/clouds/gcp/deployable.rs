@@ -31,6 +31,7 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         findings: rendered.findings,
         parameters: rendered.parameters,
         registries: BTreeMap::new(),
+        migrating: None,
         tags: stack.tags.clone(),
         policy: None,
         // One a project and region, shared by all targets there.

@@ -8,6 +8,7 @@ mod drift;
 mod identity;
 mod images;
 mod ledger;
+mod migrations;
 mod operation;
 mod sight;
 mod stack;
@@ -36,6 +37,7 @@ struct Aws {
     cloudwatch: aws_sdk_cloudwatch::Client,
     ecr: aws_sdk_ecr::Client,
     ecs: aws_sdk_ecs::Client,
+    lambda: aws_sdk_lambda::Client,
     rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
     sts: aws_sdk_sts::Client,
@@ -59,6 +61,7 @@ impl Aws {
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             ecr: aws_sdk_ecr::Client::new(config),
             ecs: aws_sdk_ecs::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             sts: aws_sdk_sts::Client::new(config),

@@ -41,6 +41,7 @@ fn saved() -> SavedPlan {
         bucket: None,
         uploads: vec![Upload { key: "code/1f".to_owned(), bytes: vec![1] }],
         images: BTreeMap::new(),
+        migration: None,
         ground: None,
     };
     let bindings = Bindings {

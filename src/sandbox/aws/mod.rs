@@ -10,6 +10,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod error;
 pub mod front;
+pub mod lambda;
 pub mod query;
 pub mod rds;
 pub mod s3;

@@ -16,7 +16,7 @@ use super::query::Query;
 use super::s3::body::unframe;
 use super::s3::policy;
 use super::xml::Xml;
-use super::{cbor, cloudformation, cloudwatch, ecr, ecs, rds, sts};
+use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -46,6 +46,9 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
     let service = scope.as_ref().map(|scope| scope.service.clone()).unwrap_or_default();
     if ecr::registry::is_asked(parts.uri.path()) {
         return registry_answer(access, &parts, &body).await;
+    }
+    if service == "lambda" && lambda::is_asked(parts.uri.path()) {
+        return lambda_answer(access, scope, &parts, &body).await;
     }
     if let Some(rpc) = Rpc::of(&parts) {
         let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -100,7 +103,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
 }
 
 /// The services, as signatures name them.
-const SERVICES: &str = "cloudformation, ecr, ecs, monitoring, rds, s3 and sts";
+const SERVICES: &str = "cloudformation, ecr, ecs, lambda, monitoring, rds, s3 and sts";
 
 /// A request of a protocol that names its action outside the body.
 enum Rpc {
@@ -205,6 +208,34 @@ async fn registry_answer(access: &Arc<Access>, parts: &Parts, body: &[u8]) -> Re
     }
     let response = access.with(|world, now| ecr::registry::answer(world, parts, body, now))?;
     if fate_is_lost(&fate) { Ok(Answer::Lost) } else { Ok(Answer::Given(response)) }
+}
+
+/// Answers one request to Lambda, whose actions are paths.
+async fn lambda_answer(
+    access: &Arc<Access>,
+    scope: Result<Scope, ApiError>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Answer, SandboxError> {
+    let refused = |error: &ApiError| {
+        let content = json!({"Type": "User", "Message": error.message});
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = ecr::registry::respond(status, content.to_string().into_bytes());
+        ecr::registry::set(&mut response, "x-amzn-errortype", &error.code);
+        Answer::Given(response)
+    };
+    let fate = fate(access, "lambda", lambda::action(parts)).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        return Ok(refused(&ApiError::new(*status, code, message)));
+    }
+    let outcome = access.with(|world, now| {
+        let caller = Caller::identify(scope?, &world.sessions, now)?;
+        lambda::answer(world, &caller, parts, body, now)
+    })?;
+    if fate_is_lost(&fate) {
+        return Ok(Answer::Lost);
+    }
+    Ok(outcome.map_or_else(|error| refused(&error), Answer::Given))
 }
 
 /// What is scripted for this call; waits where a delay is.

@@ -11,7 +11,7 @@ use super::super::bundle::size;
 use super::took;
 use crate::deploy::lease;
 use crate::deploy::watch::{News, Watch};
-use crate::ledger::entry::Tally;
+use crate::ledger::entry::{Tally, Versions};
 use crate::ports::cloud::{Doing, Event, Step};
 use crate::ports::images::Pushed;
 use crate::ports::terminal::Terminal;
@@ -119,6 +119,14 @@ impl Watch for Progress {
             News::Pushed { pushed } => {
                 shown.line(&format!("Pushed {} in {} parts.", size(pushed.sent), pushed.parts));
             }
+            News::Migrating => shown.line("Bringing the database's schema up to date..."),
+            News::Migrated { versions: Versions { before: Some(before), after: Some(after) } } if before != after => {
+                shown.line(&format!("The schema went from version {before} to {after}."));
+            }
+            News::Migrated { versions: Versions { after: Some(after), .. } } => {
+                shown.line(&format!("The schema is at version {after}."));
+            }
+            News::Migrated { .. } => shown.line("The migrations are done."),
             News::SecondStep => {
                 shown.line("What had to be there first is there; now the rest...");
                 // Another operation tells its own events, of the same resources.

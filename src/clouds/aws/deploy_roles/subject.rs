@@ -121,5 +121,12 @@ pub(super) const PUSHES: &[(&str, &str)] = &[
     ("ecr:UploadLayerPart", "repository"),
 ];
 
+/// What it calls to run migrations before the stack is changed.
+pub(super) const MIGRATES: &[(&str, &str)] = &[
+    ("lambda:GetFunctionConfiguration", "function"),
+    ("lambda:InvokeFunction", "function"),
+    ("lambda:UpdateFunctionCode", "function"),
+];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];

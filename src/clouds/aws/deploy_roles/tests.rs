@@ -29,6 +29,7 @@ fn roles(rendered: &Rendered, bounded_by: Option<&str>) -> Template {
         tags: &rendered.tags,
         bucket: "landfall-111122223333-eu-west-1",
         ledger: Some(Records { bucket: "ledgers", prefix: "shop", owner: &place }),
+        migrates: true,
         bounded_by,
     };
     template(&[deployed], &Repository { name: "acme/shop".to_owned(), branch: "main".to_owned() }).unwrap()
@@ -114,7 +115,8 @@ fn whoever_applies_pushes_into_the_targets_own_registries_and_no_others() {
 #[test]
 fn what_cloudformation_does_for_a_role_nobody_who_takes_it_can_do_himself() {
     for (action, statements) in allowed(&roles(&rendered(false), None), "ShopDevApply") {
-        let looks = [subject::LOOKS, subject::PUSHES].concat().iter().any(|(asked, _)| *asked == action);
+        let looks =
+            [subject::LOOKS, subject::PUSHES, subject::MIGRATES].concat().iter().any(|(asked, _)| *asked == action);
         let own = looks || ["cloudformation:", "s3:"].iter().any(|service| action.starts_with(service));
         for statement in statements {
             let through = &statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"];
@@ -177,6 +179,7 @@ fn a_ledger_of_another_account_is_named_as_its_and_lets_each_role_write_its_own_
         tags: &rendered.tags,
         bucket: "landfall-111122223333-eu-west-1",
         ledger: Some(Records { bucket: "ledgers", prefix: "all", owner }),
+        migrates: false,
         bounded_by: None,
     };
     assert_eq!(ledger_policy(&[deployed(&here)], "ledgers"), None, "its own account needs no policy");

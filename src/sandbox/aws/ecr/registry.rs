@@ -88,7 +88,7 @@ pub fn answer(world: &mut World, parts: &Parts, body: &[u8], now: Timestamp) -> 
         Ok(response) => response,
         Err(Refusal { status, code, message }) => {
             let content = json!({ "errors": [{ "code": code, "message": message }] });
-            let mut response = response(status, content.to_string().into_bytes());
+            let mut response = respond(status, content.to_string().into_bytes());
             set(&mut response, CONTENT_TYPE.as_str(), "application/json; charset=utf-8");
             if status == StatusCode::UNAUTHORIZED {
                 set(&mut response, "www-authenticate", "Basic realm=\"ECR\",service=\"ecr.amazonaws.com\"");
@@ -102,7 +102,7 @@ pub fn answer(world: &mut World, parts: &Parts, body: &[u8], now: Timestamp) -> 
 pub fn failed(status: u16, code: &str, message: &str) -> Response<s3s::Body> {
     let content = json!({ "errors": [{ "code": code, "message": message }] });
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    response(status, content.to_string().into_bytes())
+    respond(status, content.to_string().into_bytes())
 }
 
 fn authenticated(parts: &Parts, now: Timestamp) -> Result<Login, Refusal> {
@@ -127,7 +127,7 @@ fn asked(
 ) -> Result<Response<s3s::Body>, Refusal> {
     let path = parts.uri.path();
     if path.trim_end_matches('/') == "/v2" {
-        return Ok(response(StatusCode::OK, b"{}".to_vec()));
+        return Ok(respond(StatusCode::OK, b"{}".to_vec()));
     }
     let unsupported = || refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "The operation is unsupported.");
     let (name, thing) = read(path).ok_or_else(unsupported)?;
@@ -189,7 +189,7 @@ fn asked(
         }
         ("GET", Thing::Tags) => {
             let tags: Vec<&String> = content.tags.keys().collect();
-            Ok(response(StatusCode::OK, json!({ "name": name, "tags": tags }).to_string().into_bytes()))
+            Ok(respond(StatusCode::OK, json!({ "name": name, "tags": tags }).to_string().into_bytes()))
         }
         _ => Err(unsupported()),
     }
@@ -306,7 +306,7 @@ fn broken(error: crate::sandbox::error::SandboxError) -> Refusal {
 fn stored(world: &World, digest: &str, media_type: &str) -> Result<Response<s3s::Body>, Refusal> {
     let bytes = world.read_blob(digest.trim_start_matches("sha256:")).map_err(broken)?;
     let length = bytes.len().to_string();
-    let mut response = response(StatusCode::OK, bytes);
+    let mut response = respond(StatusCode::OK, bytes);
     set(&mut response, CONTENT_TYPE.as_str(), media_type);
     set(&mut response, CONTENT_LENGTH.as_str(), &length);
     set(&mut response, "docker-content-digest", digest);
@@ -314,7 +314,7 @@ fn stored(world: &World, digest: &str, media_type: &str) -> Result<Response<s3s:
 }
 
 fn uploading(name: &str, id: &str, size: u64) -> Response<s3s::Body> {
-    let mut response = response(StatusCode::ACCEPTED, Vec::new());
+    let mut response = respond(StatusCode::ACCEPTED, Vec::new());
     set(&mut response, LOCATION.as_str(), &format!("/v2/{name}/blobs/uploads/{id}"));
     set(&mut response, RANGE.as_str(), &format!("0-{}", size.saturating_sub(1)));
     set(&mut response, "docker-upload-uuid", id);
@@ -322,20 +322,22 @@ fn uploading(name: &str, id: &str, size: u64) -> Response<s3s::Body> {
 }
 
 fn made(location: &str, digest: &str) -> Response<s3s::Body> {
-    let mut response = response(StatusCode::CREATED, Vec::new());
+    let mut response = respond(StatusCode::CREATED, Vec::new());
     set(&mut response, LOCATION.as_str(), location);
     set(&mut response, "docker-content-digest", digest);
     response
 }
 
-fn response(status: StatusCode, bytes: Vec<u8>) -> Response<s3s::Body> {
+/// A response with this body.
+pub fn respond(status: StatusCode, bytes: Vec<u8>) -> Response<s3s::Body> {
     let mut response = Response::new(s3s::Body::from(bytes));
     *response.status_mut() = status;
     set(&mut response, "docker-distribution-api-version", "registry/2.0");
     response
 }
 
-fn set(response: &mut Response<s3s::Body>, name: &str, value: &str) {
+/// Sets a header of a response.
+pub fn set(response: &mut Response<s3s::Body>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (hyper::header::HeaderName::try_from(name), HeaderValue::from_str(value)) {
         response.headers_mut().insert(name, value);
     }
