@@ -98,15 +98,16 @@ fn whoever_seals_releases_writes_no_record_of_a_deployment() {
 }
 
 #[test]
-fn whoever_applies_pushes_into_the_targets_own_registries_and_no_others() {
+fn whoever_applies_pushes_into_the_targets_own_registries_and_runs_its_own_functions_and_no_others() {
     let allowed = allowed(&roles(&rendered(false), None), "ShopDevApply");
-    for (action, kind) in subject::PUSHES {
-        let resource = match *kind {
+    for (action, kind) in [subject::PUSHES, subject::MIGRATES].concat() {
+        let resource = match kind {
             "*" => json!(["*"]),
+            "function" => json!(["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-*"]),
             _ => json!(["arn:aws:ecr:eu-west-1:111122223333:repository/shop-dev-*"]),
         };
         let itself = |statement: &&Value| statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"].is_null();
-        let own: Vec<&Value> = allowed[*action].iter().filter(itself).collect();
+        let own: Vec<&Value> = allowed[action].iter().filter(itself).collect();
         assert!(!own.is_empty(), "{action}");
         assert!(own.iter().all(|statement| statement["Resource"] == resource), "{action}: {own:?}");
     }
