@@ -12,6 +12,7 @@ mod expected;
 mod identifier;
 mod identity;
 mod images;
+mod migrations;
 mod operation;
 mod sight;
 mod stack;
