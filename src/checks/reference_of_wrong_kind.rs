@@ -52,6 +52,7 @@ fn does(mention: &Mention) -> &'static str {
         Role::Health => "be asked for its health",
         Role::LeadsTo => "lead to a procedure",
         Role::Measured => "be measured",
+        Role::Migrates => "bring the schema up to date",
         Role::Notified => "be told",
         Role::Overridden => "be overridden",
         Role::Queried => "be asked in SQL",

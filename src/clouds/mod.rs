@@ -5,7 +5,7 @@ pub mod azure;
 pub mod gcp;
 pub mod portability;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -41,6 +41,11 @@ pub struct Rendered {
     pub findings: Vec<Finding>,
     /// What the document's parameters have to be given.
     pub parameters: BTreeMap<String, Parameter>,
+    /// The registries that the image of a parameter is run from: their ids in the document. Empty where the document takes no image, or
+    /// nobody pushes into that cloud's registries yet.
+    pub registries: BTreeMap<String, BTreeSet<String>>,
+    /// What brings the database's schema up to date, where the environment names it and the cloud is deployed to.
+    pub migrating: Option<Migrating>,
     /// Labels of the stack itself.
     pub tags: BTreeMap<String, String>,
     /// What the cloud shall refuse to do in an update, in its own words; none where the environment doesn't ask for it.
@@ -58,6 +63,17 @@ pub enum Parameter {
     Archive(Name, Architecture),
     /// The digest of an artifact's image, `sha256:…`; empty where there is none yet.
     Image(Name),
+}
+
+/// What brings the database's schema up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migrating {
+    /// The function's id in the document.
+    pub function: String,
+    /// The parameter that names its code.
+    pub parameter: String,
+    /// How long it may run, seconds.
+    pub seconds: u64,
 }
 
 /// A document that is or was deployed, with the values of its parameters.

@@ -13,6 +13,9 @@ use crate::plan::digest::Digest;
 /// The largest manifest of a bundle that is read, bytes.
 const LARGEST_MANIFEST: u64 = 1 << 20;
 
+/// Where the parts of an image lie in its layout (OCI image specification, "Image Layout").
+pub const LAYOUT_PARTS: &str = "blobs/sha256/";
+
 /// What `landfall bundle` wrote for a system; empty where no folder was named.
 pub struct Bundled {
     folder: PathBuf,
@@ -55,6 +58,20 @@ impl Bundled {
     /// The digest of an artifact's image.
     pub fn image(&self, name: &Name) -> Option<String> {
         self.manifest.as_ref()?.artifacts.get(name.as_str())?.image_digest.clone()
+    }
+
+    /// The parts of an artifact's image by their digests; none where the bundle doesn't have the artifact or it has no image.
+    pub fn image_parts(&self, session: &Session, name: &Name) -> Result<Option<BTreeMap<Digest, Vec<u8>>>, Trouble> {
+        let artifact = self.manifest.as_ref().and_then(|manifest| manifest.artifacts.get(name.as_str()));
+        let Some(folder) = artifact.and_then(|artifact| artifact.image.as_ref()) else { return Ok(None) };
+        let mut parts = BTreeMap::new();
+        for (inner, path) in self.below(folder) {
+            if inner.starts_with(LAYOUT_PARTS) {
+                let bytes = self.file(session, &path)?;
+                parts.insert(Digest::of(&bytes), bytes);
+            }
+        }
+        Ok(Some(parts))
     }
 
     /// The path of an artifact's contract, where its build wrote one; or nothing where the bundle doesn't have the artifact.

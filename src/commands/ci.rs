@@ -217,6 +217,7 @@ impl Site {
             tags: &self.rendered.tags,
             bucket: &self.bucket,
             ledger: self.ledger(),
+            migrates: self.environment.stack.migrations.is_some(),
             bounded_by: self.environment.stack.placement.roles_bounded_by.as_deref(),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::definition::Definition;
-use super::documents::{changes, deployment, refused, schemas};
+use super::documents::{Idle, changes, deployment, refused, schemas};
 use super::drifting::{Look, looked};
 use super::flags::held;
 use super::session::Session;
@@ -22,6 +22,7 @@ use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replaceme
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
 use crate::plan::drift;
+use crate::plan::ground::ground;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::{Bindings, SavedPlan};
@@ -106,8 +107,12 @@ async fn decide_once(
     }
     let recorded = recorded.map(|deploy| deploy.parameters.clone()).unwrap_or_default();
     let given = stack.as_ref().map_or(&recorded, |stack| &stack.parameters);
-    let deployment = deployment(session, site, definition, given, &rotations)?;
+    let (mut deployment, idle) = deployment(session, site, definition, given, &rotations)?;
     let mut notes = Vec::new();
+    deployment.ground = first_step(site, &deployment, &idle, stack.as_ref(), offline, &mut notes).await?;
+    if deployment.ground.is_some() && deployment.migration.is_some() {
+        deployment.uploads.extend(idle.uploads);
+    }
     if definition.release().is_some_and(|release| release.sealed.artifacts.is_empty())
         && !definition.environment.stack.artifacts.is_empty()
     {
@@ -116,6 +121,44 @@ async fn decide_once(
     let release = definition.reference();
     let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), rotations, notes };
     judge(session, site, wanted, standing, stack, offline, look).await
+}
+
+/// The parameters of a first step, where this deployment makes the registries of images or what migrates.
+async fn first_step(
+    site: &Site,
+    deployment: &Deployment,
+    idle: &Idle,
+    stack: Option<&StackFacts>,
+    offline: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<BTreeMap<String, String>>, Trouble> {
+    if deployment.images.is_empty() && deployment.migration.is_none() || offline {
+        return Ok(None);
+    }
+    let resources = match stack {
+        Some(stack) => site.cloud.resources(&stack.id).await?,
+        None => Vec::new(),
+    };
+    let there = resources.iter().filter(|resource| resource.physical.is_some() && resource.state != "DELETE_COMPLETE");
+    let there = there.map(|resource| resource.id.as_str()).collect();
+    let none = BTreeMap::new();
+    let deployed = stack.map_or(&none, |stack| &stack.parameters);
+    let first = ground(deployment, &there, deployed, &idle.parameters).map_err(|entangled| Trouble::Refused {
+        what: format!("{} can't be deployed in one go", site.target),
+        why: vec![entangled.to_string()],
+        remedy: "add the registry in a deployment of its own first, then what runs from it".to_owned(),
+    })?;
+    let runs =
+        deployment.migration.as_ref().map(|migration| format!("{} brings the schema up to date", migration.function));
+    let pushes = (!deployment.images.is_empty()).then(|| "images are pushed".to_owned());
+    let between = pushes.into_iter().chain(runs).collect::<Vec<_>>().join(", ");
+    notes.push(match &first {
+        Some(_) => format!(
+            "in two steps: the first makes everything, and what it can't run yet it doesn't start; then {between}; the second starts the rest"
+        ),
+        None => format!("before anything is changed, {between}"),
+    });
+    Ok(first)
 }
 
 /// What is to be deployed, whoever decided that.
@@ -291,6 +334,9 @@ fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>
         protection: _,
         bucket: _,
         uploads: _,
+        images: _,
+        migration: _,
+        ground: _,
     } = deployment;
     if stack.tags != *tags {
         notes.push(format!("tags of the stack: {}", between(&stack.tags, tags)));

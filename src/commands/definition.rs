@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bundled::{Bundled, failed};
+use super::bundled::{Bundled, LAYOUT_PARTS, failed};
 use super::session::Session;
 use super::trouble::Trouble;
 use crate::contract::Contract;
@@ -27,7 +27,7 @@ pub struct Definition {
 enum Artifacts {
     /// The bundle that was named; empty where none was.
     Bundle(Bundled),
-    /// A release, with the bytes of its archives and contracts, each proved.
+    /// A release, with the bytes of its archives, images and contracts, each proved.
     Sealed(Box<Release>, BTreeMap<Digest, Vec<u8>>),
 }
 
@@ -39,7 +39,7 @@ impl Definition {
         Ok(Definition { environment, rotated: None, artifacts })
     }
 
-    /// An environment as a release seals it. `contents` are the proved bytes of its archives and contracts.
+    /// An environment as a release seals it. `contents` are the proved bytes of its archives, images and contracts.
     pub fn sealed(environment: Environment, release: Release, contents: BTreeMap<Digest, Vec<u8>>) -> Self {
         Definition { environment, rotated: None, artifacts: Artifacts::Sealed(Box::new(release), contents) }
     }
@@ -66,6 +66,18 @@ impl Definition {
                 None => Ok(None),
             },
         }
+    }
+
+    /// The parts of an artifact's image by their digests; none where what is deployed stays.
+    pub fn image_parts(&self, session: &Session, name: &Name) -> Result<Option<BTreeMap<Digest, Vec<u8>>>, Trouble> {
+        let (release, contents) = match &self.artifacts {
+            Artifacts::Bundle(bundle) => return bundle.image_parts(session, name),
+            Artifacts::Sealed(release, contents) => (release, contents),
+        };
+        let Some(artifact) = one(release, name)? else { return Ok(None) };
+        let parts = artifact.layout.iter().filter(|(inner, _)| inner.starts_with(LAYOUT_PARTS));
+        let parts = parts.map(|(_, digest)| Some((digest.clone(), contents.get(digest)?.clone())));
+        parts.collect::<Option<_>>().map(Some).ok_or_else(|| lacks(release, name, "the whole image"))
     }
 
     /// An artifact's archive; none where what is deployed stays.

@@ -10,26 +10,34 @@ use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::bundle::placeholder;
-use crate::clouds::{self, Deployed, Form, Parameter, Rendered};
+use crate::clouds::{self, Deployed, Form, Migrating, Parameter, Rendered};
 use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
-use crate::plan::deployment::{Deployment, Protection, Upload};
-use crate::plan::digest::Digest;
+use crate::plan::deployment::{Deployment, Image, Migration, Protection, Upload};
+use crate::plan::digest::{Digest, NotADigest};
 use crate::plan::refusal::Refusal;
 use crate::views;
 
-/// What a target deploys now. An artifact that the definition doesn't have stays as it is deployed, and what was rotated by a command
-/// counts besides what the files say.
+/// A deployment that would bring no builds.
+pub struct Idle {
+    /// Its parameters: what is deployed, or what answers that there is nothing yet.
+    pub parameters: BTreeMap<String, String>,
+    /// What it would upload.
+    pub uploads: Vec<Upload>,
+}
+
+/// What a target deploys now, beside a deployment that would bring no builds. An artifact that the definition doesn't have
+/// stays as it is deployed, and what was rotated by a command counts besides what the files say.
 pub fn deployment(
     session: &mut Session,
     site: &Site,
     definition: &Definition,
     deployed: &BTreeMap<String, String>,
     rotations: &BTreeMap<String, u32>,
-) -> Result<Deployment, Trouble> {
+) -> Result<(Deployment, Idle), Trouble> {
     let environment = &definition.environment;
     let stack = rotated(&environment.stack, rotations);
     let rendered = match clouds::render(&environment.target, &stack, Form::Yaml) {
@@ -43,7 +51,17 @@ pub fn deployment(
     };
     let mut uploads = BTreeMap::new();
     let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
-    Ok(Deployment {
+    let images = images(session, definition, &rendered)?;
+    let idle = idle(&rendered, deployed)?;
+    let migration = rendered.migrating.as_ref().and_then(|migrating| {
+        let code = parameters.get(&migrating.parameter)?;
+        // Before the first build there is nothing to migrate with.
+        let built =
+            Some(code) != idle.parameters.get(&migrating.parameter) || deployed.contains_key(&migrating.parameter);
+        let Migrating { function, seconds, .. } = migrating.clone();
+        built.then(|| Migration { function, code: code.clone(), seconds })
+    });
+    let deployment = Deployment {
         target: environment.target.to_string(),
         place: site.place.clone(),
         stack: site.stack.clone(),
@@ -53,7 +71,45 @@ pub fn deployment(
         protection: Protection { termination: environment.stack.protection.termination, policy: rendered.policy },
         bucket: Some(rendered.bucket),
         uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect(),
-    })
+        images,
+        migration,
+        ground: None,
+    };
+    Ok((deployment, idle))
+}
+
+fn idle(rendered: &Rendered, deployed: &BTreeMap<String, String>) -> Result<Idle, Trouble> {
+    let (mut parameters, mut uploads) = (BTreeMap::new(), BTreeMap::new());
+    for (id, parameter) in &rendered.parameters {
+        let value = match (parameter, deployed.get(id)) {
+            (Parameter::Bucket, _) => rendered.bucket.clone(),
+            (Parameter::Image(_) | Parameter::Archive(..), Some(value)) => value.clone(),
+            (Parameter::Image(_), None) => String::new(),
+            (Parameter::Archive(..), None) => {
+                keep(placeholder::archive().map_err(|error| failed(error.to_string()))?, &mut uploads)
+            }
+        };
+        parameters.insert(id.clone(), value);
+    }
+    Ok(Idle { parameters, uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect() })
+}
+
+/// The images that the definition has, by the parameter that names them.
+fn images(session: &Session, definition: &Definition, rendered: &Rendered) -> Result<BTreeMap<String, Image>, Trouble> {
+    let mut images = BTreeMap::new();
+    for (id, parameter) in &rendered.parameters {
+        let Parameter::Image(name) = parameter else { continue };
+        let Some(registries) = rendered.registries.get(id).cloned() else { continue };
+        let Some(digest) = definition.image(name)? else { continue };
+        let unreadable = |error: NotADigest| failed(format!("the image of artifact {name}: {error}"));
+        let digest = digest.parse().map_err(unreadable)?;
+        let blobs = definition.image_parts(session, name)?.unwrap_or_default();
+        if !blobs.contains_key(&digest) {
+            return Err(failed(format!("the image {digest} of artifact {name} is not whole: its index is missing")));
+        }
+        images.insert(id.clone(), Image { digest, registries, blobs });
+    }
+    Ok(images)
 }
 
 /// A stack with the rotations of its secrets that were done by a command.

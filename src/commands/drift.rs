@@ -1,5 +1,7 @@
 //! `landfall drift`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::drifting::{found, parted};
@@ -285,6 +287,9 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
         bucket: recorded.bucket.clone(),
         // What the document refers to was uploaded when it was deployed.
         uploads: Vec::new(),
+        images: BTreeMap::new(),
+        migration: None,
+        ground: None,
     };
     Ok((deployment, recorded))
 }

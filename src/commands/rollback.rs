@@ -1,5 +1,6 @@
 //! `landfall rollback`
 
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::model::placement::{Cloud, Target};
 use crate::plan::Plan;
 use crate::plan::approval::Approval;
 use crate::plan::change::Action;
-use crate::plan::deployment::{Deployment, Place, Upload};
+use crate::plan::deployment::{Deployment, Image, Place, Upload};
 use crate::plan::readiness::{Readiness, readiness};
 use crate::ports::ledger::LedgerStore;
 use crate::release::rollback::{NoWay, Past, Way, deployments, schema_misfits, schemas_unknown};
@@ -173,7 +174,7 @@ async fn dry_run(
     let stands = stands.unwrap_or(&way.to);
     let (before, after) = (document(book, stands).await?, document(book, &way.to).await?);
     let mut obstacles = schema_obstacles(entries, &way);
-    let (_, gone) = uploads(book, &way.to).await?;
+    let (_, _, gone) = files(book, &way.to).await?;
     obstacles.extend(gone);
     let plan = match (before, after) {
         (Ok(before), Ok(after)) => compare(kind, target, &way.to.intent.place, &before, &after).map_err(|why| {
@@ -216,16 +217,29 @@ async fn document(book: &Book, past: &Past) -> Result<Result<Deployed, Obstacle>
     })
 }
 
-/// The files that a deployment refers to, each checked again; and those that can't be had.
-async fn uploads(book: &Book, past: &Past) -> Result<(Vec<Upload>, Vec<Obstacle>), Trouble> {
-    let (mut uploads, mut obstacles) = (Vec::new(), Vec::new());
+/// The files and images that a deployment refers to, each checked again; and those that can't be had.
+async fn files(book: &Book, past: &Past) -> Result<(Vec<Upload>, BTreeMap<String, Image>, Vec<Obstacle>), Trouble> {
+    let (mut uploads, mut images, mut obstacles) = (Vec::new(), BTreeMap::new(), Vec::new());
+    for (parameter, recorded) in &past.deploy.images {
+        let mut blobs = BTreeMap::new();
+        for part in &recorded.blobs {
+            match book.document(part).await {
+                Ok(bytes) => {
+                    blobs.insert(part.clone(), bytes);
+                }
+                Err(error) => obstacles.push(gone(&format!("the image of {parameter} of {}", past.name()), error)?),
+            }
+        }
+        let (digest, registries) = (recorded.digest.clone(), recorded.registries.clone());
+        images.insert(parameter.clone(), Image { digest, registries, blobs });
+    }
     for (key, digest) in &past.deploy.uploads {
         match book.document(digest).await {
             Ok(bytes) => uploads.push(Upload { key: key.clone(), bytes }),
             Err(error) => obstacles.push(gone(&format!("{key} of {}", past.name()), error)?),
         }
     }
-    Ok((uploads, obstacles))
+    Ok((uploads, images, obstacles))
 }
 
 /// Something that the ledger should have and hasn't; an error where it could only not be asked.
@@ -288,7 +302,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     if arguments.despite_schema.is_none() {
         refuse(&site.target, &schema)?;
     }
-    let (uploads, gone) = uploads(&site.book, &way.to).await?;
+    let (uploads, images, gone) = files(&site.book, &way.to).await?;
     refuse(&site.target, &gone)?;
     let deployed = match document(&site.book, &way.to).await? {
         Ok(deployed) => deployed,
@@ -305,6 +319,10 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         protection: deploy.protection.clone(),
         bucket: deploy.bucket.clone(),
         uploads,
+        images,
+        // An old build would not know the newer schema's migrations; what served there had its registries.
+        migration: None,
+        ground: None,
     };
     let wanted = Wanted {
         configuration: deployment.document_digest(),

@@ -77,7 +77,9 @@ pub async fn prove(session: &Session, working: &Environment, asked: &str) -> Res
     let release = found.map_err(|flaw| unsound(&id, &[flaw]))?;
     let contracts = release.sealed.artifacts.values().filter_map(|artifact| artifact.contract.as_ref());
     let archives = release.sealed.artifacts.values().flat_map(|artifact| artifact.archives.values());
-    let kept: BTreeSet<&Digest> = release.sealed.definition.values().chain(contracts).chain(archives).collect();
+    let images = release.sealed.artifacts.values().flat_map(|artifact| artifact.layout.values());
+    let built = contracts.chain(archives).chain(images);
+    let kept: BTreeSet<&Digest> = release.sealed.definition.values().chain(built).collect();
     let (contents, flaws) = shelf.prove(&release, &kept).await?;
     if !flaws.is_empty() {
         return Err(unsound(&id, &flaws));

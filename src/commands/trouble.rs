@@ -175,6 +175,14 @@ fn deploy(error: &DeployError) -> Said {
             .help("nothing was changed; correct what it names and plan again"),
         DeployError::NotRotated { target, secret } => Said::new(Exit::Refused, error.to_string())
             .help(format!("give it again: `landfall rotate {target} {secret}`")),
+        DeployError::Migration { function, log, .. } => {
+            let said =
+                Said::new(Exit::Failed, error.to_string()).because(format!("{function} ran them; the end of its log:"));
+            let said = log.iter().fold(said, |said, line| said.because(line));
+            said.help(
+                "what runs was not touched; correct the migration and deploy again: what it did before it failed stays",
+            )
+        }
         DeployError::Failed(failed) => self::failed(failed),
         DeployError::Unwell { target, unwell } => self::unwell(target, unwell),
         DeployError::Interrupted { target, why, state } => Said::new(Exit::Interrupted, why)

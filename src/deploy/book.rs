@@ -133,7 +133,8 @@ impl Book {
             | Record::TakenOver(_)
             | Record::Approved(_)
             | Record::Held(_)
-            | Record::Lifted(_) => None,
+            | Record::Lifted(_)
+            | Record::Migrated(_) => None,
         })
     }
 
@@ -175,7 +176,8 @@ impl Book {
             | Record::Approved(_)
             | Record::Held(_)
             | Record::Lifted(_)
-            | Record::DriftAccepted(_) => Flags::new(),
+            | Record::DriftAccepted(_)
+            | Record::Migrated(_) => Flags::new(),
         })
     }
 
@@ -266,7 +268,8 @@ impl Book {
             | Record::TakenOver(_)
             | Record::Approved(_)
             | Record::Held(_)
-            | Record::Lifted(_) => before,
+            | Record::Lifted(_)
+            | Record::Migrated(_) => before,
         };
         let flags = |before: Option<Pointer>| match record {
             Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
@@ -280,7 +283,8 @@ impl Book {
             | Record::Approved(_)
             | Record::Held(_)
             | Record::Lifted(_)
-            | Record::DriftAccepted(_) => before,
+            | Record::DriftAccepted(_)
+            | Record::Migrated(_) => before,
         };
         let after = |head: Head| Head {
             sequence: entry.sequence,

@@ -68,6 +68,16 @@ pub enum DeployError {
         /// The secret.
         secret: String,
     },
+    /// The database's schema could not be brought up to date. Nothing else of the deployment was begun.
+    #[error("the migrations failed: {why}")]
+    Migration {
+        /// The function that ran them: its id in the document.
+        function: String,
+        /// What it says.
+        why: String,
+        /// The end of its log, a line each.
+        log: Vec<String>,
+    },
     /// The cloud did it, and it failed.
     #[error("{} failed", .0.what)]
     Failed(Box<Failed>),

@@ -233,6 +233,8 @@ impl Job<'_> {
             origin: Some(Origin::RolledBack { to: way.to.entry.sequence, from: way.now.deploy.release }),
             held: Some(why),
             gate: None,
+            migration: None,
+            ground: None,
             reverts_drift: false,
             takes_back: Some(unwell.id.clone()),
             flags: self.lease.book().flags().await?,

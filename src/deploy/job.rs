@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::error::{DeployError, Failed};
 use super::lease::Lease;
+use super::steps::ground;
 use super::verdict;
 use super::watch::{News, Watch};
 use crate::contract::schema::SchemaRange;
@@ -104,7 +105,9 @@ impl Job<'_> {
             let digest = self.lease.book().store_document(&upload.bytes).await?;
             uploads.insert(upload.key.clone(), digest);
         }
-        let held = self.lease.book().standing().await?.held;
+        let standing = self.lease.book().standing().await?;
+        let images = self.keep_images(deployment, &standing).await?;
+        let held = standing.held;
         let intent = Intent {
             purpose: Purpose::Deploy(Box::new(Deploy {
                 document,
@@ -115,6 +118,9 @@ impl Job<'_> {
                 protection: deployment.protection.clone(),
                 bucket: deployment.bucket.clone(),
                 uploads,
+                images,
+                migration: deployment.migration.clone(),
+                ground: deployment.ground.clone(),
                 reverts_drift,
                 tally: order.tally,
                 release: order.release.clone(),
@@ -155,8 +161,8 @@ impl Job<'_> {
         self.lease.append(&Record::Intent(Box::new(intent.clone()))).await.map(|_| ())
     }
 
-    /// Does what a deployment's intent says, from wherever an earlier attempt left it.
-    pub(super) async fn carry_out(
+    /// Carries out one step: what an intent says, from wherever an earlier attempt left it.
+    pub(super) async fn step(
         &self,
         intent: &Intent,
         deployment: &Deployment,
@@ -185,6 +191,14 @@ impl Job<'_> {
         if let Some(difference) = expected.and_then(|expected| differs(expected, &preview)) {
             self.discard(&deployment.stack, &preview.id).await?;
             return Err(Unfinished::Abandoned(DeployError::Stale(difference)));
+        }
+        let begun = async {
+            self.push(deployment, &preview.stack_id).await?;
+            self.migrate(intent, deployment, &preview.stack_id).await
+        };
+        if let Err(error) = begun.await {
+            self.discard(&deployment.stack, &preview.id).await?;
+            return Err(error);
         }
         self.lease.assure().await.map_err(Unfinished::Error)?;
         let execute = Operation::Execute { preview: preview.id.clone() };
@@ -377,6 +391,19 @@ impl Job<'_> {
                 self.conclude(intent, Ending::Abandoned, stack, None, failure, 0).await?;
                 Err(error)
             }
+            Unfinished::HalfWay(error) => {
+                let stack = self.cloud.describe(&intent.stack).await.ok().flatten();
+                let (resource, kind) = match &error {
+                    DeployError::Migration { function, .. } => (function.clone(), "migration"),
+                    _ => (intent.stack.clone(), "step"),
+                };
+                let failure = Failure { resource, kind: kind.to_owned(), reason: error.to_string() };
+                let in_two = ground(intent).is_some();
+                // With one step the stack is as it was; the schema is what a rollback has to ask about.
+                let ending = if in_two { Ending::Inconsistent } else { Ending::Undone };
+                self.conclude(intent, ending, stack, None, Some(failure), 0).await?;
+                Err(error)
+            }
             // The cloud said no: nothing was begun, so nothing is left to finish.
             Unfinished::Error(DeployError::Cloud(error)) if is_refusal(&error) => {
                 let failure =
@@ -468,6 +495,8 @@ pub(super) enum Unfinished {
     NothingToDo,
     /// Nothing was begun, and nothing will be.
     Abandoned(DeployError),
+    /// The first of two steps was done, or migrations were run, and the rest won't be.
+    HalfWay(DeployError),
     /// The intent stays open.
     Error(DeployError),
 }
@@ -497,7 +526,7 @@ pub(super) fn is_refusal(error: &CloudError) -> bool {
     }
 }
 
-fn overtaken(stack: &str) -> Unfinished {
+pub(super) fn overtaken(stack: &str) -> Unfinished {
     Unfinished::Abandoned(DeployError::Stale(format!("the stack {stack} was changed by somebody else meanwhile")))
 }
 

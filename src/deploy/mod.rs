@@ -25,6 +25,7 @@ pub mod remove;
 pub mod resume;
 mod rotate;
 pub mod shelf;
+mod steps;
 pub mod undo;
 pub mod verdict;
 pub mod watch;

@@ -1,12 +1,15 @@
 //! Finishing what an interrupted run began.
 
+use std::collections::BTreeMap;
+
 use super::error::DeployError;
 use super::job::{Done, Job};
+use super::steps::ground;
 use super::watch::News;
 use crate::ledger::chain::Fault;
-use crate::ledger::entry::{Deploy, Ending, Failure, Intent, Purpose};
+use crate::ledger::entry::{Deploy, Ending, Failure, Intent, Purpose, PushedImage};
 use crate::ledger::head::document_name;
-use crate::plan::deployment::{Deployment, Upload};
+use crate::plan::deployment::{Deployment, Image, Upload};
 use crate::plan::stack::Phase;
 
 impl Job<'_> {
@@ -48,7 +51,26 @@ impl Job<'_> {
             protection: deploy.protection.clone(),
             bucket: deploy.bucket.clone(),
             uploads,
+            images: self.recorded_images(&deploy.images).await?,
+            migration: deploy.migration.clone(),
+            ground: deploy.ground.clone(),
         })
+    }
+
+    async fn recorded_images(
+        &self,
+        recorded: &BTreeMap<String, PushedImage>,
+    ) -> Result<BTreeMap<String, Image>, DeployError> {
+        let mut images = BTreeMap::new();
+        for (parameter, PushedImage { digest, registries, blobs: parts }) in recorded {
+            let mut blobs = BTreeMap::new();
+            for part in parts {
+                blobs.insert(part.clone(), self.lease.book().document(part).await?);
+            }
+            let image = Image { digest: digest.clone(), registries: registries.clone(), blobs };
+            images.insert(parameter.clone(), image);
+        }
+        Ok(images)
     }
 
     /// Closes an open intent that the cloud has not begun, and clears away its preview.
@@ -62,11 +84,15 @@ impl Job<'_> {
         let stack = self.cloud.describe(&intent.stack).await?;
         if let Some(stack) = &stack {
             let begun = self.cloud.progress(&self.operation(intent, &stack.id)).await?;
+            let has_ground = match ground(intent) {
+                Some(ground) => !self.cloud.progress(&self.operation(&ground, &stack.id)).await?.events.is_empty(),
+                None => false,
+            };
             if stack.phase.is_busy() {
                 let stack = Box::new(stack.clone());
                 return Err(DeployError::Busy { stack, initiator: Some("the interrupted run".to_owned()) });
             }
-            if !begun.events.is_empty() {
+            if !begun.events.is_empty() || has_ground {
                 // It ran to its end: what it came to is the truth, whether anybody wants it or not.
                 return self.resume(intent).await;
             }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::ledger::entry::Intent;
+use crate::ledger::entry::{Intent, Versions};
 use crate::ledger::lock::Lock;
+use crate::plan::digest::Digest;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::Progress;
+use crate::ports::images::Pushed;
 
 /// News of a run.
 #[derive(Debug)]
@@ -30,6 +32,25 @@ pub enum News<'a> {
     Previewing,
     /// The operation was handed to the cloud.
     Started,
+    /// An image is being put into its registries.
+    Pushing {
+        /// Its digest.
+        digest: &'a Digest,
+    },
+    /// It is there.
+    Pushed {
+        /// How much had to be sent.
+        pushed: Pushed,
+    },
+    /// The database's schema is being brought up to date.
+    Migrating,
+    /// It is.
+    Migrated {
+        /// The versions, as far as they were told.
+        versions: Versions,
+    },
+    /// What had to be there first is: the rest comes now.
+    SecondStep,
     /// How far the operation is.
     Progress {
         /// How far.

@@ -8,4 +8,6 @@ pub mod clouds;
 pub mod ledger;
 pub mod local;
 pub mod patience;
+#[cfg(feature = "aws")]
+pub mod registry;
 pub mod sandbox;

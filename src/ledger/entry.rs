@@ -1,6 +1,6 @@
 //! An entry of the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::flag::{Flag, Flags};
 use super::gate::{Gate, Judgement};
 use super::lock::Holder;
 use crate::contract::schema::SchemaRange;
-use crate::plan::deployment::{Place, Protection};
+use crate::plan::deployment::{Migration, Place, Protection};
 use crate::plan::digest::Digest;
 use crate::plan::drift::Difference;
 use crate::plan::stack::Mark;
@@ -18,8 +18,8 @@ use crate::plan::stack::Mark;
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
 /// readers may ignore keeps the number, anything else raises it.
 ///
-/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift; 3 settings that are switched
-/// without a deployment, and secrets that are rotated by a command.
+/// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images, migrations,
+/// deployments in two steps, settings that are switched without a deployment, and secrets that are rotated by a command.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
@@ -72,6 +72,8 @@ pub enum Record {
     Lifted(Lifted),
     /// What was changed by hand was looked at and is to stay.
     DriftAccepted(DriftAccepted),
+    /// The database's schema was brought up to date, before the rest of a deployment.
+    Migrated(Migrated),
 }
 
 /// What is about to be done.
@@ -157,6 +159,15 @@ pub struct Deploy {
     /// What has to lie in that store, by key; the ledger holds it by these digests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub uploads: BTreeMap<String, Digest>,
+    /// What has to lie in registries of the stack before it is run, by the parameter that names it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, PushedImage>,
+    /// What is run before anything else of it is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
+    /// Parameters of a first step, where the registries have to be made before images can be pushed into them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<BTreeMap<String, String>>,
     /// Whether it is to put back what was changed by hand, besides.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reverts_drift: bool,
@@ -200,6 +211,17 @@ pub struct Rotation {
     /// the intent's identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<String>,
+}
+
+/// A container image of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedImage {
+    /// The digest by which registries name it.
+    pub digest: Digest,
+    /// The registries that it is run from: their ids in the document.
+    pub registries: BTreeSet<String>,
+    /// What it is made of; the ledger holds it by these digests.
+    pub blobs: BTreeSet<Digest>,
 }
 
 /// A release by its identity and the name that people gave it.
@@ -355,6 +377,26 @@ pub struct TakenOver {
     pub from: Holder,
     /// Why it was taken.
     pub why: String,
+}
+
+/// A run of migrations that was well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migrated {
+    /// The intent that it belongs to.
+    pub intent: String,
+    /// The schema's versions, as far as it told.
+    pub versions: Versions,
+}
+
+/// A schema's versions around a run of migrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// Before it; none where it didn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// After it; none where it didn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 /// Drift that is to stay. It holds for these very values, until the target is destroyed.

@@ -103,7 +103,7 @@ impl Standing {
                 }
                 true
             }
-            Record::Interrupted(_) | Record::TakenOver(_) | Record::DriftAccepted(_) => true,
+            Record::Interrupted(_) | Record::TakenOver(_) | Record::DriftAccepted(_) | Record::Migrated(_) => true,
         }
     }
 

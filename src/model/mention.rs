@@ -43,6 +43,8 @@ pub enum Role {
     LeadsTo,
     /// An alarm or a graph shows one of its measurements.
     Measured,
+    /// It brings the schema up to date.
+    Migrates,
     /// It is told of an alarm or of spending.
     Notified,
     /// Native properties are set on it.
@@ -75,7 +77,7 @@ impl Role {
             Role::Notified => kind == Kind::Topic,
             Role::Overridden => true,
             Role::Registry => kind == Kind::Registry,
-            Role::Answers | Role::ByHand | Role::Run => kind == Kind::Function,
+            Role::Answers | Role::ByHand | Role::Migrates | Role::Run => kind == Kind::Function,
             Role::Secret => matches!(kind, Kind::Secret | Kind::Database | Kind::Cache),
             Role::Subscriber => matches!(kind, Kind::Queue | Kind::Function),
         }
@@ -158,6 +160,9 @@ impl Stack {
             }
             all.by_hand(&at, "run", procedure.run.as_ref());
             all.queried(&at, "query", procedure.query.as_ref());
+        }
+        if let Some(migrations) = &self.migrations {
+            all.add(&["migrations"], &["run"], Role::Migrates, migrations.run.clone());
         }
         if let Some(recovery) = &self.recovery {
             all.by_hand(&["recovery"], "backfill", recovery.backfill.as_ref());

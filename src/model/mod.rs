@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod log;
 pub mod mention;
 pub mod metric;
+pub mod migration;
 pub mod name;
 pub mod network;
 pub mod placement;

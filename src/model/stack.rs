@@ -20,6 +20,7 @@ use super::function::Function;
 use super::gate::Gates;
 use super::ledger::Ledger;
 use super::log::Logs;
+use super::migration::Migrations;
 use super::name::Name;
 use super::network::Network;
 use super::placement::{Cloud, Placement};
@@ -80,6 +81,9 @@ pub struct Stack {
     /// Relational databases.
     #[serde(default)]
     pub databases: BTreeMap<Name, Database>,
+    /// How the databases' schema follows the releases that use it. Nothing is run where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrations: Option<Migrations>,
     /// In-memory stores.
     #[serde(default)]
     pub caches: BTreeMap<Name, Cache>,

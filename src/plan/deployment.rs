@@ -1,6 +1,6 @@
 //! What a decided plan puts into the world: documents, and where they go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +37,29 @@ pub struct Upload {
     pub bytes: Vec<u8>,
 }
 
+/// A container image that has to lie in registries of the stack before anything runs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The digest by which registries name it: that of its index or manifest, which is among `blobs`.
+    pub digest: Digest,
+    /// The registries that it is run from: their ids in the document.
+    pub registries: BTreeSet<String>,
+    /// Everything that it is made of, by digest: index, manifests, configurations and layers.
+    pub blobs: BTreeMap<Digest, Vec<u8>>,
+}
+
+/// What brings the database's schema up to date before a release is deployed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migration {
+    /// The function that does it: its id in the document.
+    pub function: String,
+    /// The key of its code in the store.
+    pub code: String,
+    /// How long it may run, seconds.
+    pub seconds: u64,
+}
+
 /// A deployment that is decided, ready to be carried out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +83,16 @@ pub struct Deployment {
     /// What has to lie in that store before the document is used. A saved plan names these by key and doesn't hold them.
     #[serde(skip)]
     pub uploads: Vec<Upload>,
+    /// What has to lie in registries before it is run, by the parameter that names it. A saved plan doesn't hold these.
+    #[serde(skip)]
+    pub images: BTreeMap<String, Image>,
+    /// What is run before anything else of it is deployed; none where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
+    /// Parameters of a first step that makes what has to be there before the rest can run: the registries that images are pushed
+    /// into, the database and what migrates it. None where one step does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<BTreeMap<String, String>>,
 }
 
 impl Deployment {

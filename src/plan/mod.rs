@@ -19,6 +19,7 @@ pub mod digest;
 pub mod drift;
 pub mod exposure;
 pub mod field_path;
+pub mod ground;
 pub mod knowledge;
 pub mod meaning;
 pub mod order;

@@ -8,6 +8,8 @@
 mod canonical;
 mod facts;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +128,7 @@ impl SavedPlan {
             approvals_needed: approval::needed(&plan),
             plan,
             uploads: deployment.uploads.iter().map(|upload| upload.key.clone()).collect(),
-            deployment: Deployment { uploads: Vec::new(), ..deployment },
+            deployment: Deployment { uploads: Vec::new(), images: BTreeMap::new(), ..deployment },
         };
         SavedPlan { format_version: FORMAT_VERSION, digest: digest_of(&sealed), sealed, approvals: Vec::new() }
     }

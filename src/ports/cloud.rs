@@ -11,6 +11,8 @@ use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::{Mark, StackFacts};
+use crate::ports::images::Images;
+use crate::ports::migrations::Migrations;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use crate::ports::sight::Sight;
@@ -307,7 +309,7 @@ pub struct StackResource {
 ///
 /// A driver refuses every write until it has seen that its credentials belong to the account it was connected for.
 #[async_trait]
-pub trait Cloud: Secrets + Settings + Sight {
+pub trait Cloud: Images + Migrations + Secrets + Settings + Sight {
     /// Who is calling.
     ///
     /// # Errors

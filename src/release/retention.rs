@@ -51,6 +51,7 @@ impl Needs {
                 self.documents.insert(deploy.document.clone());
                 self.documents.extend(document);
                 self.documents.extend(deploy.uploads.values().cloned());
+                self.documents.extend(deploy.images.values().flat_map(|image| image.blobs.iter().cloned()));
                 if let Some(release) = &deploy.release {
                     self.releases.entry(release.id.clone()).or_insert(self.served.len().saturating_sub(1));
                 }
@@ -60,7 +61,8 @@ impl Needs {
             | Record::Approved(_)
             | Record::Held(_)
             | Record::Lifted(_)
-            | Record::DriftAccepted(_) => {}
+            | Record::DriftAccepted(_)
+            | Record::Migrated(_) => {}
         }
         true
     }

@@ -131,7 +131,8 @@ pub fn deployments(entries: &[Entry]) -> Vec<Past> {
             | Record::Approved(_)
             | Record::Held(_)
             | Record::Lifted(_)
-            | Record::DriftAccepted(_) => {}
+            | Record::DriftAccepted(_)
+            | Record::Migrated(_) => {}
         }
     }
     past
@@ -234,6 +235,9 @@ mod tests {
                 protection: Protection::default(),
                 bucket: None,
                 uploads: BTreeMap::new(),
+                images: BTreeMap::new(),
+                migration: None,
+                ground: None,
                 reverts_drift: false,
                 tally: Tally::default(),
                 release: Some(release),

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A scripted fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,26 @@ pub enum Fault {
         /// How long it takes, in seconds that no pace shortens.
         seconds: f64,
     },
+    /// What invocations of a function come to, as no code runs here.
+    Invocation {
+        /// The stack's name; any when left out.
+        #[serde(default)]
+        stack: Option<String>,
+        /// The function's logical id.
+        resource: String,
+        /// Its answer.
+        #[serde(default)]
+        answer: Value,
+        /// Why it fails; none where it doesn't.
+        #[serde(default)]
+        error: Option<String>,
+        /// What it writes down.
+        #[serde(default)]
+        log: String,
+        /// How often; for ever when left out.
+        #[serde(default)]
+        times: Option<u32>,
+    },
     /// A resource isn't well, of which its stack knows nothing: a service's copies never run, a database has stopped, an alarm
     /// rings, a health path answers that something is wrong.
     Unwell {
@@ -104,6 +125,17 @@ pub enum Fault {
         #[serde(default)]
         since: Option<Timestamp>,
     },
+}
+
+/// What an invocation of a function comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Invoked {
+    /// Its answer.
+    pub answer: Value,
+    /// Why it fails; none where it doesn't.
+    pub error: Option<String>,
+    /// What it writes down.
+    pub log: String,
 }
 
 /// A moment in a resource's life at which it can be made to fail.
@@ -272,10 +304,27 @@ impl Faults {
         })
     }
 
+    /// What an invocation of this function comes to, if that is scripted; uses the fault up.
+    pub fn on_invocation(&mut self, stack_name: &str, logical_id: &str) -> Option<Invoked> {
+        let invoked = self.list.iter_mut().find_map(|fault| match fault {
+            Fault::Invocation { stack, resource, answer, error, log, times }
+                if matches(stack, stack_name) && resource == logical_id =>
+            {
+                if let Some(times) = times {
+                    *times = times.saturating_sub(1);
+                }
+                Some(Invoked { answer: answer.clone(), error: error.clone(), log: log.clone() })
+            }
+            _ => None,
+        });
+        self.drop_used();
+        invoked
+    }
+
     fn drop_used(&mut self) {
         self.list.retain(|fault| match fault {
             Fault::Call { times, .. } | Fault::LostAnswer { times, .. } | Fault::Delay { times, .. } => *times > 0,
-            Fault::Resource { times, .. } => *times != Some(0),
+            Fault::Resource { times, .. } | Fault::Invocation { times, .. } => *times != Some(0),
             Fault::Slow { .. } | Fault::Unwell { .. } => true,
         });
     }

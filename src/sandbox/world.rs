@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::aws::caller::Session;
 use super::aws::cloudformation::drift::Detection;
 use super::aws::cloudformation::stack::Stack;
+use super::aws::ecr::content::Content;
 use super::aws::s3::bucket::Bucket;
 use super::azure::group::Group;
 use super::azure::identifier::folded;
@@ -50,6 +51,8 @@ pub struct World {
     pub detections: Shelf<Detection>,
     /// S3's buckets by their name.
     pub buckets: Shelf<Bucket>,
+    /// What is in ECR's repositories, by the key of their resource.
+    pub images: Shelf<Content>,
     /// The temporary credentials that STS gave out, by access key id.
     pub sessions: Shelf<Session>,
     /// Resource Manager's resource groups, by subscription and name.
@@ -86,6 +89,7 @@ impl World {
             stacks: Shelf::load("stacks", &mut loaded)?,
             detections: Shelf::load("detections", &mut loaded)?,
             buckets: Shelf::load("buckets", &mut loaded)?,
+            images: Shelf::load("images", &mut loaded)?,
             sessions: Shelf::load("sessions", &mut loaded)?,
             arm_groups: Shelf::load("arm-groups", &mut loaded)?,
             arm_stacks: Shelf::load("arm-stacks", &mut loaded)?,
@@ -93,6 +97,8 @@ impl World {
             arm_what_ifs: Shelf::load("arm-what-ifs", &mut loaded)?,
         };
         let used: BTreeSet<&str> = world.buckets.iter().flat_map(|(_, bucket)| bucket.blobs()).collect();
+        let pushed = world.images.iter().flat_map(|(_, content)| content.blobs());
+        let used: BTreeSet<&str> = used.into_iter().chain(pushed).collect();
         world.store.sweep_blobs(&used)?;
         Ok(world)
     }
@@ -128,6 +134,7 @@ impl World {
         self.stacks.drain_changes(&mut batch);
         self.detections.drain_changes(&mut batch);
         self.buckets.drain_changes(&mut batch);
+        self.images.drain_changes(&mut batch);
         self.sessions.drain_changes(&mut batch);
         self.arm_groups.drain_changes(&mut batch);
         self.arm_stacks.drain_changes(&mut batch);
@@ -146,6 +153,7 @@ impl World {
         self.stacks.clear();
         self.detections.clear();
         self.buckets.clear();
+        self.images.clear();
         self.sessions.clear();
         self.arm_groups.clear();
         self.arm_stacks.clear();

@@ -35,7 +35,7 @@ pub fn show(output: &mut Output, folder: &Path, manifest: &Manifest) -> io::Resu
     output.result(&text)
 }
 
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} B"),
         1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::took;
 use super::output::{Format, Output};
-use crate::ledger::entry::{Ending, Entry, Origin, Purpose, Record, Rotation};
+use crate::ledger::entry::{Ending, Entry, Migrated, Origin, Purpose, Record, Rotation, Versions};
 use crate::ledger::gate::Judgement;
 
 /// Shows entries, newest first.
@@ -93,6 +93,11 @@ fn what(record: &Record) -> String {
         Record::DriftAccepted(accepted) => {
             format!("accepted {} as changed by hand", counted(accepted.differences.len()))
         }
+        Record::Migrated(Migrated { versions: Versions { before, after }, .. }) => match (before, after) {
+            (Some(before), Some(after)) if before != after => format!("migrated the schema from {before} to {after}"),
+            (_, Some(after)) => format!("found the schema at {after}, as it has to be"),
+            (_, None) => "migrated the schema".to_owned(),
+        },
         Record::Interrupted(note) => format!("interrupted: {}; {}", note.why, note.state),
         Record::Approved(approved) => format!("approved the plan {}", approved.plan.short()),
         Record::Held(held) => format!("held: {}", held.why),

@@ -1,17 +1,28 @@
-//! The image layout goes through skopeo into Debian's registry and is found there under the digest that landfall deploys by.
+//! The image layout goes into Debian's registry, by skopeo and by landfall itself, and is found there under the digest that landfall
+//! deploys by; and skopeo finds the sandbox's registry as strict as ECR.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use landfall::bundle::file::File;
-use landfall::bundle::image::{Content, USER, layout};
+use landfall::bundle::image::{Content, Layout, USER, layout};
+use landfall::drivers::local::clock::SystemClock;
+use landfall::drivers::patience::Patience;
+use landfall::drivers::registry as distribution;
 use landfall::model::artifact::Architecture;
+use landfall::plan::deployment::Image;
 use landfall::plan::digest::Digest;
+use landfall::ports::images::Pushed;
+use landfall::sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
+
+use crate::python;
 
 /// A registry of one's own, ended with the test.
 struct Registry {
@@ -68,9 +79,8 @@ fn skopeo(arguments: &[&str]) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(output.stdout)
 }
 
-#[test]
-fn an_image_of_two_processors_is_in_a_registry_what_it_was_in_the_bundle() -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
+/// The layout of an image for two processors, in a folder.
+fn laid_out(folder: &Path) -> Result<Layout, Box<dyn Error>> {
     let content = |architecture, executable: &[u8]| Content {
         architecture,
         executable: executable.to_vec(),
@@ -78,12 +88,70 @@ fn an_image_of_two_processors_is_in_a_registry_what_it_was_in_the_bundle() -> Re
     };
     let made =
         layout("worker", &[content(Architecture::X86_64, b"\x7fELF x"), content(Architecture::Aarch64, b"\x7fELF a")])?;
-    let image = folder.path().join("image");
     for (path, bytes) in &made.files {
-        let path = image.join(path);
+        let path = folder.join(path);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;
         fs::write(path, bytes)?;
     }
+    Ok(made)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_landfall_pushes_debians_registry_takes_and_skopeo_finds() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let made = laid_out(&folder.path().join("image"))?;
+    let registry = Registry::start(folder.path())?;
+    let parts = made.files.iter().filter(|(path, _)| path.starts_with("blobs/sha256/"));
+    let blobs: BTreeMap<Digest, Vec<u8>> = parts.map(|(_, bytes)| (Digest::of(bytes), bytes.clone())).collect();
+    let image = Image { digest: made.digest.clone(), registries: BTreeSet::new(), blobs };
+    let address = format!("http://{}", registry.address);
+    let patience = Patience::of_attempt(Duration::from_secs(10));
+    let pusher = distribution::Registry::new(&address, "Basic bm9ib2R5", Arc::new(SystemClock::start()), patience)?;
+    let first = pusher.push("shop/worker", &image).await?;
+    // Two configurations, two layers, two manifests and the index.
+    assert_eq!(first.parts, 7);
+    assert_eq!(pusher.push("shop/worker", &image).await?, Pushed::default());
+
+    let named = format!("docker://{}/shop/worker", registry.address);
+    for reference in [format!("{named}@{}", made.digest), format!("{named}:{}", made.digest.hex())] {
+        let index = skopeo(&["inspect", "--tls-verify=false", "--raw", &reference])?;
+        assert_eq!(Digest::of(&index), made.digest);
+    }
+    // All of it comes back, each part by its digest.
+    let back = format!("oci:{}:worker", folder.path().join("back").display());
+    let from = format!("{named}@{}", made.digest);
+    skopeo(&["copy", "--all", "--preserve-digests", "--insecure-policy", "--src-tls-verify=false", &from, &back])?;
+    let mut broken = image.clone();
+    let config = broken.blobs.keys().find(|digest| **digest != image.digest).cloned().ok_or("no part")?;
+    broken.blobs.remove(&config);
+    assert!(pusher.push("shop/another", &broken).await.is_err());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_and_boto3_find_the_sandboxs_registry_as_strict_as_ecr() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let image = folder.path().join("image");
+    laid_out(&image)?;
+    let options = SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path().join("sandbox")) };
+    let running = Sandbox::start(options).await?;
+    let (url, image) = (running.url().to_owned(), image.display().to_string());
+    let outcome = tokio::task::spawn_blocking(move || {
+        let script = python::root().join("tests/judges/registry_story.py");
+        python::drive(&script, &[("SANDBOX_URL", &url), ("IMAGE", &image)]).map_err(|error| error.to_string())
+    });
+    let printed = outcome.await?;
+    running.stop().await;
+    let printed = printed?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}
+
+#[test]
+fn an_image_of_two_processors_is_in_a_registry_what_it_was_in_the_bundle() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let image = folder.path().join("image");
+    let made = laid_out(&image)?;
     let registry = Registry::start(folder.path())?;
     let from = format!("oci:{}:worker", image.display());
     let to = format!("docker://{}/shop/worker", registry.address);

@@ -53,6 +53,8 @@ pub struct Deployed<'a> {
     pub bucket: &'a str,
     /// Where its ledger is, if it is kept in a bucket.
     pub ledger: Option<Records<'a>>,
+    /// Whether a deployment runs migrations.
+    pub migrates: bool,
     /// The policy that bounds the roles of the stack, by path and name.
     pub bounded_by: Option<&'a str>,
 }
@@ -164,16 +166,11 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
     };
     let (reads, changes) = handled(&expanded, &owner);
     let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), reads].concat());
-    let does = packing::pack(
-        &[
-            own(subject::CHANGES, &owner),
-            own(subject::LOOKS, &owner),
-            switched(target, &expanded),
-            stores(target, true),
-            changes,
-        ]
-        .concat(),
-    );
+    let has_registry = expanded.resources.values().any(|resource| resource.kind == "AWS::ECR::Repository");
+    let pushes = if has_registry { own(subject::PUSHES, &owner) } else { Vec::new() };
+    let migrates = if target.migrates { own(subject::MIGRATES, &owner) } else { Vec::new() };
+    let calls = [own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), pushes, migrates];
+    let does = packing::pack(&[calls.concat(), switched(target, &expanded), stores(target, true), changes].concat());
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&recorded(target, &ledger::sealed(target)));
     let mut named = BTreeMap::new();

@@ -1,10 +1,10 @@
 //! A target as CloudFormation takes it, and two of its documents side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::artifact::{ArtifactParameter, architecture};
+use super::artifact::{ArtifactParameter, architecture, image, zip};
 use super::comparison::{Side, compare};
 use super::document::{Template, TemplateResource};
 use super::domain;
@@ -13,7 +13,7 @@ use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use super::setting;
-use crate::clouds::{Deployed, Form, Parameter, Rendered, SettingPlace, stack_name};
+use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SettingPlace, stack_name};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::placement::{Placement, Target};
@@ -47,9 +47,32 @@ pub fn rendered(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, 
         beside: BTreeMap::new(),
         findings: rendered.findings,
         parameters,
+        registries: registries(stack),
+        migrating: migrating(stack),
         tags: rendered.tags,
         policy: rendered.stack_policy,
         bucket: store(placement),
+    })
+}
+
+/// The registries that the image of each parameter is run from.
+fn registries(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
+    let mut registries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for service in stack.services.values() {
+        let id = names::logical(&Reference::new(Kind::Registry, &service.registry));
+        registries.entry(image(&service.artifact)).or_default().insert(id);
+    }
+    registries
+}
+
+/// The function that brings the schema up to date.
+fn migrating(stack: &Stack) -> Option<Migrating> {
+    let run = &stack.migrations.as_ref()?.run;
+    let function = stack.functions.get(&run.name)?;
+    Some(Migrating {
+        function: names::logical(run),
+        parameter: zip(&function.artifact),
+        seconds: function.timeout.as_seconds(),
     })
 }
 

@@ -96,6 +96,8 @@ fn components(draft: &mut Draft<'_>) {
         logs: _,
         artifacts: _,
         databases,
+        // What a deployment does, not what a document says.
+        migrations: _,
         caches,
         buckets,
         queues,

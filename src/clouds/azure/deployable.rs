@@ -30,6 +30,8 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         beside: BTreeMap::new(),
         findings: rendered.findings,
         parameters: rendered.images.into_iter().map(|(id, name)| (id, Parameter::Image(name))).collect(),
+        registries: BTreeMap::new(),
+        migrating: None,
         tags: rendered.tags,
         policy: None,
         // Images go into the stack's registries; only releases and plans need a store.

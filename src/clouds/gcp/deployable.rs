@@ -32,6 +32,8 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         beside: BTreeMap::from([("versions.tf.json", rendered.versions)]),
         findings: rendered.findings,
         parameters: rendered.parameters,
+        registries: BTreeMap::new(),
+        migrating: None,
         tags: stack.tags.clone(),
         policy: None,
         // One a project and region, shared by all targets there.

@@ -26,7 +26,7 @@ pub(super) enum Template {
 
 impl Aws {
     /// The bucket of a deployment: the environment's, or one that names the account and region, so that it is found again.
-    fn bucket_name(&self, deployment: &Deployment) -> String {
+    pub(super) fn bucket_name(&self, deployment: &Deployment) -> String {
         deployment.bucket.clone().unwrap_or_else(|| format!("landfall-{}-{}", self.place.account, self.place.region))
     }
 

@@ -210,7 +210,7 @@ fn classify(call: &Call<'_>, status: u16, code: &str, message: String) -> Verdic
 
 /// The action and resource in `User: … is not authorized to perform: ACTION on resource: RESOURCE because …`, or what the
 /// call is known to need.
-fn denied(call: &Call<'_>, message: &str) -> (String, String) {
+pub(super) fn denied(call: &Call<'_>, message: &str) -> (String, String) {
     let word = |after: &str| {
         let rest = message.split_once(after)?.1.trim_start();
         rest.split_whitespace().next().map(|word| word.trim_end_matches(['.', ',']).to_owned())

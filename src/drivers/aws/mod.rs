@@ -1,4 +1,4 @@
-//! AWS through its SDK: CloudFormation, S3 for templates and code, STS for who we are.
+//! AWS through its SDK: CloudFormation, S3 for templates and code, ECR for images, STS for who we are.
 
 mod bucket;
 mod call;
@@ -6,7 +6,9 @@ mod change_set;
 mod connection;
 mod drift;
 mod identity;
+mod images;
 mod ledger;
+mod migrations;
 mod operation;
 mod secret;
 mod setting;
@@ -35,7 +37,9 @@ struct Aws {
     caller: Caller,
     cloudformation: aws_sdk_cloudformation::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
+    ecr: aws_sdk_ecr::Client,
     ecs: aws_sdk_ecs::Client,
+    lambda: aws_sdk_lambda::Client,
     rds: aws_sdk_rds::Client,
     s3: aws_sdk_s3::Client,
     secretsmanager: aws_sdk_secretsmanager::Client,
@@ -59,7 +63,9 @@ impl Aws {
             caller,
             cloudformation: aws_sdk_cloudformation::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            ecr: aws_sdk_ecr::Client::new(config),
             ecs: aws_sdk_ecs::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             secretsmanager: aws_sdk_secretsmanager::Client::new(config),

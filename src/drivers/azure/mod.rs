@@ -11,6 +11,8 @@ mod drift;
 mod expected;
 mod identifier;
 mod identity;
+mod images;
+mod migrations;
 mod operation;
 mod secret;
 mod setting;

@@ -40,6 +40,9 @@ fn saved() -> SavedPlan {
         protection: Protection::default(),
         bucket: None,
         uploads: vec![Upload { key: "code/1f".to_owned(), bytes: vec![1] }],
+        images: BTreeMap::new(),
+        migration: None,
+        ground: None,
     };
     let bindings = Bindings {
         landfall: "0.1.0".to_owned(),

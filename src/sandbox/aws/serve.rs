@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use s3s::service::S3Service;
@@ -16,7 +16,7 @@ use super::query::Query;
 use super::s3::body::unframe;
 use super::s3::policy;
 use super::xml::Xml;
-use super::{cbor, cloudformation, cloudwatch, ecs, rds, secrets_manager, ssm, sts};
+use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, secrets_manager, ssm, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -44,8 +44,15 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
             .and_then(|value| value.to_str().ok())
             .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     let service = scope.as_ref().map(|scope| scope.service.clone()).unwrap_or_default();
+    if ecr::registry::is_asked(parts.uri.path()) {
+        return registry_answer(access, &parts, &body).await;
+    }
+    if service == "lambda" && lambda::is_asked(parts.uri.path()) {
+        return lambda_answer(access, scope, &parts, &body).await;
+    }
     if let Some(rpc) = Rpc::of(&parts) {
-        return rpc_answer(access, &rpc, &service, scope, &body).await;
+        let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        return rpc_answer(access, &rpc, &service, scope, &body, host).await;
     }
     let by_query = is_form
         || pairs.contains_key("Action")
@@ -96,7 +103,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
 }
 
 /// The services, as signatures name them.
-const SERVICES: &str = "cloudformation, ecs, monitoring, rds, s3, secretsmanager, ssm and sts";
+const SERVICES: &str = "cloudformation, ecr, ecs, lambda, monitoring, rds, s3, secretsmanager, ssm and sts";
 
 /// A request of a protocol that names its action outside the body.
 enum Rpc {
@@ -118,6 +125,7 @@ impl Rpc {
     /// The action, as far as it is the service's.
     fn action(&self, service: &str) -> Option<&str> {
         match (self, service) {
+            (Rpc::Json(target), "ecr") => target.strip_prefix(ecr::TARGET)?.strip_prefix('.'),
             (Rpc::Json(target), "ecs") => target.strip_prefix(ecs::TARGET)?.strip_prefix('.'),
             (Rpc::Json(target), "secretsmanager") => target.strip_prefix(secrets_manager::TARGET)?.strip_prefix('.'),
             (Rpc::Json(target), "ssm") => target.strip_prefix(ssm::TARGET)?.strip_prefix('.'),
@@ -163,6 +171,7 @@ async fn rpc_answer(
     service: &str,
     scope: Result<Scope, ApiError>,
     body: &[u8],
+    host: &str,
 ) -> Result<Answer, SandboxError> {
     let request_id = access.with(|world, _| world.ids.uuid())?;
     let Some(action) = rpc.action(service) else {
@@ -179,6 +188,7 @@ async fn rpc_answer(
         let caller = Caller::identify(scope?, &world.sessions, now)?;
         let input = rpc.read(body)?;
         match (rpc, service) {
+            (Rpc::Json(_), "ecr") => ecr::call(&caller, action, host, now),
             (Rpc::Json(_), "secretsmanager") => secrets_manager::call(world, &caller, action, &input, now),
             (Rpc::Json(_), "ssm") => ssm::call(world, &caller, action, &input, now),
             (Rpc::Json(_), _) => ecs::call(world, &caller, action, &input),
@@ -192,6 +202,44 @@ async fn rpc_answer(
         Ok(content) => rpc.write(200, &content, &request_id),
         Err(error) => rpc.refuse(&error, &request_id),
     }))
+}
+
+/// Answers one request to the registries of images.
+async fn registry_answer(access: &Arc<Access>, parts: &Parts, body: &[u8]) -> Result<Answer, SandboxError> {
+    let fate = fate(access, "ecr", ecr::registry::action(parts)).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        return Ok(Answer::Given(ecr::registry::failed(*status, code, message)));
+    }
+    let response = access.with(|world, now| ecr::registry::answer(world, parts, body, now))?;
+    if fate_is_lost(&fate) { Ok(Answer::Lost) } else { Ok(Answer::Given(response)) }
+}
+
+/// Answers one request to Lambda, whose actions are paths.
+async fn lambda_answer(
+    access: &Arc<Access>,
+    scope: Result<Scope, ApiError>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Answer, SandboxError> {
+    let refused = |error: &ApiError| {
+        let content = json!({"Type": "User", "Message": error.message});
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = ecr::registry::respond(status, content.to_string().into_bytes());
+        ecr::registry::set(&mut response, "x-amzn-errortype", &error.code);
+        Answer::Given(response)
+    };
+    let fate = fate(access, "lambda", lambda::action(parts)).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        return Ok(refused(&ApiError::new(*status, code, message)));
+    }
+    let outcome = access.with(|world, now| {
+        let caller = Caller::identify(scope?, &world.sessions, now)?;
+        lambda::answer(world, &caller, parts, body, now)
+    })?;
+    if fate_is_lost(&fate) {
+        return Ok(Answer::Lost);
+    }
+    Ok(outcome.map_or_else(|error| refused(&error), Answer::Given))
 }
 
 /// What is scripted for this call; waits where a delay is.

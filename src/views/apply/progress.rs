@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::super::bundle::size;
 use super::took;
 use crate::deploy::lease;
 use crate::deploy::watch::{News, Watch};
-use crate::ledger::entry::Tally;
+use crate::ledger::entry::{Tally, Versions};
 use crate::ports::cloud::{Doing, Event, Step};
+use crate::ports::images::Pushed;
 use crate::ports::terminal::Terminal;
 
 /// A resource that is still worked on is mentioned again after this long, on plain lines.
@@ -112,6 +114,25 @@ impl Watch for Progress {
             News::Judging { what } => shown.line(&format!("Looking {what}...")),
             News::GoingBack => shown.line("It isn't well: going back to what was good before..."),
             News::Started => shown.line("The cloud has begun."),
+            News::Pushing { digest } => shown.line(&format!("Pushing the image {}...", digest.short())),
+            News::Pushed { pushed: Pushed { parts: 0, .. } } => shown.line("It is there already."),
+            News::Pushed { pushed } => {
+                shown.line(&format!("Pushed {} in {} parts.", size(pushed.sent), pushed.parts));
+            }
+            News::Migrating => shown.line("Bringing the database's schema up to date..."),
+            News::Migrated { versions: Versions { before: Some(before), after: Some(after) } } if before != after => {
+                shown.line(&format!("The schema went from version {before} to {after}."));
+            }
+            News::Migrated { versions: Versions { after: Some(after), .. } } => {
+                shown.line(&format!("The schema is at version {after}."));
+            }
+            News::Migrated { .. } => shown.line("The migrations are done."),
+            News::SecondStep => {
+                shown.line("What had to be there first is there; now the rest...");
+                // Another operation tells its own events, of the same resources.
+                shown.events = 0;
+                shown.resources.clear();
+            }
             News::Progress { progress, elapsed } => {
                 shown.unanswered = false;
                 let known = shown.events;

@@ -112,5 +112,24 @@ pub(super) const LOOKS: &[(&str, &str)] =
 /// What it calls to switch a setting beside its stack, and to keep it so over a deployment.
 pub(super) const SWITCHES: &[&str] = &["ssm:GetParameter", "ssm:PutParameter"];
 
+/// What it calls to push images into a stack's registries (Amazon ECR user guide, "IAM permissions for pushing an image"). A login is
+/// to all registries or none.
+pub(super) const PUSHES: &[(&str, &str)] = &[
+    ("ecr:BatchCheckLayerAvailability", "repository"),
+    ("ecr:BatchGetImage", "repository"),
+    ("ecr:CompleteLayerUpload", "repository"),
+    ("ecr:GetAuthorizationToken", "*"),
+    ("ecr:InitiateLayerUpload", "repository"),
+    ("ecr:PutImage", "repository"),
+    ("ecr:UploadLayerPart", "repository"),
+];
+
+/// What it calls to run migrations before the stack is changed.
+pub(super) const MIGRATES: &[(&str, &str)] = &[
+    ("lambda:GetFunctionConfiguration", "function"),
+    ("lambda:InvokeFunction", "function"),
+    ("lambda:UpdateFunctionCode", "function"),
+];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];

@@ -10,6 +10,7 @@ fn rendered(bounded: bool) -> Rendered {
         "placement": { "cloud": "aws", "account": "111122223333", "region": "eu-west-1" },
         "artifacts": { "orders": { "crate": "orders" } },
         "queues": { "orders": {} },
+        "registries": { "pages": {} },
         "functions": { "take": { "artifact": "orders", "handler": "take", "memory": "256MiB", "timeout": "10s", "access": { "queue.orders": ["send"] } } },
     });
     if bounded {
@@ -28,6 +29,7 @@ fn roles(rendered: &Rendered, bounded_by: Option<&str>) -> Template {
         tags: &rendered.tags,
         bucket: "landfall-111122223333-eu-west-1",
         ledger: Some(Records { bucket: "ledgers", prefix: "shop", owner: &place }),
+        migrates: true,
         bounded_by,
     };
     template(&[deployed], &Repository { name: "acme/shop".to_owned(), branch: "main".to_owned() }).unwrap()
@@ -96,9 +98,26 @@ fn whoever_seals_releases_writes_no_record_of_a_deployment() {
 }
 
 #[test]
+fn whoever_applies_pushes_into_the_targets_own_registries_and_runs_its_own_functions_and_no_others() {
+    let allowed = allowed(&roles(&rendered(false), None), "ShopDevApply");
+    for (action, kind) in [subject::PUSHES, subject::MIGRATES].concat() {
+        let resource = match kind {
+            "*" => json!(["*"]),
+            "function" => json!(["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-*"]),
+            _ => json!(["arn:aws:ecr:eu-west-1:111122223333:repository/shop-dev-*"]),
+        };
+        let itself = |statement: &&Value| statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"].is_null();
+        let own: Vec<&Value> = allowed[action].iter().filter(itself).collect();
+        assert!(!own.is_empty(), "{action}");
+        assert!(own.iter().all(|statement| statement["Resource"] == resource), "{action}: {own:?}");
+    }
+}
+
+#[test]
 fn what_cloudformation_does_for_a_role_nobody_who_takes_it_can_do_himself() {
     for (action, statements) in allowed(&roles(&rendered(false), None), "ShopDevApply") {
-        let looks = subject::LOOKS.iter().any(|(asked, _)| *asked == action);
+        let looks =
+            [subject::LOOKS, subject::PUSHES, subject::MIGRATES].concat().iter().any(|(asked, _)| *asked == action);
         let own = looks || ["cloudformation:", "s3:"].iter().any(|service| action.starts_with(service));
         for statement in statements {
             if subject::SWITCHES.contains(&action.as_str()) && names_settings(&statement) {
@@ -171,6 +190,7 @@ fn a_ledger_of_another_account_is_named_as_its_and_lets_each_role_write_its_own_
         tags: &rendered.tags,
         bucket: "landfall-111122223333-eu-west-1",
         ledger: Some(Records { bucket: "ledgers", prefix: "all", owner }),
+        migrates: false,
         bounded_by: None,
     };
     assert_eq!(ledger_policy(&[deployed(&here)], "ledgers"), None, "its own account needs no policy");

@@ -39,6 +39,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Measured
             | Role::ByHand
             | Role::LeadsTo
+            | Role::Migrates
             | Role::Notified
             | Role::Queried
             | Role::Overridden

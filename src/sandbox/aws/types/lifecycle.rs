@@ -217,6 +217,7 @@ pub fn delete(world: &mut World, kind: &str, place: &Place, id: &str) -> Result<
     if kind == "AWS::S3::Bucket" {
         world.buckets.remove(id);
     }
+    world.images.remove(&key);
     Ok(())
 }
 

@@ -38,6 +38,19 @@ pub fn refusal(world: &World, resource: &Physical) -> Option<String> {
             "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)",
             "GeneralServiceException",
         )),
+        // Source: ECR API Reference, DeleteRepository; the property: TR, AWS::ECR::Repository, EmptyOnDelete.
+        "AWS::ECR::Repository"
+            if !on("EmptyOnDelete")
+                && world.images.get(&resource.key()).is_some_and(|content| !content.manifests.is_empty()) =>
+        {
+            Some(handler(
+                &format!(
+                    "The repository with name '{}' in registry with id '{}' cannot be deleted because it still contains images (Service: Ecr, Status Code: 400)",
+                    resource.id, resource.place.account
+                ),
+                "GeneralServiceException",
+            ))
+        }
         // Source: EC2 API Reference, "Error codes for the Amazon EC2 API", DependencyViolation.
         "AWS::EC2::VPC" | "AWS::EC2::Subnet" | "AWS::EC2::SecurityGroup" | "AWS::EC2::InternetGateway"
             if is_mentioned(world, resource) =>

@@ -7,6 +7,8 @@ use serde_json::Value;
 use super::Asked;
 use super::asked::property;
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
+use crate::sandbox::aws::ecr::content::{address, key};
+use crate::sandbox::aws::types::protection::handler;
 use crate::sandbox::engine::inventory::Physical;
 
 pub(super) fn refusal(asked: &Asked<'_>) -> Option<String> {
@@ -114,7 +116,38 @@ fn service(asked: &Asked<'_>) -> Option<String> {
     if in_network && asked.value("NetworkConfiguration").is_none() {
         return asked.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
     }
-    asked.list("LoadBalancers").iter().find_map(|balancer| balanced(asked, definition, balancer, in_network))
+    asked
+        .list("LoadBalancers")
+        .iter()
+        .find_map(|balancer| balanced(asked, definition, balancer, in_network))
+        .or_else(|| never_steady(asked, definition))
+}
+
+/// A service whose copies can't be started, as their image isn't in its registry. Registries other than ECR's are taken to have it.
+///
+/// Source: ECS developer guide, "CannotPullContainer task errors" and "How the Amazon ECS deployment circuit breaker detects
+/// failures". CloudFormation gives the first sentence only; the cause after it is ours.
+fn never_steady(asked: &Asked<'_>, definition: &Physical) -> Option<String> {
+    if asked.number("DesiredCount") == Some(0.0) {
+        return None;
+    }
+    let containers = definition.properties.get("ContainerDefinitions").and_then(Value::as_array)?;
+    let images = containers.iter().filter_map(|container| container.get("Image")?.as_str());
+    let missing = images.into_iter().find(|image| {
+        address(image).is_some_and(|(account, region, name, reference)| {
+            let content = asked.world.images.get(&key(account, region, name));
+            content.and_then(|content| content.find(reference)).is_none()
+        })
+    })?;
+    let what = if asked.is_true("DeploymentConfiguration.DeploymentCircuitBreaker.Enable") {
+        "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+    } else {
+        "Exceeded attempts to wait."
+    };
+    Some(handler(
+        &format!("{what} (CannotPullContainerError: failed to resolve ref {missing}: not found)"),
+        if what.starts_with("Exceeded") { "NotStabilized" } else { "GeneralServiceException" },
+    ))
 }
 
 /// A revision by its ARN, or a family's latest.

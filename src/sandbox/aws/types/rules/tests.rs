@@ -371,6 +371,29 @@ fn a_service_behind_a_load_balancer_needs_a_group_of_addresses_that_is_listened_
 }
 
 #[test]
+fn a_service_whose_image_is_in_no_repository_never_gets_steady_unless_it_has_no_copies() {
+    let image = |reference: &str| {
+        let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web{reference}");
+        json!({"ExecutionRoleArn": "arn:aws:iam::123456789012:role/pull", "ContainerDefinitions": [{"Name": "web", "Image": image}]})
+    };
+    let digest = format!("@sha256:{}", "0".repeat(64));
+    let mut cloud = Cloud::network()
+        .with("Cluster", "AWS::ECS::Cluster", json!({}))
+        .with("Web", "AWS::ECR::Repository", json!({"RepositoryName": "web"}))
+        .with("Task", "AWS::ECS::TaskDefinition", task(image(&digest)));
+    let kind = "AWS::ECS::Service";
+    let service = |desired: u64| {
+        json!({
+            "Cluster": "$Cluster", "TaskDefinition": "$Task", "LaunchType": "FARGATE", "DesiredCount": desired,
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["$A"]}},
+            "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": true, "Rollback": true}},
+        })
+    };
+    cloud.refuses(kind, service(2), "ECS Deployment Circuit Breaker was triggered");
+    cloud.create("Idle", kind, service(0)).unwrap();
+}
+
+#[test]
 fn load_balancers_stand_in_two_zones_and_reach_the_internet_through_a_gateway() {
     let mut cloud = Cloud::network();
     let kind = "AWS::ElasticLoadBalancingV2::LoadBalancer";

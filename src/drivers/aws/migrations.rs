@@ -1,0 +1,104 @@
+//! Migrations as a run of a Lambda function, from its unpublished code: callers call an alias, which stays where it is until the stack is
+//! updated. Source: Lambda developer guide, "Manage Lambda function versions"; Lambda API reference, UpdateFunctionCode and Invoke.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{LastUpdateStatus, LogType, State};
+use aws_smithy_types::timeout::TimeoutConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::Aws;
+use super::call::{Call, Effect};
+use crate::ledger::entry::Versions;
+use crate::plan::deployment::{Deployment, Migration};
+use crate::ports::cloud::CloudError;
+use crate::ports::migrations::{MigrationRun, Migrations};
+
+const FUNCTION: &str = "AWS::Lambda::Function";
+
+/// How long Lambda may take to make a function ready: one in a network waits for its interfaces.
+const READY: Duration = Duration::from_secs(600);
+
+/// What an answer may take beyond the function's own time.
+const SLACK: Duration = Duration::from_secs(30);
+
+#[async_trait]
+impl Migrations for Aws {
+    async fn migrate(
+        &self,
+        stack: &str,
+        deployment: &Deployment,
+        migration: &Migration,
+    ) -> Result<MigrationRun, CloudError> {
+        self.verified_identity().await?;
+        let resources = self.list_resources(stack).await?;
+        let found = resources.iter().find(|resource| resource.id == migration.function && resource.kind == FUNCTION);
+        let name = found.and_then(|resource| resource.physical.as_deref()).ok_or_else(|| CloudError::NotFound {
+            what: format!("the function {} of the stack {stack}", migration.function),
+        })?;
+        let arn = format!("arn:aws:lambda:{}:{}:function:{name}", self.place.region, self.place.account);
+        self.ready(name, &arn).await?;
+        let bucket = self.bucket_name(deployment);
+        let call = Call { permission: "lambda:UpdateFunctionCode", resource: &arn };
+        let send =
+            || self.lambda.update_function_code().function_name(name).s3_bucket(&bucket).s3_key(&migration.code).send();
+        // It sets a value: setting it again is harmless.
+        self.caller.make(call, Effect::Read, send).await?;
+        self.ready(name, &arn).await?;
+        self.invoke(name, &arn, migration).await
+    }
+}
+
+impl Aws {
+    /// Waits until Lambda has taken up what was done to a function last.
+    async fn ready(&self, name: &str, arn: &str) -> Result<(), CloudError> {
+        let start = self.caller.clock.elapsed();
+        let call = Call { permission: "lambda:GetFunctionConfiguration", resource: arn };
+        let mut attempt = 0;
+        loop {
+            let send = || self.lambda.get_function_configuration().function_name(name).send();
+            let answer = self.caller.make(call, Effect::Read, send).await?;
+            let why = answer.last_update_status_reason().or(answer.state_reason()).unwrap_or("no reason given");
+            match (answer.state(), answer.last_update_status()) {
+                (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => {
+                    let message = format!("the function {name} can't be run: {why}");
+                    return Err(CloudError::Refused { call: call.name(), code: "Failed".to_owned(), message });
+                }
+                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {}
+                _ => return Ok(()),
+            }
+            if self.caller.clock.elapsed().saturating_sub(start) >= READY {
+                let why = format!("the function {name} was not ready within {} s", READY.as_secs());
+                return Err(CloudError::Unavailable { call: call.name(), why });
+            }
+            self.caller.pause(attempt.min(4)).await;
+            attempt += 1;
+        }
+    }
+
+    async fn invoke(&self, name: &str, arn: &str, migration: &Migration) -> Result<MigrationRun, CloudError> {
+        let call = Call { permission: "lambda:InvokeFunction", resource: arn };
+        let longest = Duration::from_secs(migration.seconds) + SLACK;
+        let times = TimeoutConfig::builder().operation_attempt_timeout(longest).read_timeout(longest).build();
+        let send = || {
+            let own = aws_sdk_lambda::config::Config::builder().timeout_config(times.clone());
+            let request = self.lambda.invoke().function_name(name).log_type(LogType::Tail);
+            request.payload(Blob::new(b"{}".as_slice())).customize().config_override(own).send()
+        };
+        let answer = self.caller.make(call, Effect::Read, send).await?;
+        let said = answer.payload().map(|payload| payload.as_ref()).unwrap_or_default();
+        let said: Value = serde_json::from_slice(said).unwrap_or_default();
+        let log = answer.log_result().and_then(|tail| STANDARD.decode(tail).ok()).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
+        let version = |key: &str| said.get(key).and_then(Value::as_u64);
+        let outcome = match answer.function_error() {
+            None => Ok(Versions { before: version("before"), after: version("after") }),
+            Some(kind) => Err(said.get("errorMessage").and_then(Value::as_str).unwrap_or(kind).to_owned()),
+        };
+        Ok(MigrationRun { outcome, log })
+    }
+}

@@ -1,0 +1,27 @@
+//! The registries of container images that belong to stacks.
+
+use async_trait::async_trait;
+
+use super::cloud::CloudError;
+use crate::plan::deployment::Image;
+
+/// What pushing an image came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// Bytes that were sent.
+    pub sent: u64,
+    /// Parts that were sent.
+    pub parts: usize,
+}
+
+/// Registries of container images.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// Puts an image into those registries of a stack that it is run from. Only what isn't there is sent, so that doing it again goes
+    /// on where it stopped, and done twice the second does nothing.
+    ///
+    /// # Errors
+    /// [`CloudError::NotFound`] where the stack doesn't have one of the registries. [`CloudError::Refused`] where a registry
+    /// finds that the image isn't whole.
+    async fn push(&self, stack: &str, image: &Image) -> Result<Pushed, CloudError>;
+}
