@@ -29,6 +29,7 @@ mod lifecycle;
 mod local;
 mod locked;
 mod lost_answers;
+mod many_targets;
 mod migrations;
 mod no_room;
 mod no_secrets;
