@@ -67,7 +67,7 @@ fn without_containers_the_sandbox_stands_in_with_what_the_environment_has() -> T
     assert_eq!((&first["made"], &first["already_there"]), (&6.into(), &0.into()), "{first}");
     let second = ground.run(&["local", "shop/dev", "--start", "--format", "json"])?.exits(0)?.json()?;
     assert_eq!((&second["made"], &second["already_there"]), (&0.into(), &6.into()), "{second}");
-    ground.s3("PUT", "/shop-uploads-local/a", "one")?;
+    assert!(ground.property("AWS::S3::Bucket", "BucketName")?.contains(&"shop-uploads-local".into()));
     assert!(ground.property("AWS::SSM::Parameter", "Name")?.contains(&"/local/shop/features/mail".into()));
     // None runs: it is started, and stays until it is interrupted.
     ground.sleep();
