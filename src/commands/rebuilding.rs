@@ -9,7 +9,7 @@ use crate::deploy::error::DeployError;
 use crate::deploy::lease::Lease;
 use crate::deploy::rebuild::Loss;
 use crate::exit_code::Exit;
-use crate::ledger::entry::{Deploy, Intent, Purpose, Tally};
+use crate::ledger::entry::{Deploy, Intent, Purpose};
 use crate::plan::deployment::Protection;
 use crate::plan::digest::Digest;
 use crate::plan::readiness::{Readiness, readiness};
@@ -75,27 +75,18 @@ async fn found(session: &Session, site: &Site, stack: &StackFacts, loss: &Loss) 
     let policy = site.cloud.policy(&stack.id).await?;
     let before = loss.deploy(&document);
     let deploy = Deploy {
-        document,
-        preview: String::new(),
         parameters: stack.parameters.clone(),
         tags: stack.tags.clone(),
         protection: Protection { termination: stack.protected, policy },
         bucket: before.and_then(|before| before.bucket.clone()),
         uploads: before.map(|before| before.uploads.clone()).unwrap_or_default(),
         images: before.map(|before| before.images.clone()).unwrap_or_default(),
-        migration: None,
-        ground: None,
-        reverts_drift: false,
-        tally: Tally::default(),
         release: before.and_then(|before| before.release.clone()),
-        origin: None,
         schemas: before.map(|before| before.schemas.clone()).unwrap_or_default(),
         held: Some("the ledger was rebuilt".to_owned()),
-        gate: None,
-        takes_back: None,
         flags: before.map(|before| before.flags.clone()).unwrap_or_default(),
-        rotates: None,
         rotations: before.map(|before| before.rotations.clone()).unwrap_or_default(),
+        ..Deploy::of(document)
     };
     Ok(Some(Intent {
         id: session.clock.unique(),

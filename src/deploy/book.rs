@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::DeployError;
 use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
-use crate::ledger::entry::{Ending, Entry, FORMAT_VERSION, Record};
+use crate::ledger::entry::{Entry, FORMAT_VERSION, Record};
 use crate::ledger::flag::Flags;
 use crate::ledger::head::{Head, Pointer, document_name, drift_name, entry_name, head_name, lock_name};
 use crate::ledger::lock::{Holder, Lock};
@@ -122,20 +122,9 @@ impl Book {
             return Ok(None);
         };
         let entry = self.entry(sequence, Some(&digest)).await?;
-        Ok(match &entry.record {
-            Record::DriftAccepted(accepted) => {
-                let differences = accepted.differences.clone();
-                Some((entry, differences))
-            }
-            Record::Outcome(_)
-            | Record::Intent(_)
-            | Record::Interrupted(_)
-            | Record::TakenOver(_)
-            | Record::Approved(_)
-            | Record::Held(_)
-            | Record::Lifted(_)
-            | Record::Migrated(_) => None,
-        })
+        let Record::DriftAccepted(accepted) = &entry.record else { return Ok(None) };
+        let differences = accepted.differences.clone();
+        Ok(Some((entry, differences)))
     }
 
     /// What was found by who looked for drift last; none where nobody did.
@@ -168,17 +157,10 @@ impl Book {
         let Some(Pointer { sequence, digest }) = self.head().await?.and_then(|(head, _)| head.flags) else {
             return Ok(Flags::new());
         };
-        Ok(match self.entry(sequence, Some(&digest)).await?.record {
-            Record::Outcome(outcome) => outcome.flags.unwrap_or_default(),
-            Record::Intent(_)
-            | Record::Interrupted(_)
-            | Record::TakenOver(_)
-            | Record::Approved(_)
-            | Record::Held(_)
-            | Record::Lifted(_)
-            | Record::DriftAccepted(_)
-            | Record::Migrated(_) => Flags::new(),
-        })
+        let Record::Outcome(outcome) = self.entry(sequence, Some(&digest)).await?.record else {
+            return Ok(Flags::new());
+        };
+        Ok(outcome.flags.unwrap_or_default())
     }
 
     /// Proves the whole chain.
@@ -258,41 +240,8 @@ impl Book {
         let bytes = entry.to_bytes()?;
         let digest = Digest::of(&bytes);
         self.objects().create(&entry_name(&self.target, entry.sequence, &digest), &bytes).await?;
-        let here = || Pointer { sequence: entry.sequence, digest: digest.clone() };
-        let accepted = |before: Option<Pointer>| match record {
-            Record::DriftAccepted(_) => Some(here()),
-            Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
-            Record::Outcome(_)
-            | Record::Intent(_)
-            | Record::Interrupted(_)
-            | Record::TakenOver(_)
-            | Record::Approved(_)
-            | Record::Held(_)
-            | Record::Lifted(_)
-            | Record::Migrated(_) => before,
-        };
-        let flags = |before: Option<Pointer>| match record {
-            Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
-            Record::Outcome(outcome) => match &outcome.flags {
-                Some(flags) => (!flags.is_empty()).then(here),
-                None => before,
-            },
-            Record::Intent(_)
-            | Record::Interrupted(_)
-            | Record::TakenOver(_)
-            | Record::Approved(_)
-            | Record::Held(_)
-            | Record::Lifted(_)
-            | Record::DriftAccepted(_)
-            | Record::Migrated(_) => before,
-        };
-        let after = |head: Head| Head {
-            sequence: entry.sequence,
-            digest: Some(digest.clone()),
-            accepted: accepted(head.accepted.clone()),
-            flags: flags(head.flags.clone()),
-            ..head
-        };
+        let here = Pointer { sequence: entry.sequence, digest };
+        let after = |head: Head| head.after(record, here.clone());
         self.move_head(epoch, by, after).await?;
         Ok(entry)
     }
@@ -325,16 +274,7 @@ impl Book {
             }
             Some((head, version)) => Ok((head, Some(version))),
             None => {
-                let head = Head {
-                    format_version: FORMAT_VERSION,
-                    target: self.target.clone(),
-                    sequence: 0,
-                    digest: None,
-                    epoch,
-                    landfall: by.landfall.clone(),
-                    accepted: None,
-                    flags: None,
-                };
+                let head = Head::before_the_first(self.target.clone(), epoch, by.landfall.clone());
                 Ok((head, None))
             }
         }

@@ -136,9 +136,13 @@ impl Book {
         if let Some(before) = &before {
             self.objects().create(&lost_name(&self.target, &run, &name), &before.bytes).await?;
         }
-        let (format_version, target) = (FORMAT_VERSION, self.target.clone());
-        let (digest, accepted, flags) = (Some(digest), None, switched(&loss.kept));
-        let head = Head { format_version, target, sequence, digest, epoch, landfall: by.landfall, accepted, flags };
+        let pointer = |sequence: u64, digest: &Digest| Pointer { sequence, digest: digest.clone() };
+        let head = loss.kept.iter().fold(
+            Head::before_the_first(self.target.clone(), epoch, by.landfall),
+            |head, Proved { entry, digest, .. }| head.after(&entry.record, pointer(entry.sequence, digest)),
+        );
+        // What drift was accepted is asked anew: what the cloud has may be something else since.
+        let head = Head { accepted: None, ..head.after(&entry.record, pointer(sequence, &digest)) };
         let mut bytes = serde_json::to_vec_pretty(&head)?;
         bytes.push(b'\n');
         match self.store.swap(&name, before.as_ref().map(|cell| &cell.version), &bytes).await {
@@ -195,18 +199,4 @@ impl Book {
         sequence = lease.append(&Record::Outcome(outcome)).await?.sequence;
         Ok(sequence)
     }
-}
-
-/// The entry that says which settings are switched, by what is left; none where none is.
-fn switched(kept: &[Proved]) -> Option<Pointer> {
-    kept.iter().fold(None, |before, proved| match &proved.entry.record {
-        Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => None,
-        Record::Outcome(outcome) => match &outcome.flags {
-            Some(flags) => {
-                (!flags.is_empty()).then(|| Pointer { sequence: proved.entry.sequence, digest: proved.digest.clone() })
-            }
-            None => before,
-        },
-        _ => before,
-    })
 }

@@ -4,10 +4,12 @@
 pub mod aws;
 #[cfg(feature = "azure")]
 pub mod azure;
+pub mod cause;
 pub mod clouds;
 pub mod ledger;
 pub mod local;
 pub mod patience;
 #[cfg(feature = "aws")]
 pub mod registry;
+pub mod retry;
 pub mod sandbox;

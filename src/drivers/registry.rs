@@ -11,7 +11,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::Value;
 
+use super::cause::chain;
 use super::patience::Patience;
+use super::retry::Retry;
 use crate::plan::deployment::Image;
 use crate::plan::digest::Digest;
 use crate::ports::clock::Clock;
@@ -26,19 +28,12 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vn
                          application/vnd.docker.distribution.manifest.list.v2+json, \
                          application/vnd.docker.distribution.manifest.v2+json";
 
-/// The first retry waits up to this long.
-const BASE: Duration = Duration::from_millis(200);
-
-/// No retry waits longer.
-const CAP: Duration = Duration::from_secs(20);
-
 /// A registry that was logged in to.
 pub struct Registry {
     client: Client,
     address: Url,
     authorization: HeaderValue,
-    clock: Arc<dyn Clock>,
-    patience: Patience,
+    retry: Retry,
 }
 
 /// What a manifest says of a part.
@@ -69,7 +64,7 @@ impl Registry {
         // Plain http is this machine's own: no proxy stands between.
         let builder = if url.scheme() == "http" { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(|error| unsupported(error.to_string()))?;
-        Ok(Registry { client, address: url, authorization, clock, patience })
+        Ok(Registry { client, address: url, authorization, retry: Retry { clock, patience } })
     }
 
     /// Puts an image into a repository, under its digest and under a tag of the same digits: registries clear away what has no tag.
@@ -113,7 +108,7 @@ impl Registry {
         bytes: &[u8],
         pushed: &mut Pushed,
     ) -> Result<(), CloudError> {
-        let start = self.clock.elapsed();
+        let start = self.retry.clock.elapsed();
         let mut attempt = 0;
         while !self.holds(&format!("{repository}/blobs/{digest}")).await? {
             match self.upload(repository, digest, bytes).await {
@@ -124,10 +119,10 @@ impl Registry {
                 }
                 // Perhaps it arrived: that is looked at first.
                 Err(CloudError::Unavailable { .. } | CloudError::Throttled { .. })
-                    if self.clock.elapsed().saturating_sub(start) < self.patience.overall => {}
+                    if self.retry.since(start) < self.retry.patience.overall => {}
                 Err(error) => return Err(error),
             }
-            self.pause(attempt).await;
+            self.retry.pause(attempt).await;
             attempt += 1;
         }
         Ok(())
@@ -209,9 +204,9 @@ impl Registry {
         body: &[u8],
         again: bool,
     ) -> Result<Response, CloudError> {
-        let start = self.clock.elapsed();
+        let start = self.retry.clock.elapsed();
         let call = || format!("{method} {}", url.path());
-        let longest = self.patience.attempt + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let longest = self.retry.patience.attempt + Duration::from_secs(body.len() as u64 / SLOWEST);
         let mut attempt = 0;
         loop {
             let mut request = self.client.request(method.clone(), url.clone()).timeout(longest);
@@ -226,8 +221,8 @@ impl Registry {
             if content.is_some() || method == Method::POST {
                 request = request.body(Bytes::copy_from_slice(body));
             }
-            let waited = self.clock.elapsed().saturating_sub(start);
-            let over = !again || waited >= self.patience.overall;
+            let waited = self.retry.since(start);
+            let over = !again || waited >= self.retry.patience.overall;
             match request.send().await {
                 Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS && over => {
                     return Err(CloudError::Throttled { call: call(), waited_seconds: waited.as_secs() });
@@ -239,19 +234,13 @@ impl Registry {
                 }
                 Ok(answer) => return Ok(answer),
                 Err(error) if over => {
-                    return Err(CloudError::Unavailable { call: call(), why: cause(&error) });
+                    return Err(CloudError::Unavailable { call: call(), why: chain(&error) });
                 }
                 Err(_) => {}
             }
-            self.pause(attempt).await;
+            self.retry.pause(attempt).await;
             attempt += 1;
         }
-    }
-
-    /// Waits before the next attempt: a random part of an exponentially growing time.
-    async fn pause(&self, attempt: u32) {
-        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
-        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
     }
 }
 
@@ -277,17 +266,6 @@ async fn refused(url: &Url, answer: Response) -> CloudError {
         }
         _ => CloudError::Refused { call, code: if code.is_empty() { status.to_string() } else { code }, message },
     }
-}
-
-/// The innermost cause of a failed request: the outer ones say only that sending failed.
-fn cause(error: &reqwest::Error) -> String {
-    let mut why = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        why = inner.to_string();
-        source = inner.source();
-    }
-    why
 }
 
 fn not_whole(why: String) -> CloudError {

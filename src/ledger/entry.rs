@@ -202,6 +202,35 @@ pub struct Deploy {
     pub rotations: BTreeMap<String, u32>,
 }
 
+impl Deploy {
+    /// A deployment of a document and of nothing besides.
+    pub fn of(document: Digest) -> Self {
+        Deploy {
+            document,
+            preview: String::new(),
+            parameters: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            protection: Protection::default(),
+            bucket: None,
+            uploads: BTreeMap::new(),
+            images: BTreeMap::new(),
+            migration: None,
+            ground: None,
+            reverts_drift: false,
+            tally: Tally::default(),
+            release: None,
+            origin: None,
+            schemas: BTreeMap::new(),
+            held: None,
+            gate: None,
+            takes_back: None,
+            flags: BTreeMap::new(),
+            rotates: None,
+            rotations: BTreeMap::new(),
+        }
+    }
+}
+
 /// A new value of a secret. It is never recorded itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {

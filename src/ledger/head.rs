@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::entry::{Ending, FORMAT_VERSION, Record};
 use crate::plan::digest::Digest;
 
 /// The last entry that counts. Moving it by compare-and-swap is what makes an entry count.
@@ -25,6 +26,36 @@ pub struct Head {
     /// The entry that says which settings are switched; none where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flags: Option<Pointer>,
+}
+
+impl Head {
+    /// A chain's head before its first entry.
+    pub fn before_the_first(target: String, epoch: u64, landfall: String) -> Self {
+        let format_version = FORMAT_VERSION;
+        Head { format_version, target, sequence: 0, digest: None, epoch, landfall, accepted: None, flags: None }
+    }
+
+    /// The head once an entry was written.
+    #[must_use]
+    pub fn after(self, record: &Record, here: Pointer) -> Self {
+        let at = Some(here.clone());
+        let (accepted, flags) = match record {
+            Record::DriftAccepted(_) => (at, self.flags),
+            Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => (None, None),
+            Record::Outcome(outcome) => match &outcome.flags {
+                Some(flags) => (self.accepted, at.filter(|_| !flags.is_empty())),
+                None => (self.accepted, self.flags),
+            },
+            Record::Intent(_)
+            | Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::Approved(_)
+            | Record::Held(_)
+            | Record::Lifted(_)
+            | Record::Migrated(_) => (self.accepted, self.flags),
+        };
+        Head { sequence: here.sequence, digest: Some(here.digest), accepted, flags, ..self }
+    }
 }
 
 /// An entry, by number and digest.

@@ -191,9 +191,9 @@ pub fn schemas_unknown(entries: &[Entry], way: &Way) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::entry::{FORMAT_VERSION, Outcome, ReleaseRef, Tally};
+    use crate::ledger::entry::{FORMAT_VERSION, Outcome, ReleaseRef};
     use crate::ledger::lock::Holder;
-    use crate::plan::deployment::{Place, Protection};
+    use crate::plan::deployment::Place;
     use crate::plan::digest::Digest;
 
     /// A deployment of a release, how it ended, and how it came about.
@@ -228,27 +228,10 @@ mod tests {
         for (index, Told(name, ending, back, schema)) in told.iter().enumerate() {
             let release = ReleaseRef { id: Digest::of(name.as_bytes()), name: Some((*name).to_owned()) };
             let deploy = Deploy {
-                document: Digest::of(name.as_bytes()),
-                preview: String::new(),
-                parameters: BTreeMap::new(),
-                tags: BTreeMap::new(),
-                protection: Protection::default(),
-                bucket: None,
-                uploads: BTreeMap::new(),
-                images: BTreeMap::new(),
-                migration: None,
-                ground: None,
-                reverts_drift: false,
-                tally: Tally::default(),
                 release: Some(release),
                 origin: Some(back.map_or(Origin::Applied, |to| Origin::RolledBack { to, from: None })),
                 schemas: schema.map(|schema| ("engine".to_owned(), schema)).into_iter().collect(),
-                held: None,
-                gate: None,
-                takes_back: None,
-                flags: BTreeMap::new(),
-                rotates: None,
-                rotations: BTreeMap::new(),
+                ..Deploy::of(Digest::of(name.as_bytes()))
             };
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),

@@ -13,9 +13,9 @@ use landfall::deploy::prune::{Past, Rules};
 use landfall::drivers::ledger::ObjectLedgers;
 use landfall::drivers::local::clock::SystemClock;
 use landfall::drivers::patience::Patience;
-use landfall::ledger::entry::{Deploy, Ending, Intent, Outcome, Purpose, Record, Tally};
+use landfall::ledger::entry::{Deploy, Ending, Intent, Outcome, Purpose, Record};
 use landfall::ledger::lock::Holder;
-use landfall::plan::deployment::{Place, Protection};
+use landfall::plan::deployment::Place;
 use landfall::plan::digest::Digest;
 use landfall::ports::clock::Clock;
 use landfall::ports::ledger::{Cell, LedgerStore, Ledgers as _, StoreError, Version};
@@ -138,33 +138,10 @@ pub(crate) fn document(number: u8) -> Vec<u8> {
 /// Records that a document was deployed, as a run does: the document first, then what is intended, then how it ended.
 async fn deployed(book: &Book, number: u8) -> Done<()> {
     let document = book.store_document(&document(number)).await?;
-    let deploy = Deploy {
-        document: document.clone(),
-        preview: String::new(),
-        parameters: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        protection: Protection::default(),
-        bucket: None,
-        uploads: BTreeMap::new(),
-        images: BTreeMap::new(),
-        migration: None,
-        ground: None,
-        reverts_drift: false,
-        tally: Tally::default(),
-        release: None,
-        origin: None,
-        schemas: BTreeMap::new(),
-        held: None,
-        gate: None,
-        takes_back: None,
-        flags: BTreeMap::new(),
-        rotates: None,
-        rotations: BTreeMap::new(),
-    };
     let id = SystemClock::start().unique();
     let place = Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() };
     let (stack, before, plan, approved) = ("shop-dev".to_owned(), None, None, Vec::new());
-    let purpose = Purpose::Deploy(Box::new(deploy));
+    let purpose = Purpose::Deploy(Box::new(Deploy::of(document.clone())));
     let intent = Intent { id: id.clone(), purpose, place, stack, before, plan, approved };
     book.append(1, &by(), &Record::Intent(Box::new(intent)), 0).await?;
     let (ending, after, failure, seconds, judgement, flags) = (Ending::Succeeded, None, None, 1, None, None);

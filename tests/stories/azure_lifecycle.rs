@@ -1,25 +1,11 @@
 //! What is different on Azure, where nothing is undone and nothing replaced; what is alike stands in the stories of every cloud.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::ground::{Ground, SCENES, Told};
 
 fn azure() -> Result<Ground, Box<dyn std::error::Error>> {
     Ground::on(&SCENES[1])
-}
-
-fn system(ground: &Ground, name: &str) -> Told {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments").join(name);
-    let to = ground.path(&format!("environments/{name}"));
-    fs::create_dir_all(&to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
 }
 
 #[test]
@@ -101,7 +87,7 @@ fn lost_answers_and_throttling_change_nothing_about_the_end() -> Told {
 fn production_systems_are_deployed_found_unchanged_and_not_taken_down_by_mistake() -> Told {
     for name in ["entmoot", "stormops"] {
         let ground = azure()?;
-        system(&ground, name)?;
+        ground.system(name)?;
         let target = format!("{name}/prod-azure");
         ground.landfall(&["apply", &target])?.exits(0)?.says("Apply complete")?;
         ground.landfall(&["apply", &target])?.exits(0)?.says("No changes")?;

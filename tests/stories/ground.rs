@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use landfall::sandbox::{Running, SECRET_ACCESS_KEY, Sandbox, SandboxOptions};
@@ -15,6 +15,14 @@ pub(crate) type Told = Result<(), Box<dyn Error>>;
 
 /// The account of the target.
 pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// What the shop's environments have in common where it has several.
+pub(crate) const THREE: &str = r#"
+description: A shop that takes orders
+placement: {cloud: aws, account: "111122223333", region: us-east-1}
+queues:
+  orders: {hidden-for: 30s, dead-letters: {after: 5}}
+"#;
 
 /// The target of the stories: two queues with their dead letters, and a topic.
 pub(crate) const SHOP: &str = r#"
@@ -203,6 +211,30 @@ impl Ground {
         fs::create_dir_all(self.path("environments/shop"))?;
         fs::write(self.path(&format!("environments/shop/{name}.yaml")), yaml.trim_start())?;
         Ok(())
+    }
+
+    /// Puts one of landfall's own systems beside the shop, as it is in the repository.
+    pub(crate) fn system(&self, name: &str) -> Told {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments").join(name);
+        let to = self.path("environments").join(name);
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+        Ok(())
+    }
+
+    /// A shop in three environments, each with what is said of it besides, whose release 1.0.0 is deployed in dev.
+    pub(crate) fn in_three(staging: &str, prod: &str) -> Result<Ground, Box<dyn Error>> {
+        let ground = Ground::new()?;
+        ground.file("base", THREE)?;
+        ground.file("dev", "tags: {stage: dev}\n")?;
+        ground.file("staging", &format!("tags: {{stage: staging}}\n{staging}"))?;
+        ground.file("prod", &format!("tags: {{stage: prod}}\nqueues: {{orders: {{hidden-for: 60s}}}}\n{prod}"))?;
+        ground.release("1.0.0")?;
+        ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?;
+        Ok(ground)
     }
 
     /// Keeps the project under version control, with everything in one commit.

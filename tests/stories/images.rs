@@ -178,12 +178,8 @@ fn an_image_that_is_in_no_registry_never_runs() -> Told {
 /// StormOps as it is in the repository, its artifacts built before instead of compiled.
 fn stormops(ground: &Ground) -> Told {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::create_dir_all(ground.path("environments/stormops"))?;
+    ground.system("stormops")?;
     fs::create_dir_all(ground.path("engine"))?;
-    for entry in fs::read_dir(from.join("environments/stormops"))? {
-        let entry = entry?;
-        fs::copy(entry.path(), ground.path("environments/stormops").join(entry.file_name()))?;
-    }
     fs::copy(from.join("engine/contract.json"), ground.path("engine/contract.json"))?;
     let base = ground.path("environments/stormops/base.yaml");
     let built =

@@ -4,26 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Told, ran, until};
-
-const BASE: &str = r#"
-description: A shop that takes orders
-placement: {cloud: aws, account: "111122223333", region: us-east-1}
-queues:
-  orders: {hidden-for: 30s, dead-letters: {after: 5}}
-"#;
-
-/// A shop in three environments, whose release 1.0.0 is deployed in dev.
-fn shop(staging: &str, prod: &str) -> Result<Ground, Box<dyn std::error::Error>> {
-    let ground = Ground::new()?;
-    ground.file("base", BASE)?;
-    ground.file("dev", "tags: {stage: dev}\n")?;
-    ground.file("staging", &format!("tags: {{stage: staging}}\n{staging}"))?;
-    ground.file("prod", &format!("tags: {{stage: prod}}\nqueues: {{orders: {{hidden-for: 60s}}}}\n{prod}"))?;
-    ground.release("1.0.0")?;
-    ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?;
-    Ok(ground)
-}
+use crate::ground::{Ground, THREE, Told, ran, until};
 
 fn promote<'a>(from: &'a str, to: &'a str) -> [&'a str; 6] {
     ["promote", "shop", "--from", from, "--to", to]
@@ -38,9 +19,9 @@ fn records(ground: &Ground, target: &str) -> Result<Vec<Value>, Box<dyn std::err
 
 #[test]
 fn the_same_release_goes_from_dev_through_staging_to_prod() -> Told {
-    let ground = shop("gates: {from: dev}\n", "gates: {from: staging}\n")?;
+    let ground = Ground::in_three("gates: {from: dev}\n", "gates: {from: staging}\n")?;
     // Nothing of the working copy is taken.
-    ground.file("base", &BASE.replace("after: 5", "after: 7"))?;
+    ground.file("base", &THREE.replace("after: 5", "after: 7"))?;
     ground.landfall(&promote("dev", "staging"))?.exits(0)?.says("gets release 1.0.0")?.says("Apply complete")?;
     let there = ground.landfall(&promote("staging", "prod"))?.exits(0)?;
     there.says("queues.orders.hidden-for: 30s → 60s")?.says("gate from      open")?;
@@ -62,7 +43,7 @@ fn the_same_release_goes_from_dev_through_staging_to_prod() -> Told {
 
 #[test]
 fn only_a_release_that_is_good_where_it_comes_from_leaves() -> Told {
-    let ground = shop("gates: {from: dev}\n", "gates: {from: staging}\n")?;
+    let ground = Ground::in_three("gates: {from: dev}\n", "gates: {from: staging}\n")?;
     ground.landfall(&promote("staging", "prod"))?.exits(3)?.says("nothing is deployed in staging")?;
     ground.landfall(&promote("dev", "prod"))?.exits(3)?.says("prod takes releases from staging")?;
     ground.landfall(&promote("dev", "dev"))?.exits(64)?;
@@ -71,7 +52,7 @@ fn only_a_release_that_is_good_where_it_comes_from_leaves() -> Told {
     ground.landfall(&promote("dev", "staging"))?.exits(0)?;
     ground
         .fault(&json!({"fault": "resource", "resource": "QueueOrders", "on": "update", "times": 1, "message": "No"}))?;
-    ground.file("base", &BASE.replace("30s", "40s"))?;
+    ground.file("base", &THREE.replace("30s", "40s"))?;
     ground.landfall(&["apply", "shop/staging"])?.exits(1)?;
     ground.landfall(&promote("staging", "prod"))?.exits(3)?.says("the last run on staging did not succeed")?;
     assert!(records(&ground, "shop/prod")?.is_empty());
@@ -80,7 +61,7 @@ fn only_a_release_that_is_good_where_it_comes_from_leaves() -> Told {
 
 #[test]
 fn a_held_environment_takes_no_promotion_until_somebody_has_looked() -> Told {
-    let ground = shop("", "")?;
+    let ground = Ground::in_three("", "")?;
     ground.landfall(&["hold", "shop/staging", "--why", "the shop is closed"])?.exits(0)?;
     ground.landfall(&promote("dev", "staging"))?.exits(3)?.says("the shop is closed")?.says("--lift")?;
     ground.landfall(&["apply", "shop/staging"])?.exits(0)?;
@@ -94,7 +75,7 @@ fn a_held_environment_takes_no_promotion_until_somebody_has_looked() -> Told {
 
 #[test]
 fn a_release_has_to_be_good_for_long_enough() -> Told {
-    let ground = shop("gates: {from: dev, soak: 1h}\n", "")?;
+    let ground = Ground::in_three("gates: {from: dev, soak: 1h}\n", "")?;
     ground.landfall(&promote("dev", "staging"))?.exits(3)?.says("3600 s are asked for")?;
     ground.landfall(&promote("dev", "prod"))?.exits(0)?;
     Ok(())
@@ -102,7 +83,7 @@ fn a_release_has_to_be_good_for_long_enough() -> Told {
 
 #[test]
 fn a_person_who_may_approves_this_very_plan() -> Told {
-    let ground = shop("gates: {approval: {persons: [ana@example.com]}}\n", "")?;
+    let ground = Ground::in_three("gates: {approval: {persons: [ana@example.com]}}\n", "")?;
     let refused = ground.landfall(&promote("dev", "staging"))?.exits(3)?.says("has to be approved")?;
     let digest = refused.err.split("`landfall approve shop/staging ").nth(1).ok_or("no command")?;
     let digest = digest.split_whitespace().next().ok_or("no digest")?.to_owned();
@@ -119,7 +100,7 @@ fn a_person_who_may_approves_this_very_plan() -> Told {
 #[test]
 fn a_test_that_fails_keeps_the_release_out() -> Told {
     let gate = "gates: {tests: [{run: [tools/smoke, now]}]}\n";
-    let ground = shop(gate, "")?;
+    let ground = Ground::in_three(gate, "")?;
     ground.landfall(&promote("dev", "staging"))?.exits(3)?.says("could not be run")?;
     fs::create_dir_all(ground.path("tools"))?;
     let script = ground.path("tools/smoke");
@@ -139,7 +120,7 @@ fn a_test_that_fails_keeps_the_release_out() -> Told {
 
 #[test]
 fn a_dry_run_shows_the_gates_and_the_plan_and_does_nothing() -> Told {
-    let ground = shop("gates: {from: dev, soak: 1h, approval: {}}\n", "")?;
+    let ground = Ground::in_three("gates: {from: dev, soak: 1h, approval: {}}\n", "")?;
     let shown = ground.landfall(&[&promote("dev", "staging")[..], &["--dry-run"]].concat())?.exits(3)?;
     shown
         .says("gate soak      CLOSED")?
@@ -152,7 +133,7 @@ fn a_dry_run_shows_the_gates_and_the_plan_and_does_nothing() -> Told {
 
 #[test]
 fn of_two_promotions_at_once_one_wins_and_the_other_is_told_who() -> Told {
-    let ground = shop("", "")?;
+    let ground = Ground::in_three("", "")?;
     ground.fault(&json!({"fault": "slow", "resource": "QueueOrders", "seconds": 4.0}))?;
     let mut first = ground.start(&promote("dev", "staging"))?;
     until(&mut first, "QueueOrders: Creating")?;
@@ -165,9 +146,9 @@ fn of_two_promotions_at_once_one_wins_and_the_other_is_told_who() -> Told {
 
 #[test]
 fn after_a_rollback_the_environment_is_held() -> Told {
-    let ground = shop("", "")?;
+    let ground = Ground::in_three("", "")?;
     ground.landfall(&promote("dev", "staging"))?.exits(0)?;
-    ground.file("base", &BASE.replace("30s", "40s"))?;
+    ground.file("base", &THREE.replace("30s", "40s"))?;
     ground.release("2.0.0")?;
     ground.landfall(&["apply", "shop/dev", "--release", "2.0.0"])?.exits(0)?;
     ground.landfall(&promote("dev", "staging"))?.exits(0)?;

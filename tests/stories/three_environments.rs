@@ -1,19 +1,12 @@
 //! One system through three environments in two accounts, each from its branch.
 
 use std::fs;
-use std::path::Path;
 
 use crate::ground::{Ground, Told};
 
 /// WatchPoint's files, in the project of the story.
 pub(crate) fn watchpoint(ground: &Ground) -> Told {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments/watchpoint");
-    let to = ground.path("environments/watchpoint");
-    fs::create_dir_all(&to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
+    ground.system("watchpoint")?;
     fs::create_dir_all(ground.path(".git"))?;
     Ok(())
 }

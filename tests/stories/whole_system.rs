@@ -1,25 +1,11 @@
 //! A whole system of ours, in production sizes: a template too large for a request, the transform, protections everywhere.
 
-use std::fs;
-use std::path::Path;
-
 use crate::ground::{Ground, Told};
-
-fn stormops(ground: &Ground) -> Told {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments/stormops");
-    let to = ground.path("environments/stormops");
-    fs::create_dir_all(&to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
-}
 
 #[test]
 fn production_is_deployed_found_unchanged_and_not_taken_down_by_mistake() -> Told {
     let ground = Ground::new()?;
-    stormops(&ground)?;
+    ground.system("stormops")?;
     ground.landfall(&["apply", "stormops/prod"])?.exits(0)?.says("Apply complete")?;
     ground.landfall(&["apply", "stormops/prod"])?.exits(0)?.says("No changes")?;
     ground.landfall(&["drift", "stormops/prod", "--detailed-exitcode"])?.exits(0)?.says("no drift")?;
@@ -35,7 +21,7 @@ fn production_is_deployed_found_unchanged_and_not_taken_down_by_mistake() -> Tol
 #[test]
 fn development_comes_and_goes() -> Told {
     let ground = Ground::new()?;
-    stormops(&ground)?;
+    ground.system("stormops")?;
     ground.landfall(&["apply", "stormops/dev"])?.exits(0)?;
     ground.landfall(&["apply", "stormops/dev"])?.exits(0)?.says("No changes")?;
     ground.landfall(&["destroy", "stormops/dev", "--delete-data"])?.exits(0)?.says("Destroy complete")?;

@@ -101,7 +101,7 @@ impl Aws {
                 answer => answer.map(|_| ()),
             }
         };
-        self.caller.settle(write, head).await?;
+        self.caller.retry.settle(write, head).await?;
         self.close_bucket(bucket, &arn).await
     }
 
@@ -163,7 +163,7 @@ impl Aws {
                 answer => answer.map(|_| ()),
             }
         };
-        self.caller.settle(write, head).await
+        self.caller.retry.settle(write, head).await
     }
 }
 

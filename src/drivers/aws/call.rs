@@ -6,23 +6,15 @@
 
 use std::error::Error as _;
 use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::drivers::patience::Patience;
-use crate::ports::clock::Clock;
+use crate::drivers::cause::chain;
+use crate::drivers::retry::Retry;
 use crate::ports::cloud::CloudError;
-
-/// The first retry waits up to this long.
-const BASE: Duration = Duration::from_millis(200);
-
-/// No retry waits longer.
-const CAP: Duration = Duration::from_secs(20);
 
 /// Whether a call changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,16 +50,9 @@ enum Verdict {
 }
 
 /// Makes calls.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Caller {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) patience: Patience,
-}
-
-impl std::fmt::Debug for Caller {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Caller").field("patience", &self.patience).finish_non_exhaustive()
-    }
+    pub(super) retry: Retry,
 }
 
 impl Caller {
@@ -78,7 +63,7 @@ impl Caller {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let start = self.clock.elapsed();
+        let start = self.retry.clock.elapsed();
         let mut attempt = 0;
         loop {
             let error = match send().await {
@@ -86,61 +71,22 @@ impl Caller {
                 Err(error) => error,
             };
             let verdict = judge(&call, &error);
-            let waited = self.clock.elapsed().saturating_sub(start);
+            let waited = self.retry.since(start);
             tracing::debug!(call = call.permission, attempt, error = %cause(&error), "attempt failed");
             match (verdict, effect) {
                 (Verdict::Final(error), _) => return Err(error),
                 (Verdict::Unknown(why), Effect::Write) => return Err(CloudError::Ambiguous { call: call.name(), why }),
-                (Verdict::Unknown(why), Effect::Read) if waited >= self.patience.overall => {
+                (Verdict::Unknown(why), Effect::Read) if waited >= self.retry.patience.overall => {
                     return Err(CloudError::Unavailable { call: call.name(), why });
                 }
-                (Verdict::Throttled, _) if waited >= self.patience.overall => {
+                (Verdict::Throttled, _) if waited >= self.retry.patience.overall => {
                     return Err(CloudError::Throttled { call: call.name(), waited_seconds: waited.as_secs() });
                 }
                 (Verdict::Unknown(_) | Verdict::Throttled, _) => {}
             }
-            self.pause(attempt).await;
+            self.retry.pause(attempt).await;
             attempt += 1;
         }
-    }
-
-    /// Makes a write that AWS carries out once however often it is asked, and looks whether it happened when an answer got lost.
-    pub(super) async fn settle<W, WFut, H, HFut>(&self, write: W, happened: H) -> Result<(), CloudError>
-    where
-        W: Fn() -> WFut,
-        WFut: Future<Output = Result<(), CloudError>>,
-        H: Fn() -> HFut,
-        HFut: Future<Output = Result<bool, CloudError>>,
-    {
-        let start = self.clock.elapsed();
-        let mut doubt: Option<CloudError> = None;
-        let mut attempt = 0;
-        loop {
-            match (write().await, &doubt) {
-                (Ok(()), _) => return Ok(()),
-                (Err(error @ CloudError::Ambiguous { .. }), _) => doubt = Some(error),
-                (Err(error), None) => return Err(error),
-                // An earlier attempt may be why this one is refused.
-                (Err(error), Some(_)) => return if happened().await? { Ok(()) } else { Err(error) },
-            }
-            if happened().await? {
-                return Ok(());
-            }
-            match &doubt {
-                Some(error) if self.clock.elapsed().saturating_sub(start) >= self.patience.overall => {
-                    return Err(error.clone());
-                }
-                Some(_) | None => {}
-            }
-            self.pause(attempt).await;
-            attempt += 1;
-        }
-    }
-
-    /// Waits before the next attempt: a random part of an exponentially growing time.
-    pub(super) async fn pause(&self, attempt: u32) {
-        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
-        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
     }
 }
 
@@ -234,20 +180,6 @@ fn credentials<E: std::error::Error + Send + Sync + 'static>(error: &SdkError<E,
 
 fn cause<E: std::error::Error + Send + Sync + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     error.source().map_or_else(|| error.to_string(), chain)
-}
-
-/// An error with all its causes, each once: the SDK's outer ones say only "dispatch failure".
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut said = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said.push(text);
-        }
-        source = error.source();
-    }
-    said.join(": ")
 }
 
 #[cfg(test)]

@@ -77,16 +77,16 @@ impl Aws {
             }
         };
         let happened = || async { Ok(self.describe_change_set(stack, name).await?.is_some()) };
-        self.caller.settle(write, happened).await?;
+        self.caller.retry.settle(write, happened).await?;
         self.await_change_set(stack, name).await
     }
 
     /// Polls until the change set is computed.
     async fn await_change_set(&self, stack: &str, name: &str) -> Result<Preview, CloudError> {
-        let start = self.caller.clock.elapsed();
+        let start = self.caller.retry.clock.elapsed();
         let mut attempt = 0;
         loop {
-            let waited = self.caller.clock.elapsed().saturating_sub(start);
+            let waited = self.caller.retry.clock.elapsed().saturating_sub(start);
             match self.read_change_set(stack, name).await? {
                 Some((preview, true)) => return Ok(preview),
                 None if waited >= INVISIBLE => {
@@ -100,7 +100,7 @@ impl Aws {
                 }
                 Some((_, false)) | None => {}
             }
-            self.caller.pause(attempt.min(4)).await;
+            self.caller.retry.pause(attempt.min(4)).await;
             attempt += 1;
         }
     }
@@ -144,7 +144,7 @@ impl Aws {
         };
         let write = || async { absent(self.caller.make(call, Effect::Write, send).await).map(|_| ()) };
         let happened = || async { Ok(self.describe_change_set(stack, name).await?.is_none()) };
-        self.caller.settle(write, happened).await?;
+        self.caller.retry.settle(write, happened).await?;
         // A change set of type CREATE brings a stack along that only a delete removes.
         let Some(shell) = self.describe_stack(stack).await?.filter(|shell| shell.phase == Phase::Empty) else {
             return Ok(());
@@ -157,7 +157,7 @@ impl Aws {
         let send = || self.cloudformation.delete_stack().stack_name(&shell.id).send();
         let write = || async { self.caller.make(call, Effect::Write, send).await.map(|_| ()) };
         let happened = || async { Ok(self.describe_stack(&shell.id).await?.is_none()) };
-        match self.caller.settle(write, happened).await {
+        match self.caller.retry.settle(write, happened).await {
             // Who may only plan can't delete stacks. The empty one does no harm: the next change set fills it.
             Err(CloudError::Denied { .. }) => Ok(()),
             settled => settled,

@@ -19,6 +19,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::Aws;
 use super::call::Caller;
 use crate::drivers::patience::Patience;
+use crate::drivers::retry::Retry;
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError, Clouds};
@@ -54,7 +55,8 @@ impl AwsClouds {
     /// One account and region. Nothing is asked of it yet.
     pub(super) async fn account(&self, place: &Place) -> (SdkConfig, Aws) {
         let config = self.config(place).await;
-        let caller = Caller { clock: Arc::clone(&self.clock), patience: self.patience };
+        let retry = Retry { clock: Arc::clone(&self.clock), patience: self.patience };
+        let caller = Caller { retry };
         let aws = Aws::new(&config, place.clone(), caller, self.sandbox.clone());
         (config, aws)
     }

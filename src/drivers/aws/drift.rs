@@ -27,7 +27,7 @@ impl Aws {
     async fn await_detection(&self, stack: &str, id: &str) -> Result<(), CloudError> {
         let arn = self.stack_arn(stack);
         let call = Call { permission: "cloudformation:DescribeStackDriftDetectionStatus", resource: &arn };
-        let start = self.caller.clock.elapsed();
+        let start = self.caller.retry.clock.elapsed();
         let mut attempt = 0;
         loop {
             let send =
@@ -44,13 +44,13 @@ impl Aws {
                 }
                 _ => {}
             }
-            if self.caller.clock.elapsed().saturating_sub(start) >= DETECTING {
+            if self.caller.retry.clock.elapsed().saturating_sub(start) >= DETECTING {
                 return Err(CloudError::Unavailable {
                     call: "DetectStackDrift".to_owned(),
                     why: format!("drift detection did not end within {} s", DETECTING.as_secs()),
                 });
             }
-            self.caller.pause(attempt.min(5)).await;
+            self.caller.retry.pause(attempt.min(5)).await;
             attempt += 1;
         }
     }

@@ -43,7 +43,12 @@ impl Aws {
             code: "Empty".to_owned(),
             message: "ECR gave no token".to_owned(),
         })?;
-        Registry::new(address, &format!("Basic {token}"), Arc::clone(&self.caller.clock), self.caller.patience)
+        Registry::new(
+            address,
+            &format!("Basic {token}"),
+            Arc::clone(&self.caller.retry.clock),
+            self.caller.retry.patience,
+        )
     }
 
     /// A denial with the permission that is missing.

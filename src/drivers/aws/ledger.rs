@@ -48,15 +48,15 @@ impl AwsClouds {
         }
         let unusable = |why: String| StoreError::Unavailable { name: bucket.to_owned(), why };
         let source = config.credentials_provider().ok_or_else(|| unusable("there are no credentials".to_owned()))?;
-        let keys = Keys { source, clock: Arc::clone(&aws.caller.clock), kept: Mutex::new(None) };
+        let keys = Keys { source, clock: Arc::clone(&aws.caller.retry.clock), kept: Mutex::new(None) };
         let options = ClientOptions::new()
-            .with_timeout(aws.caller.patience.attempt)
+            .with_timeout(aws.caller.retry.patience.attempt)
             .with_allow_http(aws.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://")));
         let mut store = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&place.region)
             .with_credentials(Arc::new(keys))
-            .with_retry(RetryConfig { retry_timeout: aws.caller.patience.overall, ..RetryConfig::default() })
+            .with_retry(RetryConfig { retry_timeout: aws.caller.retry.patience.overall, ..RetryConfig::default() })
             .with_client_options(options);
         if let Some(endpoint) = &aws.endpoint {
             store = store.with_endpoint(endpoint.trim_end_matches('/'));

@@ -56,7 +56,7 @@ impl Migrations for Aws {
 impl Aws {
     /// Waits until Lambda has taken up what was done to a function last.
     async fn ready(&self, name: &str, arn: &str) -> Result<(), CloudError> {
-        let start = self.caller.clock.elapsed();
+        let start = self.caller.retry.clock.elapsed();
         let call = Call { permission: "lambda:GetFunctionConfiguration", resource: arn };
         let mut attempt = 0;
         loop {
@@ -71,11 +71,11 @@ impl Aws {
                 (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {}
                 _ => return Ok(()),
             }
-            if self.caller.clock.elapsed().saturating_sub(start) >= READY {
+            if self.caller.retry.clock.elapsed().saturating_sub(start) >= READY {
                 let why = format!("the function {name} was not ready within {} s", READY.as_secs());
                 return Err(CloudError::Unavailable { call: call.name(), why });
             }
-            self.caller.pause(attempt.min(4)).await;
+            self.caller.retry.pause(attempt.min(4)).await;
             attempt += 1;
         }
     }

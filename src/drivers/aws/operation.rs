@@ -34,7 +34,7 @@ impl Aws {
                     let sent = self.caller.make(call, Effect::Write, send).await;
                     sent.map(|_| ()).map_err(|error| obsolete(error, preview))
                 };
-                self.caller.settle(write, happened).await
+                self.caller.retry.settle(write, happened).await
             }
             Operation::Delete { retain } => {
                 let call = Call { permission: "cloudformation:DeleteStack", resource: &arn };
@@ -45,7 +45,7 @@ impl Aws {
                 };
                 let write = || async { absent(self.caller.make(call, Effect::Write, send).await).map(|_| ()) };
                 let gone = || async { Ok(self.describe_stack(stack).await?.is_none() || happened().await?) };
-                self.caller.settle(write, gone).await
+                self.caller.retry.settle(write, gone).await
             }
             Operation::ContinueUndo { skip } => {
                 let call = Call { permission: "cloudformation:ContinueUpdateRollback", resource: &arn };
@@ -55,7 +55,7 @@ impl Aws {
                     request.set_resources_to_skip(skip.clone()).client_request_token(token).send()
                 };
                 let write = || async { self.caller.make(call, Effect::Write, send).await.map(|_| ()) };
-                self.caller.settle(write, happened).await
+                self.caller.retry.settle(write, happened).await
             }
         }
     }

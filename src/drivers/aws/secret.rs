@@ -41,6 +41,6 @@ impl Secrets for Aws {
             self.caller.make(call, Effect::Write, send).await.map(|_| ())
         };
         let happened = || self.has_version(secret, version);
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 }

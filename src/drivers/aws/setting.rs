@@ -33,7 +33,7 @@ impl Settings for Aws {
             self.caller.make(call, Effect::Write, send).await.map(|_| ())
         };
         let happened = || async { Ok(self.setting(parameter).await?.as_deref() == Some(value)) };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 }
 

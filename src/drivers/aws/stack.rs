@@ -94,7 +94,7 @@ impl Aws {
                 let now = self.describe_stack(stack).await?;
                 Ok(now.is_some_and(|now| now.protected == protection.termination))
             };
-            self.caller.settle(write, happened).await?;
+            self.caller.retry.settle(write, happened).await?;
         }
         if self.get_policy(stack).await? != protection.policy {
             let policy = protection.policy.clone().unwrap_or_else(allow_all);
@@ -103,7 +103,7 @@ impl Aws {
             let send = || self.cloudformation.set_stack_policy().stack_name(stack).stack_policy_body(&body).send();
             let write = || async { self.caller.make(call, Effect::Write, send).await.map(|_| ()) };
             let happened = || async { Ok(self.get_policy(stack).await? == protection.policy) };
-            self.caller.settle(write, happened).await?;
+            self.caller.retry.settle(write, happened).await?;
         }
         Ok(())
     }

@@ -4,9 +4,6 @@
 //! certain that it wasn't done (throttling, no connection); an answer that never came is [`CloudError::Ambiguous`], and the caller
 //! looks before it asks again.
 
-use std::error::Error as _;
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
@@ -14,15 +11,9 @@ use azure_core::http::headers::HeaderName;
 use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, Url};
 use serde_json::Value;
 
-use crate::drivers::patience::Patience;
-use crate::ports::clock::Clock;
+use crate::drivers::cause::chain;
+use crate::drivers::retry::Retry;
 use crate::ports::cloud::CloudError;
-
-/// The first retry waits up to this long.
-const BASE: Duration = Duration::from_millis(200);
-
-/// No retry waits longer, but where Azure says so.
-const CAP: Duration = Duration::from_secs(20);
 
 /// A call, as its failure names it.
 #[derive(Clone, Debug)]
@@ -74,8 +65,7 @@ enum Verdict {
 /// Makes calls.
 #[derive(Clone)]
 pub(super) struct Caller {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) patience: Patience,
+    pub(super) retry: Retry,
     pub(super) pipeline: Pipeline,
     pub(super) endpoint: Url,
     pub(super) tokens: super::credentials::Tokens,
@@ -90,15 +80,15 @@ impl std::fmt::Debug for Caller {
 impl Caller {
     /// Makes a call, again and again where that makes sense; gives the answer's body, null where it has none.
     pub(super) async fn make(&self, call: &Call<'_>) -> Result<Value, CloudError> {
-        let start = self.clock.elapsed();
+        let start = self.retry.clock.elapsed();
         let mut attempt = 0;
         loop {
             let verdict = match self.attempt(call).await {
                 Ok(answer) => return Ok(answer),
                 Err(verdict) => verdict,
             };
-            let waited = self.clock.elapsed().saturating_sub(start);
-            let over = waited >= self.patience.overall;
+            let waited = self.retry.since(start);
+            let over = waited >= self.retry.patience.overall;
             let name = || call.permission.to_owned();
             let mut longer = None;
             match verdict {
@@ -118,9 +108,9 @@ impl Caller {
                 Verdict::Unknown(why) => tracing::debug!(call = call.permission, attempt, error = %why, "no answer"),
             }
             if let Some(longer) = longer {
-                self.clock.sleep(longer.min(self.patience.overall)).await;
+                self.retry.clock.sleep(longer.min(self.retry.patience.overall)).await;
             }
-            self.pause(attempt).await;
+            self.retry.pause(attempt).await;
             attempt += 1;
         }
     }
@@ -148,7 +138,7 @@ impl Caller {
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let context = Context::new();
         let sent = self.pipeline.send(&context, &mut request, Some(options));
-        let answer = tokio::time::timeout(self.patience.attempt, sent).await.map_err(|error| unknown(&error))?;
+        let answer = tokio::time::timeout(self.retry.patience.attempt, sent).await.map_err(|error| unknown(&error))?;
         let answer = answer.map_err(|error| {
             let why = chain(&error);
             match error.kind() {
@@ -165,45 +155,6 @@ impl Caller {
             return Ok(body);
         }
         Err(classify(call, status, &body, after.as_deref()))
-    }
-
-    /// Makes a write that Azure carries out once however often it is asked, and looks whether it happened when an answer got lost.
-    pub(super) async fn settle<W, WFut, H, HFut>(&self, write: W, happened: H) -> Result<(), CloudError>
-    where
-        W: Fn() -> WFut,
-        WFut: Future<Output = Result<(), CloudError>>,
-        H: Fn() -> HFut,
-        HFut: Future<Output = Result<bool, CloudError>>,
-    {
-        let start = self.clock.elapsed();
-        let mut doubt: Option<CloudError> = None;
-        let mut attempt = 0;
-        loop {
-            match (write().await, &doubt) {
-                (Ok(()), _) => return Ok(()),
-                (Err(error @ CloudError::Ambiguous { .. }), _) => doubt = Some(error),
-                (Err(error), None) => return Err(error),
-                // An earlier attempt may be why this one is refused.
-                (Err(error), Some(_)) => return if happened().await? { Ok(()) } else { Err(error) },
-            }
-            if happened().await? {
-                return Ok(());
-            }
-            match &doubt {
-                Some(error) if self.clock.elapsed().saturating_sub(start) >= self.patience.overall => {
-                    return Err(error.clone());
-                }
-                Some(_) | None => {}
-            }
-            self.pause(attempt).await;
-            attempt += 1;
-        }
-    }
-
-    /// Waits before the next attempt: a random part of an exponentially growing time.
-    pub(super) async fn pause(&self, attempt: u32) {
-        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
-        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
     }
 }
 
@@ -252,20 +203,6 @@ pub(super) fn reason(error: &Value) -> String {
         (code, "") => code.to_owned(),
         (code, message) => format!("{message} ({code})"),
     }
-}
-
-/// An error with all its causes, each once.
-fn chain(error: &azure_core::Error) -> String {
-    let mut said = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said.push(text);
-        }
-        source = error.source();
-    }
-    said.join(": ")
 }
 
 #[cfg(test)]

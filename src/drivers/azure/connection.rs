@@ -14,6 +14,7 @@ use super::Azure;
 use super::call::Caller;
 use super::credentials::{Given, Tokens, chosen};
 use crate::drivers::patience::Patience;
+use crate::drivers::retry::Retry;
 use crate::plan::deployment::Place;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError, Clouds};
@@ -81,7 +82,8 @@ impl AzureClouds {
             vec![Arc::new(tokens.clone())],
             None,
         );
-        let caller = Caller { clock: Arc::clone(&self.clock), patience: self.patience, pipeline, endpoint, tokens };
+        let retry = Retry { clock: Arc::clone(&self.clock), patience: self.patience };
+        let caller = Caller { retry, pipeline, endpoint, tokens };
         Ok(Azure::new(place.clone(), caller, pace))
     }
 }

@@ -65,7 +65,7 @@ impl Azure {
         };
         let happened =
             || async { Ok(self.read_stack(stack).await?.is_some_and(|now| token_of(&now) == Some(token.to_owned()))) };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 
     async fn delete_stack(&self, stack: &str, token: &str) -> Result<(), CloudError> {
@@ -80,7 +80,7 @@ impl Azure {
             let now = self.read_stack(stack).await?;
             Ok(now.is_none_or(|now| facts(&now).phase == Phase::Deleting))
         };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 
     pub(super) async fn operation_progress(&self, operation: &OperationRef) -> Result<Progress, CloudError> {

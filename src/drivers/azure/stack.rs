@@ -123,7 +123,7 @@ impl Azure {
             let now = self.describe_stack(stack).await?;
             Ok(now.is_some_and(|now| now.protected == protection.termination))
         };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 
     /// The tags of a stack's resource group; none where there is no group.
@@ -144,7 +144,7 @@ impl Azure {
         let call = Call::send(Method::Put, GROUP_WRITE, &path, GROUPS, Some(&body));
         let write = || async { self.caller.make(&call).await.map(|_| ()) };
         let happened = || async { Ok(self.group_tags(stack).await?.is_some()) };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 
     /// Writes the token of a deletion on the stack's resource group, as the deletion itself holds none.
@@ -159,7 +159,7 @@ impl Azure {
             let now = self.group_tags(stack).await?;
             Ok(now.is_some_and(|tags| tags.get(DELETION).map(String::as_str) == Some(token)))
         };
-        self.caller.settle(write, happened).await
+        self.caller.retry.settle(write, happened).await
     }
 }
 

@@ -60,7 +60,7 @@ impl Azure {
         // A result of this name can only be ours: the name holds the plan's digest and the intent.
         let write = || async { self.caller.make(&call).await.map(|_| ()) };
         let happened = || async { Ok(self.caller.find(&Call::get(READ, &path, VERSION)).await?.is_some()) };
-        match self.caller.settle(write, happened).await {
+        match self.caller.retry.settle(write, happened).await {
             Err(CloudError::Refused { code, message, .. }) if code == "InvalidTemplate" => {
                 return Ok(Preview {
                     id: name.to_owned(),
@@ -109,7 +109,7 @@ impl Azure {
 
     /// Polls until the result is computed.
     async fn await_what_if(&self, path: &str) -> Result<Value, CloudError> {
-        let start = self.caller.clock.elapsed();
+        let start = self.caller.retry.clock.elapsed();
         let mut attempt = 0;
         loop {
             let found = self.caller.make(&Call::get(READ, path, VERSION)).await?;
@@ -117,13 +117,13 @@ impl Azure {
             if matches!(state.as_str(), "succeeded" | "failed" | "canceled") {
                 return Ok(found);
             }
-            if self.caller.clock.elapsed().saturating_sub(start) >= COMPUTING {
+            if self.caller.retry.clock.elapsed().saturating_sub(start) >= COMPUTING {
                 return Err(CloudError::Unavailable {
                     call: READ.to_owned(),
                     why: format!("the what-if result was not computed within {} s", COMPUTING.as_secs()),
                 });
             }
-            self.caller.pause(attempt.min(4)).await;
+            self.caller.retry.pause(attempt.min(4)).await;
             attempt += 1;
         }
     }
@@ -146,7 +146,7 @@ impl Azure {
         let call = Call::send(Method::Delete, DELETE, &path, VERSION, None);
         let write = || async { self.caller.find(&call).await.map(|_| ()) };
         let happened = || async { Ok(self.caller.find(&Call::get(READ, &path, VERSION)).await?.is_none()) };
-        match self.caller.settle(write, happened).await {
+        match self.caller.retry.settle(write, happened).await {
             // It goes by itself after some hours.
             Err(CloudError::Denied { .. }) => Ok(()),
             settled => settled,

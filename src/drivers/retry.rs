@@ -1,0 +1,77 @@
+//! When a call is made again: how long is waited between two attempts, and what is done about an answer that got lost.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::patience::Patience;
+use crate::ports::clock::Clock;
+use crate::ports::cloud::CloudError;
+
+/// The first retry waits up to this long.
+const BASE: Duration = Duration::from_millis(200);
+
+/// No retry waits longer, but where the other side says so.
+const CAP: Duration = Duration::from_secs(20);
+
+/// How calls are made again.
+#[derive(Clone)]
+pub struct Retry {
+    /// What is waited by.
+    pub clock: Arc<dyn Clock>,
+    /// How long is gone on.
+    pub patience: Patience,
+}
+
+impl std::fmt::Debug for Retry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Retry").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+impl Retry {
+    /// How long ago something began, by [`Clock::elapsed`] at that time.
+    pub fn since(&self, start: Duration) -> Duration {
+        self.clock.elapsed().saturating_sub(start)
+    }
+
+    /// Waits before the next attempt: a random part of an exponentially growing time ("full jitter": Amazon Builders' Library,
+    /// "Timeouts, retries, and backoff with jitter").
+    pub async fn pause(&self, attempt: u32) {
+        let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
+        self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    }
+
+    /// Makes a write that is carried out once however often it is asked, and looks whether it happened when an answer got lost.
+    ///
+    /// # Errors
+    /// [`CloudError`], of the write or of looking; [`CloudError::Ambiguous`] where patience ends before either is known.
+    pub async fn settle<W, WFut, H, HFut>(&self, write: W, happened: H) -> Result<(), CloudError>
+    where
+        W: Fn() -> WFut,
+        WFut: Future<Output = Result<(), CloudError>>,
+        H: Fn() -> HFut,
+        HFut: Future<Output = Result<bool, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        let mut doubted = false;
+        let mut attempt = 0;
+        loop {
+            let doubt = match write().await {
+                Ok(()) => return Ok(()),
+                Err(error @ CloudError::Ambiguous { .. }) => error,
+                // An earlier attempt may be why this one is refused.
+                Err(error) => return if doubted && happened().await? { Ok(()) } else { Err(error) },
+            };
+            doubted = true;
+            if happened().await? {
+                return Ok(());
+            }
+            if self.since(start) >= self.patience.overall {
+                return Err(doubt);
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+}
