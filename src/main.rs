@@ -44,6 +44,7 @@ async fn main() -> ExitCode {
         clouds: clouds::connect_through(global.sandbox.then(|| sandbox.clone()), clock.clone(), patience),
         clock: clock.clone(),
         artifacts: None,
+        at_once: false,
         commands: Arc::new(command::LocalCommands),
         compiler: Arc::new(cargo::Cargo),
         files: Arc::new(files::LocalFiles),

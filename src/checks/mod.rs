@@ -45,6 +45,7 @@ pub mod probe_of_nothing;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
 pub mod reserved_tag;
+pub mod rollout_unwatched;
 pub mod scale_bounds;
 pub mod schedule_overtakes;
 pub mod schedule_when;
@@ -102,6 +103,7 @@ pub const RULES: &[Rule] = &[
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
     rule!(reserved_tag),
+    rule!(rollout_unwatched),
     rule!(scale_bounds),
     rule!(schedule_overtakes),
     rule!(schedule_when),

@@ -61,5 +61,6 @@ fn does(mention: &Mention) -> &'static str {
         Role::Run => "be run by a schedule",
         Role::Secret => "be read as a secret",
         Role::Subscriber => "hear a topic",
+        Role::Watched => "ring while a new version takes over",
     }
 }

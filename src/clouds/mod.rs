@@ -63,6 +63,8 @@ pub enum Parameter {
     Archive(Name, Architecture),
     /// The digest of an artifact's image, `sha256:…`; empty where there is none yet.
     Image(Name),
+    /// Whether new versions take over as their rollout says: [`GRADUALLY`] or [`AT_ONCE`].
+    Gradually,
 }
 
 /// What brings the database's schema up to date.
@@ -75,6 +77,11 @@ pub struct Migrating {
     /// How long it may run, seconds.
     pub seconds: u64,
 }
+
+/// That new versions take over as their rollout says.
+pub const GRADUALLY: &str = "true";
+/// That new versions take over all at once, whatever their rollout says.
+pub const AT_ONCE: &str = "false";
 
 /// A document that is or was deployed, with the values of its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -56,6 +56,9 @@ pub struct Apply {
     /// was made with a look is only carried out with one.
     #[arg(long, env = "LANDFALL_SKIP_DRIFT")]
     pub skip_drift: bool,
+    /// Let new versions take all calls at once, whatever `rollout` says: for a repair while an alarm that it watches rings.
+    #[arg(long, env = "LANDFALL_AT_ONCE")]
+    pub at_once: bool,
     /// The lock, and how long it waits.
     #[command(flatten)]
     pub turn: Turn,
@@ -65,6 +68,7 @@ pub struct Apply {
 pub async fn run(arguments: &Apply, session: &mut Session) -> Result<Exit, Trouble> {
     session.artifacts.clone_from(&arguments.artifacts);
     let saved = read_plan(session, &arguments.what)?;
+    session.at_once = arguments.at_once || saved.as_ref().is_some_and(|saved| saved.sealed.deployment.is_at_once());
     let name = saved.as_ref().map_or(arguments.what.as_str(), |saved| saved.sealed.bindings.target.as_str());
     let target = one(session, name)?;
     let environment = environment(session, &target)?;

@@ -330,6 +330,7 @@ fn settings(stack: &StackFacts, deployment: &Deployment, notes: &mut Vec<String>
         stack: _,
         document: _,
         parameters,
+        at_once: _,
         tags,
         protection: _,
         bucket: _,

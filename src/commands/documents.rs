@@ -10,7 +10,7 @@ use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::bundle::placeholder;
-use crate::clouds::{self, Deployed, Form, Migrating, Parameter, Rendered};
+use crate::clouds::{self, AT_ONCE, Deployed, Form, GRADUALLY, Migrating, Parameter, Rendered};
 use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
@@ -67,6 +67,7 @@ pub fn deployment(
         stack: site.stack.clone(),
         document: rendered.document,
         parameters,
+        at_once: at_once(&rendered.parameters),
         tags: rendered.tags,
         protection: Protection { termination: environment.stack.protection.termination, policy: rendered.policy },
         bucket: Some(rendered.bucket),
@@ -122,6 +123,12 @@ fn rotated(stack: &Stack, rotations: &BTreeMap<String, u32>) -> Stack {
     stack
 }
 
+/// What the parameters have to be for new versions to take over all at once.
+fn at_once(parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, String> {
+    let gradual = parameters.iter().filter(|(_, parameter)| **parameter == Parameter::Gradually);
+    gradual.map(|(id, _)| (id.clone(), AT_ONCE.to_owned())).collect()
+}
+
 fn parameters(
     session: &Session,
     definition: &Definition,
@@ -133,6 +140,7 @@ fn parameters(
     for (id, parameter) in &rendered.parameters {
         let value = match parameter {
             Parameter::Bucket => rendered.bucket.clone(),
+            Parameter::Gradually => if session.at_once { AT_ONCE } else { GRADUALLY }.to_owned(),
             Parameter::Image(name) => match definition.image(name)? {
                 Some(digest) => digest,
                 None => deployed.get(id).cloned().unwrap_or_default(),

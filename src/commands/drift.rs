@@ -282,6 +282,7 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
         stack: site.stack.clone(),
         document: text,
         parameters: recorded.parameters.clone(),
+        at_once: recorded.at_once.clone(),
         tags: recorded.tags.clone(),
         protection: recorded.protection.clone(),
         bucket: recorded.bucket.clone(),

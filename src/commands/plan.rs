@@ -39,6 +39,9 @@ pub struct Plan {
     /// Don't look for what was changed by hand: on a large stack that takes the cloud minutes.
     #[arg(long, env = "LANDFALL_SKIP_DRIFT")]
     pub skip_drift: bool,
+    /// Let new versions take all calls at once, whatever `rollout` says: for a repair while an alarm that it watches rings.
+    #[arg(long, env = "LANDFALL_AT_ONCE")]
+    pub at_once: bool,
     /// Exit with 2 where something would change.
     #[arg(long, env = "LANDFALL_DETAILED_EXITCODE")]
     pub detailed_exitcode: bool,
@@ -47,6 +50,7 @@ pub struct Plan {
 /// Plans.
 pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Trouble> {
     session.artifacts.clone_from(&arguments.artifacts);
+    session.at_once = arguments.at_once;
     if arguments.offline && arguments.out.is_some() {
         return Err(Trouble::Usage(
             "--out saves what the cloud was asked about, and --offline asks nothing: use one of them".to_owned(),

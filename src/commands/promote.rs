@@ -48,6 +48,9 @@ pub struct Promote {
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
     pub approve: Vec<String>,
+    /// Let new versions take all calls at once, whatever `rollout` says: for a repair while an alarm that it watches rings.
+    #[arg(long, env = "LANDFALL_AT_ONCE")]
+    pub at_once: bool,
     /// The lock, and how long it waits.
     #[command(flatten)]
     pub turn: Turn,
@@ -67,6 +70,7 @@ pub async fn run(arguments: &Promote, session: &mut Session) -> Result<Exit, Tro
     if from == to {
         return Err(Trouble::Usage(format!("a release is promoted to another environment, and `{to}` is the same")));
     }
+    session.at_once = arguments.at_once;
     let from = one(session, &format!("{system}/{from}"))?;
     let to = one(session, &format!("{system}/{to}"))?;
     let (here, there) = (environment(session, &from)?, environment(session, &to)?);

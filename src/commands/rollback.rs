@@ -210,7 +210,7 @@ fn no_remedy() -> String {
 
 /// What was deployed, from the ledger; or what keeps it from being read.
 async fn document(book: &Book, past: &Past) -> Result<Result<Deployed, Obstacle>, Trouble> {
-    let parameters = past.deploy.parameters.clone();
+    let parameters = past.deploy.brought_back();
     Ok(match book.document(&past.deploy.document).await {
         Ok(bytes) => Ok(Deployed { document: String::from_utf8_lossy(&bytes).into_owned(), parameters }),
         Err(error) => Err(gone(&format!("the document of {}", past.name()), error)?),
@@ -314,7 +314,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         place: site.place.clone(),
         stack: site.stack.clone(),
         document: deployed.document,
-        parameters: deploy.parameters.clone(),
+        parameters: deployed.parameters,
+        at_once: deploy.at_once.clone(),
         tags: deploy.tags.clone(),
         protection: deploy.protection.clone(),
         bucket: deploy.bucket.clone(),

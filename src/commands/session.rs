@@ -32,6 +32,8 @@ pub struct Session {
     pub clouds: Arc<dyn Clouds>,
     /// The folder of bundles whose artifacts are deployed, if one was named.
     pub artifacts: Option<PathBuf>,
+    /// Whether new versions take over all at once, whatever their rollout says.
+    pub at_once: bool,
     /// The machine's files.
     pub files: Arc<dyn Files>,
     /// Commands of the user's own.

@@ -229,6 +229,7 @@ impl Job<'_> {
         let id = self.clock.unique();
         let good = way.to.deploy;
         let deploy = Deploy {
+            parameters: good.brought_back(),
             preview: format!("landfall-back-{}-{}", good.document.short(), id.get(..8).unwrap_or_default()),
             origin: Some(Origin::RolledBack { to: way.to.entry.sequence, from: way.now.deploy.release }),
             held: Some(why),

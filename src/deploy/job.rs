@@ -114,6 +114,7 @@ impl Job<'_> {
                 // Named so that a preview that is left behind says which plan it belongs to.
                 preview: format!("landfall-{}-{}", order.plan.short(), id.get(..8).unwrap_or_default()),
                 parameters: deployment.parameters.clone(),
+                at_once: deployment.at_once.clone(),
                 tags: deployment.tags.clone(),
                 protection: deployment.protection.clone(),
                 bucket: deployment.bucket.clone(),

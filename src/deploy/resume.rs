@@ -47,6 +47,7 @@ impl Job<'_> {
             stack: intent.stack.clone(),
             document,
             parameters: deploy.parameters.clone(),
+            at_once: deploy.at_once.clone(),
             tags: deploy.tags.clone(),
             protection: deploy.protection.clone(),
             bucket: deploy.bucket.clone(),

@@ -148,6 +148,9 @@ pub struct Deploy {
     /// Values for the document's parameters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
+    /// Values that some of them need for new versions to take over all at once, where otherwise they roll out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub at_once: BTreeMap<String, String>,
     /// The stack's tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
@@ -251,6 +254,15 @@ pub struct PushedImage {
     pub registries: BTreeSet<String>,
     /// What it is made of; the ledger holds it by these digests.
     pub blobs: BTreeSet<Digest>,
+}
+
+impl Deploy {
+    /// The values of its parameters when it is brought back: nobody waits for a rollout then.
+    pub fn brought_back(&self) -> BTreeMap<String, String> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend(self.at_once.clone());
+        parameters
+    }
 }
 
 /// A release by its identity and the name that people gave it.

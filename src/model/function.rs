@@ -10,6 +10,7 @@ use super::artifact::Architecture;
 use super::metric::EmittedMetric;
 use super::name::Name;
 use super::reference::Reference;
+use super::rollout::Rollout;
 use super::units::{Size, Time};
 use super::variable::{Variable, VariableName};
 
@@ -50,6 +51,9 @@ pub struct Function {
     /// What happens when a run on an event fails.
     #[serde(default)]
     pub retry: Retry,
+    /// How a new version takes over; all at once where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// How many may run at the same time; the account's limit where not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]

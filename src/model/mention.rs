@@ -59,6 +59,8 @@ pub enum Role {
     Secret,
     /// It hears a topic.
     Subscriber,
+    /// It has to stay quiet while a new version takes over.
+    Watched,
 }
 
 impl Role {
@@ -71,7 +73,7 @@ impl Role {
             Role::Attribute => true,
             Role::Consumed | Role::DeadLetter => kind == Kind::Queue,
             Role::Health => matches!(kind, Kind::Api | Kind::Service),
-            Role::LeadsTo => kind == Kind::Alarm,
+            Role::LeadsTo | Role::Watched => kind == Kind::Alarm,
             Role::Queried => kind == Kind::Database,
             Role::Measured => Measurement::ALL.into_iter().any(|measurement| measurement.taken_of(kind)),
             Role::Notified => kind == Kind::Topic,
@@ -103,6 +105,9 @@ impl Stack {
             }
             if let Some(queue) = &function.retry.dead_letter {
                 all.add(&at, &["retry", "dead-letter"], Role::DeadLetter, queue.clone());
+            }
+            for (index, alarm) in function.rollout.iter().flat_map(|rollout| &rollout.watch).enumerate() {
+                all.add(&at, &["rollout", "watch", &index.to_string()], Role::Watched, alarm.clone());
             }
         }
         for (name, service) in &self.services {

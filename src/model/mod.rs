@@ -35,6 +35,7 @@ pub mod recovery;
 pub mod reference;
 pub mod registry;
 pub mod releases;
+pub mod rollout;
 pub mod schedule;
 pub mod secret;
 pub mod service;

@@ -74,6 +74,9 @@ pub struct Deployment {
     pub document: String,
     /// Values for the document's parameters.
     pub parameters: BTreeMap<String, String>,
+    /// Values that some of them need for new versions to take over all at once, where otherwise they roll out: what goes back goes so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub at_once: BTreeMap<String, String>,
     /// Tags of the stack, which its resources inherit.
     pub tags: BTreeMap<String, String>,
     /// What protects the stack afterwards.
@@ -96,6 +99,11 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether new versions take over all at once where otherwise they would roll out.
+    pub fn is_at_once(&self) -> bool {
+        !self.at_once.is_empty() && self.at_once.iter().all(|(id, value)| self.parameters.get(id) == Some(value))
+    }
+
     /// The document's digest.
     pub fn document_digest(&self) -> Digest {
         Digest::of(self.document.as_bytes())

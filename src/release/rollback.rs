@@ -32,9 +32,9 @@ impl Past {
         matches!(self.ending, Some(Ending::Succeeded | Ending::NothingToDo))
     }
 
-    /// Whether two deployments run the same: the same document with the same parameters.
+    /// Whether two deployments run the same: the same document with the same parameters, but for how fast they took over.
     fn same(&self, other: &Past) -> bool {
-        self.deploy.document == other.deploy.document && self.deploy.parameters == other.deploy.parameters
+        self.deploy.document == other.deploy.document && self.deploy.brought_back() == other.deploy.brought_back()
     }
 }
 

@@ -7,8 +7,14 @@ use crate::sample::{Outcome, Sample};
 
 #[test]
 fn no_canary_is_in_any_output() -> Outcome<()> {
-    let samples: Vec<Sample> =
-        Sample::all("invalid")?.into_iter().filter(|sample| sample.text().to_lowercase().contains("canary")).collect();
+    let samples: Vec<Sample> = Sample::all("invalid")?
+        .into_iter()
+        .filter(|sample| {
+            let text = sample.text().to_lowercase();
+            // The word is a key of rollouts, too.
+            text.replace("{canary:", "").contains("canary")
+        })
+        .collect();
     assert_eq!(samples.len(), 2, "the samples with canaries");
     for sample in samples {
         let (_, diagnostics) = sample.diagnose()?;

@@ -84,6 +84,27 @@ fn the_api_is_throttled_logged_and_leads_to_its_function() -> Outcome<()> {
 }
 
 #[test]
+fn in_production_a_new_version_takes_a_tenth_of_the_calls_while_alarms_are_watched() -> Outcome<()> {
+    let production = production()?;
+    for (function, alarms) in [
+        // The API waits for the alias and its alarm for the API: named, not referred to.
+        ("FunctionApi", json!(["watchpoint-prod-api-errors"])),
+        ("FunctionEvalUrgent", json!([{ "Ref": "AlarmUrgentDepth" }, { "Ref": "AlarmUrgentDeadLetters" }])),
+        ("FunctionEvalStandard", json!([{ "Ref": "AlarmStandardDepth" }, { "Ref": "AlarmStandardDeadLetters" }])),
+    ] {
+        assert_eq!(production.property(function, "DeploymentPreference/Type")?, "Canary10Percent10Minutes");
+        assert_eq!(production.property(function, "DeploymentPreference/Alarms")?, &alarms);
+        let shifts = production.allowed(&format!("{function}RolloutRole"))?;
+        assert!(shifts.iter().any(|one| one.starts_with("lambda:UpdateAlias")), "{shifts:?}");
+        assert!(shifts.iter().all(|one| !one.starts_with("lambda:Invoke")), "{shifts:?}");
+    }
+    for target in ["watchpoint/dev", "watchpoint/staging"] {
+        assert!(Production::of(target)?.property("FunctionApi", "DeploymentPreference").is_err(), "{target}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_poller_and_the_archiver_run_by_the_clock() -> Outcome<()> {
     let production = production()?;
     assert_eq!(production.of_type("AWS::Scheduler::Schedule"), ["ScheduleArchiver", "ScheduleDataPoller"]);

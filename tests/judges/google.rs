@@ -64,7 +64,9 @@ fn judged() -> Outcome<BTreeMap<String, Judgement>> {
             .iter()
             .map(|(name, given)| match given {
                 Parameter::Image(_) => (name.clone(), digest.clone()),
-                Parameter::Bucket | Parameter::Archive(_, _) => (name.clone(), "there".to_owned()),
+                Parameter::Bucket | Parameter::Archive(_, _) | Parameter::Gradually => {
+                    (name.clone(), "there".to_owned())
+                }
             })
             .collect();
         let mut files = BTreeMap::from([(rendered.name, rendered.document)]);

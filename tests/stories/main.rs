@@ -45,6 +45,7 @@ mod rebuilt_ledger;
 mod release;
 mod rolled_back;
 mod rotate;
+mod rollout;
 mod runbook;
 mod shared_ledger;
 mod sound_ledger;

@@ -5,6 +5,7 @@
 //! | `ArtifactBucket` | the bucket of the zip archives |
 //! | `Artifact…Zip` | the key of a function's archive in it |
 //! | `Artifact…Image` | the digest of a service's image, `sha256:…`; empty before the first one |
+//! | `RollOutGradually` | whether functions take over as their rollout says; only where one has a rollout |
 //!
 //! A service whose digest is empty is made with no copies running: the registry has to exist before an image can be
 //! pushed into it. The first release that gives a digest starts it.
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
+use super::function::rollout;
 use super::names::pascal;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;
@@ -31,6 +33,8 @@ pub enum ArtifactParameter {
     Zip(Name),
     /// The digest of an artifact's image, `sha256:…`; empty where there is none yet.
     Image(Name),
+    /// Whether new versions take over as their rollout says.
+    Gradually,
 }
 
 /// The parameters of a template by name, with what each is given.
@@ -59,6 +63,9 @@ pub(super) fn render(draft: &mut Draft<'_>) -> Parameters {
         parameters.insert(BUCKET.to_owned(), ArtifactParameter::Bucket);
         parameters.insert(zip(&function.artifact), ArtifactParameter::Zip(function.artifact.clone()));
     }
+    if rollout::any(stack) {
+        parameters.insert(rollout::GRADUALLY.to_owned(), ArtifactParameter::Gradually);
+    }
     for service in stack.services.values() {
         parameters.insert(image(&service.artifact), ArtifactParameter::Image(service.artifact.clone()));
         draft.template.conditions.insert(
@@ -80,6 +87,7 @@ pub(super) fn architecture(stack: &Stack, artifact: &Name) -> Architecture {
 
 fn declaration(given: &ArtifactParameter) -> Map<String, Value> {
     let value = match given {
+        ArtifactParameter::Gradually => return rollout::declaration(),
         ArtifactParameter::Bucket => json!({
             "Type": "String",
             "Description": "The bucket that holds the archives of the functions",

@@ -334,6 +334,9 @@ fn handled(template: &Template, owner: &Owner<'_>) -> (Vec<Grant>, Vec<Grant>) {
     if resolves_secrets(template) {
         changes.insert("secretsmanager:GetSecretValue");
     }
+    if template.resources.values().any(|resource| resource.update_policy.is_some()) {
+        changes.extend(SHIFTS);
+    }
     let grants = |actions: &BTreeSet<&str>| {
         let granted = actions.iter().filter_map(|action| {
             let (service, name) = action.split_once(':')?;
@@ -347,6 +350,17 @@ fn handled(template: &Template, owner: &Owner<'_>) -> (Vec<Grant>, Vec<Grant>) {
     let only_changes: BTreeSet<&str> = changes.difference(&reads).copied().collect();
     (grants(&reads), grants(&only_changes))
 }
+
+/// What CloudFormation calls to have CodeDeploy shift a function's calls (CodeDeploy user guide, "Amazon CodeDeploy permissions
+/// reference", for a deployment).
+const SHIFTS: [&str; 6] = [
+    "codedeploy:CreateDeployment",
+    "codedeploy:GetApplicationRevision",
+    "codedeploy:GetDeployment",
+    "codedeploy:GetDeploymentConfig",
+    "codedeploy:RegisterApplicationRevision",
+    "codedeploy:StopDeployment",
+];
 
 fn resolves_secrets(template: &Template) -> bool {
     template

@@ -89,6 +89,7 @@ fn parameter(stack: &Stack, given: ArtifactParameter) -> Parameter {
             Parameter::Archive(name, architecture)
         }
         ArtifactParameter::Image(name) => Parameter::Image(name),
+        ArtifactParameter::Gradually => Parameter::Gradually,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Callers call `live`. A deployment publishes a version and moves the alias to it; a rollback moves it back.
 
+pub(super) mod rollout;
+
 use serde_json::{Map, Value, json};
 
 use super::access::Permissions;
@@ -60,6 +62,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
     let statements = permissions.finish(draft);
     role::role(draft, &component, &role_id, role::taken_by("lambda.amazonaws.com"), statements);
 
+    let preference = function.rollout.as_ref().map(|rollout| rollout::preference(draft, &of, rollout));
     let key = draft.key(Purpose::Data);
     let resource = draft.add(
         &component,
@@ -93,6 +96,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
             "AutoPublishAlias": ALIAS,
             // Else a change of memory or variables would never reach the alias (SAM reference, AutoPublishAliasAllProperties).
             "AutoPublishAliasAllProperties": true,
+            "DeploymentPreference": preference,
         }),
     );
     if dead_letters.is_none() {

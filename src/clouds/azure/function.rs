@@ -170,6 +170,16 @@ fn check(draft: &mut Draft<'_>, of: &Reference, function: &Function) {
             "write `private: true`",
         );
     }
+    if let Some(rollout) = &function.rollout {
+        draft.nearly(
+            "azure-rollout",
+            of,
+            ["rollout"],
+            format!("{} of the calls for {} while alarms are watched", rollout.canary, rollout.lasts),
+            "the new version takes all at once: jobs of Container Apps have one version, and nothing moves it back when an alarm rings",
+            "leave `rollout` out",
+        );
+    }
     if function.concurrency.is_some() && function.consumes.is_none() {
         draft.nearly(
             "azure-concurrency",

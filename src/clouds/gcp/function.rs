@@ -155,6 +155,16 @@ fn check(draft: &mut Draft<'_>, of: &Reference, function: &Function, answers: bo
                 .fix("choose from 1s to 1h"),
         );
     }
+    if let Some(rollout) = &function.rollout {
+        draft.nearly(
+            "gcp-rollout",
+            of,
+            &["rollout"],
+            format!("{} of the calls for {} while alarms are watched", rollout.canary, rollout.lasts),
+            "the new version takes all at once: Terraform sets shares of traffic, and nothing moves them on or back when an alarm rings",
+            "leave `rollout` out",
+        );
+    }
     if !answers {
         if let Some(queue) = &function.retry.dead_letter {
             draft.nearly(

@@ -31,6 +31,7 @@ fn saved() -> SavedPlan {
     let place =
         Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
     let deployment = Deployment {
+        at_once: Default::default(),
         target: "orchard/dev".to_owned(),
         place: place.clone(),
         stack: "orchard-dev".to_owned(),

@@ -11,12 +11,14 @@ use crate::plan::deployment::Place;
 /// Which names of a type of resources belong to a stack: service, type as IAM names it, and what stands for the variables of
 /// its ARN. The templates name these after the stack, or CloudFormation does, which puts the stack's name first
 /// (CloudFormation user guide, "Name type").
-const NAMED: [(&str, &str, &[&str]); 21] = [
+const NAMED: [(&str, &str, &[&str]); 23] = [
     ("budgets", "budget", &["{stack}-*"]),
     ("cloudformation", "changeset", &["landfall-*", "*"]),
     ("cloudformation", "stack", &["{stack}", "*"]),
     ("cloudwatch", "alarm", &["{stack}-*"]),
     ("cloudwatch", "dashboard", &["{stack}-*"]),
+    ("codedeploy", "application", &["{stack}-*"]),
+    ("codedeploy", "deploymentgroup", &["{stack}-*", "{stack}-*"]),
     ("ecr", "repository", &["{stack}-*"]),
     ("ecs", "cluster", &["{stack}-*"]),
     ("ecs", "service", &["{stack}-*", "*"]),

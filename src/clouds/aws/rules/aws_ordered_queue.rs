@@ -46,7 +46,8 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Registry
             | Role::Answers
             | Role::Run
-            | Role::Secret => continue,
+            | Role::Secret
+            | Role::Watched => continue,
         };
         let declared = ["queues", queue.name.as_str(), "ordered"];
         findings.push(

@@ -135,6 +135,15 @@ static TABLE: &[Facts] = &[
         [2, 2, 2],
     ),
     row("AWS::CloudWatch::Dashboard", named("DashboardName", 255), "{name}", &[], [2, 2, 2]),
+    row("AWS::CodeDeploy::Application", named("ApplicationName", 100), "{name}", &[], [2, 2, 2]),
+    row("AWS::CodeDeploy::DeploymentConfig", named("DeploymentConfigName", 100), "{name}", &[], [2, 2, 2]),
+    row(
+        "AWS::CodeDeploy::DeploymentGroup",
+        named("DeploymentGroupName", 100),
+        "{property:ApplicationName}|{name}",
+        &[],
+        [2, 2, 2],
+    ),
     row(
         "AWS::DynamoDB::Table",
         named("TableName", 255),

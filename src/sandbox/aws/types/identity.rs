@@ -49,10 +49,11 @@ pub fn name_property(kind: &str) -> Option<String> {
 }
 
 /// What `Ref` gives of a resource: what it is found by, but for a type whose names are only unique beside something else. Each API
-/// may have a stage `$default`, and its `Ref` gives that name (CloudFormation Template Reference, AWS::ApiGatewayV2::Stage).
+/// may have a stage `$default`, and its `Ref` gives that name (CloudFormation Template Reference, AWS::ApiGatewayV2::Stage); so does
+/// that of a deployment group (AWS::CodeDeploy::DeploymentGroup).
 pub fn referred<'id>(kind: &str, id: &'id str) -> &'id str {
     match id.split_once('|') {
-        Some((_, name)) if kind == "AWS::ApiGatewayV2::Stage" => name,
+        Some((_, name)) if matches!(kind, "AWS::ApiGatewayV2::Stage" | "AWS::CodeDeploy::DeploymentGroup") => name,
         _ => id,
     }
 }

@@ -240,6 +240,7 @@ pub fn names_are_unique(kind: &str) -> bool {
         kind,
         "AWS::ApiGatewayV2::Stage"
             | "AWS::ApplicationAutoScaling::ScalingPolicy"
+            | "AWS::CodeDeploy::DeploymentGroup"
             | "AWS::EC2::SecurityGroup"
             | "AWS::ECS::Service"
             | "AWS::ECS::TaskDefinition"

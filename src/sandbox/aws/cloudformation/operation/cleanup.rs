@@ -87,6 +87,7 @@ impl Machine<'_> {
             properties: Default::default(),
             metadata: Default::default(),
             doom,
+            shift: None,
             replaces: None,
         };
         self.operation.pending.insert(step.to_owned(), pending);

@@ -113,6 +113,7 @@ impl Machine<'_> {
             properties: Default::default(),
             metadata: Default::default(),
             doom,
+            shift: None,
             replaces: None,
         };
         self.operation.pending.insert(logical_id.to_owned(), pending);

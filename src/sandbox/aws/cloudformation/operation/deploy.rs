@@ -131,7 +131,10 @@ impl Machine<'_> {
                 Err(reason) => pending.doom = Some(reason),
             }
         }
-        let until = self.end_of(at, logical_id, &kind, pending.action, &pending.properties, pending.doom.is_some());
+        let shifted = self.begin_shift(logical_id, &mut pending, at);
+        let until = shifted.unwrap_or_else(|| {
+            self.end_of(at, logical_id, &kind, pending.action, &pending.properties, pending.doom.is_some())
+        });
         self.operation.pending.insert(logical_id.to_owned(), pending);
         self.operation.run.begun(logical_id, until);
     }
@@ -175,7 +178,7 @@ impl Machine<'_> {
         let Some(old) = existing else {
             let replaces = other_kind;
             doom = doom.or_else(|| self.world.faults.on_resource(&self.stack.name, logical_id, Moment::Create));
-            let pending = Pending { action: Action::Create, properties, metadata, doom, replaces };
+            let pending = Pending { action: Action::Create, properties, metadata, doom, replaces, shift: None };
             return Some((kind, pending, resource));
         };
         let failed_before = matches!(old.status, ResourceStatus::UpdateFailed | ResourceStatus::CreateFailed);
@@ -201,13 +204,20 @@ impl Machine<'_> {
         }
         doom = doom.or_else(|| self.world.faults.on_resource(&self.stack.name, logical_id, Moment::Update));
         if replace {
-            let pending = Pending { action: Action::Create, properties, metadata, doom, replaces: Some(old.clone()) };
+            let pending = Pending {
+                action: Action::Create,
+                properties,
+                metadata,
+                doom,
+                replaces: Some(old.clone()),
+                shift: None,
+            };
             resource.physical_id = old.physical_id;
             return Some((kind, pending, resource));
         }
         resource.physical_id = old.physical_id;
         resource.properties = old.properties;
-        let pending = Pending { action: Action::Update, properties, metadata, doom, replaces: None };
+        let pending = Pending { action: Action::Update, properties, metadata, doom, replaces: None, shift: None };
         Some((kind, pending, resource))
     }
 
@@ -224,10 +234,19 @@ impl Machine<'_> {
         Ok((properties, metadata))
     }
 
+    /// Values with their functions evaluated, as far as the stack's resources are there.
+    pub(super) fn resolved(&self, values: &Value) -> Result<Map<String, Value>, Unresolved> {
+        let Stack { id, name, place, resources, definition, .. } = &*self.stack;
+        let live = Live { world: self.world, place, resources };
+        let pseudo = surroundings::pseudo(id, name, place, definition);
+        surroundings::evaluator(definition, &pseudo, &live)?.object(values)
+    }
+
     pub(super) fn end_deploy(&mut self, logical_id: &str, at: Timestamp) {
         let Some(pending) = self.operation.pending.remove(logical_id) else { return };
         let kind = self.stack.resources.get(logical_id).map(|resource| resource.kind.clone()).unwrap_or_default();
         let updating = pending.action == Action::Update || pending.replaces.is_some();
+        self.end_shift(logical_id, &pending);
         let mut doom = pending.doom;
         if doom.is_none() && pending.action == Action::Update {
             let subject = self.subject(logical_id, &kind);
@@ -272,6 +291,9 @@ impl Machine<'_> {
     pub(super) fn stop(&mut self, at: Timestamp) {
         for name in self.operation.run.stop() {
             let pending = self.operation.pending.remove(&name);
+            if let Some(pending) = &pending {
+                self.end_shift(&name, pending);
+            }
             let updating =
                 pending.as_ref().is_some_and(|pending| pending.action == Action::Update || pending.replaces.is_some());
             let (status, reason) = if updating {

@@ -8,6 +8,7 @@ mod cleanup;
 pub mod delete;
 pub mod deploy;
 pub mod restore;
+mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::shift::Shift;
 use super::stack::{Leftover, Stable, Stack, StackResource};
 use super::status::{ExecutionStatus, StackStatus};
 use crate::sandbox::aws::types::identity::Subject;
@@ -101,6 +103,9 @@ struct Pending {
     doom: Option<String>,
     /// The resource that it takes the place of.
     replaces: Option<StackResource>,
+    /// The shift of calls that it waits for.
+    #[serde(default)]
+    shift: Option<Shift>,
 }
 
 /// How a new operation starts.
@@ -125,6 +130,7 @@ struct Machine<'a> {
 pub fn is_due(stack: &Stack, now: Timestamp) -> bool {
     stack.operation.as_ref().is_some_and(|operation| {
         operation.run.is_over()
+            || operation.pending.values().any(|pending| pending.shift.is_some())
             || operation.run.due(now).is_some()
             || operation.deadline.is_some_and(|deadline| deadline <= now)
     })
@@ -171,6 +177,7 @@ impl Machine<'_> {
     fn step(&mut self, now: Timestamp) -> Next {
         let deadline = self.operation.deadline.filter(|deadline| *deadline <= now);
         let until = deadline.map_or(now, |deadline| deadline.min(now));
+        self.stop_shifts(until);
         match self.operation.run.due(until) {
             Some(Due::Begin { step, at }) => {
                 match self.operation.phase {

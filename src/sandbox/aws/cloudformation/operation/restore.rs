@@ -117,6 +117,7 @@ impl Machine<'_> {
             metadata: old.metadata.clone(),
             doom,
             replaces: replaced,
+            shift: None,
         };
         self.operation.pending.insert(logical_id.to_owned(), pending);
         self.operation.run.begun(logical_id, until);

@@ -3,6 +3,7 @@
 mod application_autoscaling;
 mod asked;
 mod cloudwatch;
+mod codedeploy;
 mod ec2;
 mod ecs;
 mod elastic_load_balancing;
@@ -27,6 +28,7 @@ pub fn refusal(asked: &Asked<'_>) -> Option<String> {
     let by_service = match asked.service() {
         "ApplicationAutoScaling" => application_autoscaling::refusal(asked),
         "CloudWatch" => cloudwatch::refusal(asked),
+        "CodeDeploy" => codedeploy::refusal(asked),
         "EC2" => ec2::refusal(asked),
         "ECS" => ecs::refusal(asked),
         "ElastiCache" => elasticache::refusal(asked),
