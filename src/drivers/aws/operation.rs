@@ -73,6 +73,11 @@ impl Aws {
                 Some(facts) if untouched => last.is_some_and(|event| event.state == facts.state),
                 Some(_) | None => true,
             };
+        // It ended after the events were read: without the last ones nobody would know what failed.
+        let told = last.is_some_and(|event| described.as_ref().is_none_or(|facts| event.state == facts.state));
+        if finished && !told {
+            events = self.events(&operation.stack_id, Some(&operation.token)).await?;
+        }
         events.sort_by_key(|event| event.at);
         Ok(Progress { stack: described, started, finished, events })
     }
