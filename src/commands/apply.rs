@@ -175,6 +175,7 @@ pub(super) async fn carry_out(
         flags: decision.flags.clone(),
         rotates: None,
         rotations: decision.rotations.clone(),
+        switches: Vec::new(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -119,7 +119,15 @@ async fn decide_once(
         notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
     }
     let release = definition.reference();
-    let wanted = Wanted { deployment, schemas, release, configuration: configuration(definition), rotations, notes };
+    let wanted = Wanted {
+        deployment,
+        schemas,
+        release,
+        configuration: configuration(definition),
+        rotations,
+        notes,
+        hasty: false,
+    };
     judge(session, site, wanted, standing, stack, offline, look).await
 }
 
@@ -175,6 +183,8 @@ pub struct Wanted {
     pub rotations: BTreeMap<String, u32>,
     /// What the reader of the plan should know besides.
     pub notes: Vec<String>,
+    /// Whether it is in haste: the cloud isn't asked what it would do.
+    pub hasty: bool,
 }
 
 /// Where a target stands in the ledger, and in the cloud unless that is not to be asked.
@@ -199,9 +209,11 @@ pub async fn judge(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    let Wanted { deployment, schemas, release, configuration, rotations, mut notes } = wanted;
+    let Wanted { deployment, schemas, release, configuration, rotations, mut notes, hasty } = wanted;
     let ready = readiness(stack.as_ref());
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
+    // In haste the records have to do.
+    let offline = offline || hasty;
     let unreadable = |why: String| Trouble::Failed {
         what: format!("the documents of {} can't be compared: {why}", site.target),
         remedy: "`landfall diff` shows where; deploy a document that can be read over it with another tool first"

@@ -211,6 +211,7 @@ async fn revert(session: &mut Session, site: &Site, running: &Running) -> Result
         flags,
         rotates: None,
         rotations: recorded.rotations,
+        switches: Vec::new(),
     };
     let progress = progress(session, site, tally);
     let done = running.job(site, &progress).revert(&order).await;

@@ -130,7 +130,7 @@ async fn undo_further(
         confirm(session, &question)?;
     }
     let progress = progress(session, site, Tally::default());
-    let done = running.job(site, &progress).continue_undo(&site.place, stack, &arguments.skip).await;
+    let done = running.job(site, &progress).continue_undo(&site.place, stack, &arguments.skip, &[]).await;
     progress.close();
     let done = done?;
     session.output.result(&format!(

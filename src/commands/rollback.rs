@@ -25,6 +25,7 @@ use crate::plan::approval::Approval;
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Image, Place, Upload};
 use crate::plan::readiness::{Readiness, readiness};
+use crate::plan::serving::{Serving, switches};
 use crate::ports::ledger::LedgerStore;
 use crate::release::rollback::{NoWay, Past, Way, deployments, schema_misfits, schemas_unknown};
 use crate::views;
@@ -33,7 +34,8 @@ use crate::views::rollback::{Obstacle, Outlook, Step};
 /// Brings back the last good deployment of a target, or an earlier one.
 ///
 /// Everything comes from the ledger: the document, the settings and the artifacts, each checked again. No file of the project is
-/// needed where --ledger says where the ledger is. A failed update that could not be undone is undone first. Asked twice, it goes
+/// needed where --ledger says where the ledger is. Functions and services are switched to the versions that they ran then, in
+/// seconds; the stack follows. A failed update that could not be undone is undone first. Asked twice, it goes
 /// back once. The target then takes no promotion until somebody says with `landfall hold --lift` that they have looked.
 #[derive(Clone, Debug, Args)]
 pub struct Rollback {
@@ -199,7 +201,11 @@ async fn dry_run(
         Some(_) => {}
     }
     let steps = steps(kind, &plan);
-    let outlook = Outlook { target, way: &way, steps: &steps, obstacles: &obstacles, notes: &notes };
+    // After a failure the records don't know what serves: whatever it is, the earlier versions take its place.
+    let known = !stands.serving.is_empty();
+    let switches = if known { switches(&way.to.serving, &stands.serving) } else { way.to.serving.clone() };
+    let outlook =
+        Outlook { target, way: &way, switches: &switches, steps: &steps, obstacles: &obstacles, notes: &notes };
     views::rollback::outlook(&mut session.output, &outlook, session.sandboxed)?;
     Ok(if obstacles.is_empty() { Exit::Done } else { Exit::Refused })
 }
@@ -294,7 +300,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         end_pending(session, site, running, intent).await?;
     }
     settle(session, site, running, arguments.turn.wait).await?;
-    undo_first(session, site, running).await?;
+    let confirmed = undo_first(arguments, session, site, running).await?;
     // What was open has come to an end: that may be another way now.
     let (entries, found) = site.book.way_back(arguments.to.as_deref()).await?;
     let Some(way) = going(session, &site.target, found)? else { return Ok(Exit::Done) };
@@ -309,6 +315,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         Err(gone) => return refuse(&site.target, &[gone]).map(|()| Exit::Done),
     };
     let deploy = &way.to.deploy;
+    let switches = switches(&way.to.serving, &serving(site).await);
     let deployment = Deployment {
         target: site.target.to_string(),
         place: site.place.clone(),
@@ -333,6 +340,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         // Values don't go back: what was rotated stays so.
         rotations: way.now.deploy.rotations.clone(),
         notes: schemas_unknown(&entries, &way),
+        // What serves is switched first, and the cloud's own answer would take longer than that.
+        hasty: !switches.is_empty(),
     };
     let (standing, stack) = stands(site, false).await?;
     let decision = judge(session, site, wanted, standing, stack, false, Look::Not).await?;
@@ -347,14 +356,10 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     let plan = &decision.saved.sealed.plan;
     let approved = approvals(plan, &arguments.approve)?;
     approved_all(&decision.saved, &approved)?;
-    let question = format!(
-        "\nBring {} back to {} (account {}, {})? Only \"yes\" goes on: ",
-        site.target,
-        way.to.name(),
-        site.place.account,
-        site.place.region
-    );
-    confirm(session, &question)?;
+    views::rollback::switching(&mut session.output, &switches)?;
+    if !confirmed {
+        confirm(session, &question(site, &way))?;
+    }
     let mut approved: Vec<String> = approved.iter().map(Approval::to_string).collect();
     if let Some(reason) = arguments.despite_schema.as_ref().filter(|_| !schema.is_empty()) {
         approved.push(format!("despite-schema ({reason})"));
@@ -376,6 +381,7 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         flags: decision.flags.clone(),
         rotates: None,
         rotations: decision.rotations.clone(),
+        switches,
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;
@@ -408,19 +414,56 @@ async fn end_pending(session: &mut Session, site: &Site, running: &Running, inte
     Ok(())
 }
 
-/// Where a failed update could not be undone, goes on undoing it.
-async fn undo_first(session: &mut Session, site: &Site, running: &Running) -> Result<(), Trouble> {
-    let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(()) };
+fn question(site: &Site, way: &Way) -> String {
+    let Site { target, place, .. } = site;
+    let to = way.to.name();
+    format!("\nBring {target} back to {to} (account {}, {})? Only \"yes\" goes on: ", place.account, place.region)
+}
+
+/// What serves now, as far as it can be switched; nothing where it can't be asked, and it goes back with the stack.
+async fn serving(site: &Site) -> Vec<Serving> {
+    match site.cloud.serving(&site.stack).await {
+        Ok(serving) => serving,
+        Err(error) => {
+            tracing::debug!(%error, "what serves can't be asked");
+            Vec::new()
+        }
+    }
+}
+
+/// Where a failed update could not be undone, has the earlier versions serve again and goes on undoing it; whether that was
+/// confirmed.
+async fn undo_first(
+    arguments: &Rollback,
+    session: &mut Session,
+    site: &Site,
+    running: &Running,
+) -> Result<bool, Trouble> {
+    let Some(stack) = site.cloud.describe(&site.stack).await? else { return Ok(false) };
     if readiness(Some(&stack)) != Readiness::Undo {
-        return Ok(());
+        return Ok(false);
+    }
+    let (entries, found) = site.book.way_back(arguments.to.as_deref()).await?;
+    let mut switches = Vec::new();
+    if let Ok(way) = &found {
+        if arguments.despite_schema.is_none() {
+            refuse(&site.target, &schema_obstacles(&entries, way))?;
+        }
+        let (_, gone) = uploads(&site.book, &way.to).await?;
+        refuse(&site.target, &gone)?;
+        switches = self::switches(&way.to.serving, &serving(site).await);
+        views::rollback::switching(&mut session.output, &switches)?;
+        if !switches.is_empty() {
+            confirm(session, &question(site, way))?;
+        }
     }
     session
         .output
         .say(&format!("The stack {} is {}: the failed update is undone first.\n", stack.name, stack.state))?;
     let progress = progress(session, site, Tally::default());
-    let done = running.job(site, &progress).continue_undo(&site.place, &stack, &[]).await;
+    let done = running.job(site, &progress).continue_undo(&site.place, &stack, &[], &switches).await;
     progress.close();
-    done.map(|_| ()).map_err(Trouble::from)
+    done.map(|_| !switches.is_empty()).map_err(Trouble::from)
 }
 
 fn refuse(target: &Target, obstacles: &[Obstacle]) -> Result<(), Trouble> {

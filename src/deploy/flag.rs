@@ -72,6 +72,7 @@ impl Job<'_> {
             document: None,
             failure,
             seconds: 0,
+            serving: Vec::new(),
             judgement: None,
             flags,
         };

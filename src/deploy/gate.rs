@@ -12,6 +12,7 @@ use super::job::{Done, Job};
 use super::watch::News;
 use crate::ledger::entry::{Deploy, Entry, Held, Intent, Origin, Purpose, Record};
 use crate::ledger::gate::{Gate, Health, Judgement};
+use crate::plan::serving::switches;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::CloudError;
 use crate::ports::sight::Condition;
@@ -236,6 +237,7 @@ impl Job<'_> {
             gate: None,
             migration: None,
             ground: None,
+            switches: switches(&way.to.serving, &self.serving(&unwell.stack).await),
             reverts_drift: false,
             takes_back: Some(unwell.id.clone()),
             flags: self.lease.book().flags().await?,

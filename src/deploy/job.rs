@@ -17,6 +17,7 @@ use crate::ledger::flag::Flags;
 use crate::ledger::gate::{Gate, Judgement};
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
+use crate::plan::serving::Serving;
 use crate::plan::stack::{Mark, Phase, StackFacts};
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{
@@ -72,6 +73,8 @@ pub struct Order {
     pub rotates: Option<(Rotation, Option<Hidden>)>,
     /// How often each secret was rotated by a command, this time included.
     pub rotations: BTreeMap<String, u32>,
+    /// The versions that serve again before the stack follows.
+    pub switches: Vec<Serving>,
 }
 
 /// A run that ended as it was meant to.
@@ -129,6 +132,7 @@ impl Job<'_> {
                 schemas: order.schemas.clone(),
                 held: order.hold.clone().or(held),
                 gate: order.gate.clone(),
+                switches: order.switches.clone(),
                 takes_back: None,
                 flags: order.flags.clone(),
                 rotates: order.rotates.as_ref().map(|(rotation, _)| rotation.clone()),
@@ -172,7 +176,8 @@ impl Job<'_> {
         let Purpose::Deploy(deploy) = &intent.purpose else {
             return Err(Unfinished::Error(CloudError::Unsupported("no deployment".to_owned()).into()));
         };
-        let preview = self.unless_stopped("nothing was begun", self.prepare(intent, deployment, deploy)).await?;
+        let state = if deploy.switches.is_empty() { "nothing was begun" } else { "the stack has not followed yet" };
+        let preview = self.unless_stopped(state, self.prepare(intent, deployment, deploy)).await?;
         match &preview.state {
             PreviewState::Ready => {}
             PreviewState::Started => return self.watch_over(intent, &preview.stack_id).await,
@@ -249,6 +254,7 @@ impl Job<'_> {
                 return Err(overtaken(&deployment.stack));
             }
         }
+        self.lead_back(&deploy.switches).await?;
         self.watch.news(&News::Previewing);
         self.lease.assure().await.map_err(Unfinished::Error)?;
         Ok(self.cloud.preview(deployment, kind, name, &intent.id).await?)
@@ -324,6 +330,10 @@ impl Job<'_> {
         let seconds = verdict::seconds(&progress.events);
         let ending = verdict::of_deployment(&progress);
         if ending != Ending::Succeeded {
+            // What the cloud undid leads calls to where they went before.
+            if let Err(unfinished) = self.lead_back(&deploy.switches).await {
+                return self.leave(intent, unfinished).await;
+            }
             let first = verdict::first_failure(&progress.events);
             let kind = if intent.before.is_some() { "update" } else { "creation" };
             return self.fail(intent, ending, &progress, first, format!("the {kind} of {}", intent.stack)).await;
@@ -363,6 +373,7 @@ impl Job<'_> {
             seconds,
             judgement,
             flags: self.flags_after(deploy, ending).await?,
+            serving: self.serving(&intent.stack).await,
         };
         let done = self.write_down(outcome, stack).await?;
         match unwell {
@@ -479,6 +490,7 @@ impl Job<'_> {
             seconds,
             judgement: None,
             flags: None,
+            serving: if ending == Ending::NothingToDo { self.serving(&intent.stack).await } else { Vec::new() },
         };
         self.write_down(outcome, stack).await
     }

@@ -26,6 +26,7 @@ pub mod resume;
 mod rotate;
 pub mod shelf;
 mod steps;
+pub mod switch;
 pub mod undo;
 pub mod verdict;
 pub mod watch;

@@ -26,7 +26,7 @@ impl Job<'_> {
                 self.complete(intent, self.carry_out(intent, &deployment, None).await).await
             }
             Purpose::Destroy { retain, lift_protection } => self.finish_removal(intent, retain, *lift_protection).await,
-            Purpose::ContinueUndo { skip } => self.finish_undo(intent, skip).await,
+            Purpose::ContinueUndo { skip, switches } => self.finish_undo(intent, skip, switches).await,
             Purpose::Switch(switch) => self.finish_switch(intent, switch).await,
         }
     }

@@ -63,6 +63,20 @@ pub enum News<'a> {
         /// What is looked at, such as `whether the stack's alarms stay quiet`.
         what: &'a str,
     },
+    /// Calls go to an earlier version again, ahead of the stack.
+    Switched {
+        /// The id, in the document, of what leads them there.
+        id: &'a str,
+        /// The version in the cloud.
+        version: &'a str,
+    },
+    /// Calls could not be led to an earlier version; they go there with the stack.
+    NotSwitched {
+        /// The id, in the document, of what leads them.
+        id: &'a str,
+        /// Why not.
+        why: String,
+    },
     /// It isn't well: what was good before is deployed again.
     GoingBack,
     /// The cloud could not be asked how far it is; it will be asked again.

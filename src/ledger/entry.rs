@@ -13,6 +13,7 @@ use crate::contract::schema::SchemaRange;
 use crate::plan::deployment::{Migration, Place, Protection};
 use crate::plan::digest::Digest;
 use crate::plan::drift::Difference;
+use crate::plan::serving::Serving;
 use crate::plan::stack::Mark;
 
 /// The format that this landfall writes. It reads this one and the one before, and refuses others: a new field that old
@@ -115,6 +116,9 @@ pub enum Purpose {
     ContinueUndo {
         /// Resources left as they are, by id.
         skip: Vec<String>,
+        /// The versions that serve again before that.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        switches: Vec<Serving>,
     },
     /// A setting is switched beside the stack.
     Switch(Box<Switch>),
@@ -191,6 +195,9 @@ pub struct Deploy {
     /// What has to be seen after the cloud says that it is done; none where nothing is looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,
+    /// The versions that serve again before the stack follows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<Serving>,
     /// The intent of the unwell deployment that this goes back from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_back: Option<String>,
@@ -340,6 +347,9 @@ pub struct Outcome {
     /// Every setting that is switched from then on, where that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flags: Option<Flags>,
+    /// The versions that serve afterwards, as far as they can be switched without the stack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serving: Vec<Serving>,
 }
 
 /// The ways to end.

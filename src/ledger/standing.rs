@@ -156,6 +156,7 @@ mod tests {
             seconds: 1,
             judgement: None,
             flags: None,
+            serving: Vec::new(),
         })
     }
 

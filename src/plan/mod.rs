@@ -27,6 +27,7 @@ pub mod readiness;
 pub mod refusal;
 pub mod resource;
 pub mod saved;
+pub mod serving;
 pub mod stack;
 
 use schemars::JsonSchema;

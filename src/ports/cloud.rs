@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
+use crate::plan::serving::Serving;
 use crate::plan::stack::{Mark, StackFacts};
 use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
@@ -358,6 +359,21 @@ pub trait Cloud: Images + Migrations + Secrets + Settings + Sight {
 
     /// Sets what protects a stack. Does nothing where it is so already.
     async fn protect(&self, stack: &str, protection: &Protection) -> Result<(), CloudError>;
+
+    /// The versions that the stack has serve, ordered by id, as far as others can be put in their place in seconds, without the
+    /// stack; none where this cloud has no such switches.
+    async fn serving(&self, _stack: &str) -> Result<Vec<Serving>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    /// Has calls go to that version. The stack has to follow: until then it says something else than what serves. Done twice, the
+    /// second does nothing.
+    ///
+    /// # Errors
+    /// [`CloudError::Refused`] where the version is gone.
+    async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {
+        Err(CloudError::Unsupported(format!("{} can't be switched", serving.id)))
+    }
 
     /// Compares every resource with what the stack says. Takes the cloud minutes for a large stack.
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError>;

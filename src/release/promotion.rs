@@ -162,7 +162,7 @@ mod tests {
         held.held = Some("it rang".into());
         held.unwell = Some(Intent {
             id: "1".into(),
-            purpose: Purpose::ContinueUndo { skip: Vec::new() },
+            purpose: Purpose::ContinueUndo { skip: Vec::new(), switches: Vec::new() },
             place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
             stack: "a-prod".into(),
             before: None,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::schema::{Misfit, SchemaRange};
 use crate::ledger::entry::{Deploy, Ending, Entry, Intent, Origin, Purpose, Record};
+use crate::plan::serving::Serving;
 
 /// A deployment that the records tell of.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Past {
     pub deploy: Deploy,
     /// How it ended; none where that isn't known yet.
     pub ending: Option<Ending>,
+    /// The versions that served afterwards, as far as they were recorded.
+    pub serving: Vec<Serving>,
 }
 
 impl Past {
@@ -114,15 +117,17 @@ pub fn deployments(entries: &[Entry]) -> Vec<Past> {
         match &entry.record {
             Record::Outcome(outcome) if outcome.ending == Ending::Destroyed => break,
             Record::Outcome(outcome) => {
-                outcomes.insert(outcome.intent.clone(), outcome.ending);
+                outcomes.insert(outcome.intent.clone(), (outcome.ending, outcome.serving.clone()));
             }
             Record::Intent(intent) => {
                 if let Purpose::Deploy(deploy) = &intent.purpose {
+                    let (ending, serving) = outcomes.get(&intent.id).cloned().unzip();
                     past.push(Past {
                         entry: entry.clone(),
                         intent: (**intent).clone(),
                         deploy: (**deploy).clone(),
-                        ending: outcomes.get(&intent.id).copied(),
+                        ending,
+                        serving: serving.unwrap_or_default(),
                     });
                 }
             }
@@ -254,6 +259,7 @@ mod tests {
                     seconds,
                     judgement: None,
                     flags: None,
+                    serving: Vec::new(),
                 }));
             }
         }

@@ -11,6 +11,7 @@ use crate::ledger::entry::Tally;
 use crate::model::placement::Target;
 use crate::plan::change::Action;
 use crate::plan::consequence::Consequence;
+use crate::plan::serving::Serving;
 use crate::release::rollback::{Past, Way};
 
 /// What changes on the way back, and how long that usually takes.
@@ -44,6 +45,8 @@ pub struct Outlook<'a> {
     pub target: &'a Target,
     /// From where to where.
     pub way: &'a Way,
+    /// The versions that serve again before the stack follows.
+    pub switches: &'a [Serving],
     /// What changes.
     pub steps: &'a [Step],
     /// What can't go back.
@@ -57,7 +60,7 @@ pub struct Outlook<'a> {
 /// # Errors
 /// Where nobody reads it any more.
 pub fn outlook(output: &mut Output, outlook: &Outlook<'_>, sandboxed: bool) -> io::Result<()> {
-    let Outlook { target, way, steps, obstacles, notes } = outlook;
+    let Outlook { target, way, switches, steps, obstacles, notes } = outlook;
     if output.format == Format::Json {
         let step = |step: &Step| {
             json!({
@@ -71,6 +74,7 @@ pub fn outlook(output: &mut Output, outlook: &Outlook<'_>, sandboxed: bool) -> i
             "from": past(&way.now),
             "to": past(&way.to),
             "possible": obstacles.is_empty(),
+            "switches": switches,
             "steps": steps.iter().map(step).collect::<Vec<_>>(),
             "obstacles": obstacles.iter().map(|one| json!({"what": one.what, "instead": one.instead})).collect::<Vec<_>>(),
             "notes": notes,
@@ -78,6 +82,7 @@ pub fn outlook(output: &mut Output, outlook: &Outlook<'_>, sandboxed: bool) -> i
         return output.result(&format!("{report:#}\n"));
     }
     let mut text = heading(target, way);
+    text.push_str(&switched(switches));
     let mut list = |title: &str, chosen: &dyn Fn(&Step) -> bool| {
         let chosen: Vec<&Step> = steps.iter().filter(|step| chosen(step)).collect();
         if !chosen.is_empty() {
@@ -102,6 +107,22 @@ pub fn outlook(output: &mut Output, outlook: &Outlook<'_>, sandboxed: bool) -> i
     output.result(&super::safe(&text))?;
     let flag = if sandboxed { " --sandbox" } else { "" };
     output.say(&format!("From the records alone: the cloud was not asked. Next: `landfall rollback {target}{flag}`\n"))
+}
+
+fn switched(switches: &[Serving]) -> String {
+    if switches.is_empty() {
+        return String::new();
+    }
+    let line = |one: &Serving| format!("  > {} to {}\n", one.id, one.version);
+    format!("\nSwitched in seconds, and the stack follows:\n{}", switches.iter().map(line).collect::<String>())
+}
+
+/// Says what is switched ahead of the stack, after the plan.
+///
+/// # Errors
+/// Where nobody reads it any more.
+pub fn switching(output: &mut Output, switches: &[Serving]) -> io::Result<()> {
+    output.say(&super::safe(&switched(switches)))
 }
 
 fn line(step: &Step) -> String {

@@ -18,6 +18,7 @@ def client(service, account="123456789012", region="us-east-1"):
 
 cfn, ecs, rds, cloudwatch = client("cloudformation"), client("ecs"), client("rds"), client("cloudwatch")
 ssm, secrets = client("ssm"), client("secretsmanager")
+functions = client("lambda")
 
 
 def admin(method, path, body=None):
@@ -52,7 +53,7 @@ STACK = {"Resources": {
     "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Here": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Network"}, "CidrBlock": "10.0.0.0/24"}},
     "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "shop"}},
-    "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+    "Task": {"Type": "AWS::ECS::TaskDefinition", "UpdateReplacePolicy": "Retain", "Properties": {
         "Family": "web", "Cpu": "256", "Memory": "512", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"],
         "ContainerDefinitions": [{"Name": "web", "Image": "example.com/web", "Essential": True}]}},
     "Web": {"Type": "AWS::ECS::Service", "Properties": {
@@ -61,12 +62,20 @@ STACK = {"Resources": {
     "Data": {"Type": "AWS::RDS::DBInstance", "Properties": {
         "DBInstanceIdentifier": "shop", "Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20",
         "MasterUsername": "shop", "ManageMasterUserPassword": True}},
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
+    "Work": {"Type": "AWS::Lambda::Function", "Properties": {
+        "FunctionName": "work", "Runtime": "python3.13", "Handler": "index.work", "Code": {"ZipFile": "1"},
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
+    "First": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain", "Properties": {"FunctionName": {"Ref": "Work"}}},
+    "Live": {"Type": "AWS::Lambda::Alias", "Properties": {
+        "FunctionName": {"Ref": "Work"}, "Name": "live", "FunctionVersion": {"Fn::GetAtt": ["First", "Version"]}}},
     "Errors": alarm("shop-errors"), "Slow": alarm("shop-slow"), "Other": alarm("other"),
 }}
 
 
 def made():
-    cfn.create_stack(StackName="gated", TemplateBody=json.dumps(STACK))
+    cfn.create_stack(StackName="gated", TemplateBody=json.dumps(STACK), Capabilities=["CAPABILITY_IAM"])
     cfn.get_waiter("stack_create_complete").wait(StackName="gated", WaiterConfig={"Delay": 0, "MaxAttempts": 5})
 
 
@@ -170,11 +179,45 @@ def what_comes_with_an_update_is_not_there_before():
     unwell("Errors", after_update=True)
     assert cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"] == []
     STACK["Resources"]["Slow"]["Properties"]["Threshold"] = 2
-    cfn.update_stack(StackName="gated", TemplateBody=json.dumps(STACK))
+    cfn.update_stack(StackName="gated", TemplateBody=json.dumps(STACK), Capabilities=["CAPABILITY_IAM"])
     cfn.get_waiter("stack_update_complete").wait(StackName="gated", WaiterConfig={"Delay": 0, "MaxAttempts": 5})
     [ringing] = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
     updated = cfn.describe_stacks(StackName="gated")["Stacks"][0]["LastUpdatedTime"]
     assert ringing["StateTransitionedTimestamp"] >= updated, (ringing, updated)
+
+
+def calls_are_led_back_to_the_versions_that_were_there():
+    task = STACK["Resources"]["Task"]
+    task["Properties"]["ContainerDefinitions"][0]["Image"] = "example.com/web:2"
+    resources = STACK["Resources"]
+    resources["Work"]["Properties"]["Code"]["ZipFile"] = "2"
+    resources["Second"] = resources.pop("First")
+    resources["Live"]["Properties"]["FunctionVersion"] = {"Fn::GetAtt": ["Second", "Version"]}
+    cfn.update_stack(StackName="gated", TemplateBody=json.dumps(STACK), Capabilities=["CAPABILITY_IAM"])
+    cfn.get_waiter("stack_update_complete").wait(StackName="gated", WaiterConfig={"Delay": 0, "MaxAttempts": 5})
+    versions = [one["Version"] for one in functions.list_versions_by_function(FunctionName="work")["Versions"]]
+    assert versions == ["1", "2"], versions
+    assert functions.get_alias(FunctionName="work", Name="live")["FunctionVersion"] == "2"
+    shifted = functions.update_alias(
+        FunctionName="work", Name="live", RoutingConfig={"AdditionalVersionWeights": {"1": 0.1}})
+    assert shifted["RoutingConfig"]["AdditionalVersionWeights"] == {"1": 0.1}, shifted
+    arn = shifted["AliasArn"].rsplit(":", 1)[0]
+    back = functions.update_alias(
+        FunctionName=arn, Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {}})
+    assert back["FunctionVersion"] == "1" and not back.get("RoutingConfig"), back
+    refused("ResourceNotFoundException", functions.update_alias, FunctionName="work", Name="live", FunctionVersion="9")
+    refused("ResourceNotFoundException", functions.get_alias, FunctionName="work", Name="ghost")
+    refused("ResourceNotFoundException", functions.get_alias, FunctionName="ghost", Name="live")
+    [service] = ecs.describe_services(cluster="shop", services=["web"])["services"]
+    assert service["taskDefinition"].endswith(":task-definition/web:2"), service
+    service = ecs.update_service(cluster="shop", service="web", taskDefinition="web:1")["service"]
+    assert service["taskDefinition"].endswith(":task-definition/web:1"), service
+    refused("ClientException", ecs.update_service, cluster="shop", service="web", taskDefinition="web:9")
+    refused("ServiceNotFoundException", ecs.update_service, cluster="shop", service="ghost", taskDefinition="web:1")
+    refused("ClusterNotFoundException", ecs.update_service, cluster="ghost", service="web", taskDefinition="web:1")
+    # The stack knows nothing of it: that is drift.
+    drift = cfn.detect_stack_drift(StackName="gated")["StackDriftDetectionId"]
+    assert cfn.describe_stack_drift_detection_status(StackDriftDetectionId=drift)["StackDriftStatus"] == "DRIFTED"
 
 
 def who_may_not_ask_is_told():
@@ -192,7 +235,8 @@ for part in (made, a_service_is_steady_unless_its_copies_do_not_run,
              a_database_is_available_unless_it_stopped, alarms_ring_when_told_and_know_since_when,
              a_parameter_of_a_stack_is_read_and_overwritten_where_the_stack_made_it,
              a_secret_gets_versions_by_the_callers_token_and_no_value_is_kept,
-             what_comes_with_an_update_is_not_there_before, who_may_not_ask_is_told):
+             what_comes_with_an_update_is_not_there_before,
+             calls_are_led_back_to_the_versions_that_were_there, who_may_not_ask_is_told):
     part()
     print(part.__name__)
 print("all steps passed")

@@ -169,7 +169,8 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
     let has_registry = expanded.resources.values().any(|resource| resource.kind == "AWS::ECR::Repository");
     let pushes = if has_registry { own(subject::PUSHES, &owner) } else { Vec::new() };
     let migrates = if target.migrates { own(subject::MIGRATES, &owner) } else { Vec::new() };
-    let calls = [own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), pushes, migrates];
+    let calls =
+        [own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), own(subject::LEADS, &owner), pushes, migrates];
     let does = packing::pack(&[calls.concat(), switched(target, &expanded), stores(target, true), changes].concat());
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&recorded(target, &ledger::sealed(target)));

@@ -157,7 +157,7 @@ fn task(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
         // Never pulled: there are no copies as long as no image is given.
         sub(format!("${{{repository}.RepositoryUri}}:none")),
     );
-    draft.add(
+    let definition = draft.add(
         &component,
         format!("{id}Task"),
         "AWS::ECS::TaskDefinition",
@@ -189,6 +189,8 @@ fn task(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
             }],
         }),
     );
+    // A service can be switched back only to one that is still registered (ECS API reference, DeregisterTaskDefinition).
+    definition.update_replace_policy = Some("Retain".to_owned());
 }
 
 fn architecture(architecture: Architecture) -> &'static str {

@@ -14,6 +14,7 @@ mod secret;
 mod setting;
 mod sight;
 mod stack;
+mod versions;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -22,6 +23,7 @@ use tokio::sync::OnceCell;
 
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
+use crate::plan::serving::Serving;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{
     Cloud, CloudError, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
@@ -146,6 +148,14 @@ impl Cloud for Aws {
     async fn protect(&self, stack: &str, protection: &Protection) -> Result<(), CloudError> {
         self.verified_identity().await?;
         self.set_protection(stack, protection).await
+    }
+
+    async fn serving(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
+        self.what_serves(stack).await
+    }
+
+    async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {
+        self.have_serve(serving).await
     }
 
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {

@@ -1,7 +1,9 @@
-//! ECS: how the copies of services are, in the JSON protocol. Source: ECS API Reference, DescribeServices and its data types.
+//! ECS: how the copies of services are, in the JSON protocol. Source: ECS API Reference, DescribeServices, UpdateService
+//! and their data types.
 //!
 //! The sandbox runs no containers: every service is steady unless a fault says otherwise.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::caller::{Caller, PARTITION};
@@ -19,11 +21,55 @@ const MOST: usize = 10;
 ///
 /// # Errors
 /// As ECS answers them.
-pub fn call(world: &World, caller: &Caller, action: &str, input: &Value) -> Result<Value, ApiError> {
+pub fn call(
+    world: &mut World,
+    caller: &Caller,
+    action: &str,
+    input: &Value,
+    now: Timestamp,
+) -> Result<Value, ApiError> {
     match action {
         "DescribeServices" => describe_services(world, caller, input),
+        "UpdateService" => update_service(world, caller, input, now),
         _ => Err(ApiError::new(400, "UnknownOperationException", "")),
     }
+}
+
+/// What `UpdateService` can change here. Source: ECS API Reference, UpdateService.
+const CHANGED: [&str; 3] = ["cluster", "service", "taskDefinition"];
+
+fn update_service(world: &mut World, caller: &Caller, input: &Value, now: Timestamp) -> Result<Value, ApiError> {
+    let client = |message: &str| ApiError::new(400, "ClientException", message);
+    if let Some(other) = input.as_object().into_iter().flatten().find(|(name, _)| !CHANGED.contains(&name.as_str())) {
+        return Err(client(&format!("The sandbox doesn't change {} of a service.", other.0)));
+    }
+    let cluster = last(input["cluster"].as_str().unwrap_or("default")).to_owned();
+    let name = input["service"].as_str().unwrap_or_default();
+    let here = |kind: &str| format!("{}/{}/{kind}/", caller.account, caller.region);
+    let of = |world: &World, kind: &str| -> Vec<Physical> {
+        world.resources.range(&here(kind)).map(|(_, physical)| physical.clone()).collect()
+    };
+    if !of(world, "AWS::ECS::Cluster").iter().any(|found| found.id == cluster) {
+        return Err(ApiError::new(400, "ClusterNotFoundException", "Cluster not found."));
+    }
+    let services = of(world, "AWS::ECS::Service");
+    let in_cluster = services.iter().filter(|service| service.id.rsplit('/').nth(1) == Some(&cluster));
+    let found = in_cluster.into_iter().find(|service| service.id == name || last(&service.id) == name);
+    let Some(service) = found else {
+        return Err(ApiError::new(400, "ServiceNotFoundException", "Service not found."));
+    };
+    if let Some(wanted) = input["taskDefinition"].as_str() {
+        let named = |id: &str| id == wanted || last(id) == wanted;
+        let Some(task) = of(world, "AWS::ECS::TaskDefinition").into_iter().find(|task| named(&task.id)) else {
+            return Err(client("Unable to describe task definition."));
+        };
+        if let Some(service) = world.resources.edit(&service.key()) {
+            service.properties.insert("TaskDefinition".to_owned(), json!(task.id));
+            service.updated = now;
+        }
+    }
+    let changed = world.resources.get(&service.key()).cloned();
+    Ok(json!({"service": changed.map(|service| describe(world, &service, &cluster))}))
 }
 
 fn describe_services(world: &World, caller: &Caller, input: &Value) -> Result<Value, ApiError> {

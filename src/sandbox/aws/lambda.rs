@@ -3,6 +3,8 @@
 //!
 //! The sandbox runs no code: an invocation answers null, unless a fault says what it answers.
 
+pub mod alias;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::http::request::Parts;
@@ -39,7 +41,7 @@ pub fn action(parts: &Parts) -> &'static str {
         ("PUT", Some((_, "code"))) => "UpdateFunctionCode",
         ("GET", Some((_, "configuration"))) => "GetFunctionConfiguration",
         ("POST", Some((_, "invocations"))) => "Invoke",
-        _ => "Other",
+        _ => alias::action(&parts.method, parts.uri.path()).unwrap_or("Other"),
     }
 }
 
@@ -54,6 +56,13 @@ pub fn answer(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Response<s3s::Body>, ApiError> {
+    if let Some(action) = alias::action(&parts.method, parts.uri.path()) {
+        let input = if body.is_empty() { Some(json!({})) } else { serde_json::from_slice(body).ok() };
+        let input =
+            input.ok_or_else(|| ApiError::new(400, "InvalidRequestContentException", "Could not parse body"))?;
+        let content = alias::call(world, caller, action, parts.uri.path(), &input, now)?;
+        return Ok(respond(StatusCode::OK, content.to_string().into_bytes()));
+    }
     let unknown = || ApiError::new(404, "ResourceNotFoundException", "The sandbox has no such action of lambda.");
     let (name, thing) = read(parts.uri.path()).ok_or_else(unknown)?;
     let place = Place { account: caller.account.clone(), region: caller.region.clone() };

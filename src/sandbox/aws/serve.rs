@@ -191,7 +191,7 @@ async fn rpc_answer(
             (Rpc::Json(_), "ecr") => ecr::call(&caller, action, host, now),
             (Rpc::Json(_), "secretsmanager") => secrets_manager::call(world, &caller, action, &input, now),
             (Rpc::Json(_), "ssm") => ssm::call(world, &caller, action, &input, now),
-            (Rpc::Json(_), _) => ecs::call(world, &caller, action, &input),
+            (Rpc::Json(_), _) => ecs::call(world, &caller, action, &input, now),
             (Rpc::Cbor(_), _) => cloudwatch::call_rpc(world, &caller, action, &input),
         }
     })?;

@@ -112,6 +112,11 @@ impl Watch for Progress {
             }
             News::Previewing => shown.line("Asking the cloud what it would do..."),
             News::Judging { what } => shown.line(&format!("Looking {what}...")),
+            News::Switched { id, version } => shown.line(&format!("{id}: calls go to {version} again.")),
+            News::NotSwitched { id, why } => {
+                shown
+                    .line(&format!("{id}: can't be switched ahead of the stack ({why}); it goes back with the stack."));
+            }
             News::GoingBack => shown.line("It isn't well: going back to what was good before..."),
             News::Started => shown.line("The cloud has begun."),
             News::Pushing { digest } => shown.line(&format!("Pushing the image {}...", digest.short())),

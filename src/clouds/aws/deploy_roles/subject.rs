@@ -131,5 +131,8 @@ pub(super) const MIGRATES: &[(&str, &str)] = &[
     ("lambda:UpdateFunctionCode", "function"),
 ];
 
+/// What it calls to have the versions before serve again, ahead of the stack.
+pub(super) const LEADS: &[(&str, &str)] = &[("ecs:UpdateService", "service"), ("lambda:UpdateAlias", "function")];
+
 /// What it calls to take a stack down.
 pub(super) const ENDS: &[(&str, &str)] = &[("cloudformation:DeleteStack", "stack")];

@@ -115,7 +115,7 @@ fn check(draft: &mut Draft<'_>, of: &Reference, rollout: &Rollout) {
         );
     }
     let seconds = rollout.lasts.as_seconds();
-    if seconds % 60 != 0 || !(1..=LONGEST).contains(&(seconds / 60)) {
+    if !seconds.is_multiple_of(60) || !(1..=LONGEST).contains(&(seconds / 60)) {
         draft.findings.push(
             Finding::error("rollout-time", at("for"), format!("CodeDeploy can't wait for `{}`", rollout.lasts))
                 .why("it takes whole minutes from one minute to two days")
