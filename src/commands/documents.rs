@@ -52,7 +52,7 @@ pub fn deployment(
     let mut uploads = BTreeMap::new();
     let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
     let images = images(session, definition, &rendered)?;
-    let idle = idle(&rendered, deployed)?;
+    let idle = idle(session, &rendered, deployed)?;
     let migration = rendered.migrating.as_ref().and_then(|migrating| {
         let code = parameters.get(&migrating.parameter)?;
         // Before the first build there is nothing to migrate with.
@@ -79,11 +79,12 @@ pub fn deployment(
     Ok((deployment, idle))
 }
 
-fn idle(rendered: &Rendered, deployed: &BTreeMap<String, String>) -> Result<Idle, Trouble> {
+fn idle(session: &Session, rendered: &Rendered, deployed: &BTreeMap<String, String>) -> Result<Idle, Trouble> {
     let (mut parameters, mut uploads) = (BTreeMap::new(), BTreeMap::new());
     for (id, parameter) in &rendered.parameters {
         let value = match (parameter, deployed.get(id)) {
             (Parameter::Bucket, _) => rendered.bucket.clone(),
+            (Parameter::Gradually, _) => taking_over(session),
             (Parameter::Image(_) | Parameter::Archive(..), Some(value)) => value.clone(),
             (Parameter::Image(_), None) => String::new(),
             (Parameter::Archive(..), None) => {
@@ -123,6 +124,11 @@ fn rotated(stack: &Stack, rotations: &BTreeMap<String, u32>) -> Stack {
     stack
 }
 
+/// How new versions take over in this run.
+fn taking_over(session: &Session) -> String {
+    if session.at_once { AT_ONCE } else { GRADUALLY }.to_owned()
+}
+
 /// What the parameters have to be for new versions to take over all at once.
 fn at_once(parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, String> {
     let gradual = parameters.iter().filter(|(_, parameter)| **parameter == Parameter::Gradually);
@@ -140,7 +146,7 @@ fn parameters(
     for (id, parameter) in &rendered.parameters {
         let value = match parameter {
             Parameter::Bucket => rendered.bucket.clone(),
-            Parameter::Gradually => if session.at_once { AT_ONCE } else { GRADUALLY }.to_owned(),
+            Parameter::Gradually => taking_over(session),
             Parameter::Image(name) => match definition.image(name)? {
                 Some(digest) => digest,
                 None => deployed.get(id).cloned().unwrap_or_default(),

@@ -76,6 +76,7 @@ async fn found(session: &Session, site: &Site, stack: &StackFacts, loss: &Loss) 
     let before = loss.deploy(&document);
     let deploy = Deploy {
         parameters: stack.parameters.clone(),
+        at_once: before.map(|before| before.at_once.clone()).unwrap_or_default(),
         tags: stack.tags.clone(),
         protection: Protection { termination: stack.protected, policy },
         bucket: before.and_then(|before| before.bucket.clone()),

@@ -449,7 +449,7 @@ async fn undo_first(
         if arguments.despite_schema.is_none() {
             refuse(&site.target, &schema_obstacles(&entries, way))?;
         }
-        let (_, gone) = uploads(&site.book, &way.to).await?;
+        let (_, _, gone) = files(&site.book, &way.to).await?;
         refuse(&site.target, &gone)?;
         switches = self::switches(&way.to.serving, &serving(site).await);
         views::rollback::switching(&mut session.output, &switches)?;

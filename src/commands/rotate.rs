@@ -176,6 +176,7 @@ async fn rotate(
         flags: decision.flags.clone(),
         rotates: Some((Rotation { secret: secret.to_string(), physical }, value)),
         rotations: decision.rotations.clone(),
+        switches: Vec::new(),
     };
     let progress = progress(session, site, order.tally);
     let done = running.job(site, &progress).deploy(&order).await;

@@ -192,6 +192,7 @@ impl Book {
             seconds: 0,
             judgement: None,
             flags: None,
+            serving: Vec::new(),
         };
         if begun.is_none() {
             lease.append(&Record::Intent(Box::new(intent.clone()))).await?;

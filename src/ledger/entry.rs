@@ -219,6 +219,7 @@ impl Deploy {
             document,
             preview: String::new(),
             parameters: BTreeMap::new(),
+            at_once: BTreeMap::new(),
             tags: BTreeMap::new(),
             protection: Protection::default(),
             bucket: None,
@@ -237,7 +238,15 @@ impl Deploy {
             flags: BTreeMap::new(),
             rotates: None,
             rotations: BTreeMap::new(),
+            switches: Vec::new(),
         }
+    }
+
+    /// The values of its parameters when it is brought back: nobody waits for a rollout then.
+    pub fn brought_back(&self) -> BTreeMap<String, String> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend(self.at_once.clone());
+        parameters
     }
 }
 
@@ -261,15 +270,6 @@ pub struct PushedImage {
     pub registries: BTreeSet<String>,
     /// What it is made of; the ledger holds it by these digests.
     pub blobs: BTreeSet<Digest>,
-}
-
-impl Deploy {
-    /// The values of its parameters when it is brought back: nobody waits for a rollout then.
-    pub fn brought_back(&self) -> BTreeMap<String, String> {
-        let mut parameters = self.parameters.clone();
-        parameters.extend(self.at_once.clone());
-        parameters
-    }
 }
 
 /// A release by its identity and the name that people gave it.

@@ -62,6 +62,7 @@ mod tests {
                 ("Image".to_owned(), digest.to_string()),
                 ("Zip".to_owned(), "key".to_owned()),
             ]),
+            at_once: BTreeMap::new(),
             tags: BTreeMap::new(),
             protection: Protection::default(),
             bucket: None,

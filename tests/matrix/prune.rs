@@ -145,8 +145,8 @@ async fn deployed(book: &Book, number: u8) -> Done<()> {
     let intent = Intent { id: id.clone(), purpose, place, stack, before, plan, approved };
     book.append(1, &by(), &Record::Intent(Box::new(intent)), 0).await?;
     let (ending, after, failure, seconds, judgement, flags) = (Ending::Succeeded, None, None, 1, None, None);
-    let document = Some(document);
-    let outcome = Outcome { intent: id, ending, after, document, failure, seconds, judgement, flags };
+    let (document, serving) = (Some(document), Vec::new());
+    let outcome = Outcome { intent: id, ending, after, document, failure, seconds, judgement, flags, serving };
     book.append(1, &by(), &Record::Outcome(outcome), 0).await?;
     Ok(())
 }

@@ -191,6 +191,7 @@ fn task(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
     );
     // A service can be switched back only to one that is still registered (ECS API reference, DeregisterTaskDefinition).
     definition.update_replace_policy = Some("Retain".to_owned());
+    definition.deletion_policy = Some("Delete".to_owned());
 }
 
 fn architecture(architecture: Architecture) -> &'static str {

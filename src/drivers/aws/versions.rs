@@ -22,8 +22,8 @@ impl Aws {
         // Asked for once more, it only says again what it said: an answer that got lost does no harm.
         let again = || async { Ok(false) };
         match serving.resource.split(':').nth(2) {
-            Some("lambda") => self.caller.settle(|| self.lead_to(serving), again).await,
-            Some("ecs") => self.caller.settle(|| self.run(serving), again).await,
+            Some("lambda") => self.caller.retry.settle(|| self.lead_to(serving), again).await,
+            Some("ecs") => self.caller.retry.settle(|| self.run(serving), again).await,
             Some(_) | None => Err(CloudError::Unsupported(format!("{} can't be switched", serving.resource))),
         }
     }
