@@ -264,6 +264,14 @@ pub fn settings_written(cloud: Cloud, deployed: &Deployed) -> Result<BTreeMap<St
     }
 }
 
+/// The parameter of a stack's document that names the build that answers for a service or an API; none where there is none.
+pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::deployable::build_parameter(stack, of),
+        Cloud::Azure | Cloud::Gcp => None,
+    }
+}
+
 /// The name of a target's stack.
 pub fn stack_name(target: &Target) -> String {
     format!("{}-{}", target.system, target.environment)

@@ -1,16 +1,21 @@
 //! What the verbs that deploy share of gates: what has to be seen afterwards, what was seen, and going back.
 
+use super::bundled::failed;
 use super::decision::Decision;
 use super::running::{Running, progress};
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
-use crate::clouds::{Deployed, address_output, compare};
+use crate::bundle::placeholder;
+use crate::clouds::{Deployed, address_output, build_parameter, compare};
 use crate::deploy::gate::Back;
 use crate::ledger::entry::{Intent, Tally};
-use crate::ledger::gate::{Gate, Health, Judgement};
+use crate::ledger::gate::{Build, Gate, Health, Judgement, digest_in};
+use crate::model::gate::GateHealth;
 use crate::model::stack::Stack;
 use crate::plan::approval::Effect;
+use crate::plan::deployment::Deployment;
+use crate::plan::digest::Digest;
 use crate::views;
 
 /// What has to be seen after a deployment of an environment; none where it asks for nothing.
@@ -19,17 +24,32 @@ pub async fn gate(site: &Site, stack: &Stack, decision: &Decision) -> Result<Opt
     if !gates.looks_afterwards() {
         return Ok(None);
     }
-    Ok(Some(Gate {
-        well_within: gates.well_within().as_seconds(),
-        alarms_quiet: gates.alarms_quiet.map(|time| time.as_seconds()),
-        health: gates.health.as_ref().map(|health| Health {
+    let health = gates.health.as_ref().map(|health| {
+        Ok::<_, Trouble>(Health {
             of: health.of.to_string(),
             output: address_output(stack.placement.cloud, &health.of).unwrap_or_default(),
             path: health.path.clone(),
             within: health.within.as_seconds(),
-        }),
+            build: build(stack, health, &decision.deployment)?,
+        })
+    });
+    Ok(Some(Gate {
+        well_within: gates.well_within().as_seconds(),
+        alarms_quiet: gates.alarms_quiet.map(|time| time.as_seconds()),
+        health: health.transpose()?,
         one_way: one_way(site, decision).await?,
     }))
+}
+
+/// The build that has to answer for what the health path is of; none where that isn't asked, or where there is no build yet.
+fn build(stack: &Stack, health: &GateHealth, deployment: &Deployment) -> Result<Option<Build>, Trouble> {
+    let (Some(shown), Some(parameter)) = (&health.build, build_parameter(stack, &health.of)) else { return Ok(None) };
+    let Some(digest) = deployment.parameters.get(&parameter).and_then(|given| digest_in(given)) else {
+        return Ok(None);
+    };
+    let stands_in = placeholder::archive().map_err(|error| failed(error.to_string()))?;
+    let built = Digest::of(&stands_in).hex() != digest;
+    Ok(built.then(|| Build { digest: digest.to_owned(), shown: shown.clone() }))
 }
 
 /// What going back to what is deployed now would lose. Known before anything is changed, so that nobody has to compare documents

@@ -11,7 +11,7 @@ use super::error::DeployError;
 use super::job::{Done, Job};
 use super::watch::News;
 use crate::ledger::entry::{Deploy, Entry, Held, Intent, Origin, Purpose, Record};
-use crate::ledger::gate::{Gate, Health, Judgement};
+use crate::ledger::gate::{Build, Gate, Health, Judgement, digest_in};
 use crate::plan::serving::switches;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::CloudError;
@@ -92,8 +92,13 @@ impl Job<'_> {
         }
         if let Some(health) = &gate.health {
             let url = address(health, stack).map_err(Stop::Blind)?;
-            self.watch.news(&News::Judging { what: &format!("whether {url} answers") });
-            let reasons = self.until(time(health.within), OFTEN.mul_f64(pace), || self.asked(&url)).await?;
+            let what = match &health.build {
+                Some(build) => format!("whether {url} answers as the build {}", short(&build.digest)),
+                None => format!("whether {url} answers; which build does is not proved"),
+            };
+            self.watch.news(&News::Judging { what: &what });
+            let asked = || self.asked(&url, health.build.as_ref());
+            let reasons = self.until(time(health.within), OFTEN.mul_f64(pace), asked).await?;
             if !reasons.is_empty() {
                 return Ok(reasons);
             }
@@ -184,9 +189,21 @@ impl Job<'_> {
         })
     }
 
-    async fn asked(&self, url: &str) -> Result<Look, CloudError> {
-        let status = self.cloud.answer(url).await?.status;
-        Ok(if status == 200 { Look::Well } else { Look::Settling(vec![format!("{url} answers with {status}")]) })
+    /// Asks a health path. What was there before may still answer for a while.
+    async fn asked(&self, url: &str, build: Option<&Build>) -> Result<Look, CloudError> {
+        let answer = self.cloud.answer(url).await?;
+        let wrong = match (answer.status, build) {
+            (200, None) => None,
+            (200, Some(build)) => match answer.shows(&build.shown) {
+                Some(shown) if shown.contains(&build.digest) => None,
+                Some(shown) => {
+                    Some(format!("{} answers, and not {}, which was deployed", named(&shown), short(&build.digest)))
+                }
+                None => Some(format!("its answer shows no build at {}", build.shown)),
+            },
+            (status, _) => Some(format!("it answers with {status}")),
+        };
+        Ok(wrong.map_or(Look::Well, |wrong| Look::Settling(vec![format!("{url}: {wrong}")])))
     }
 
     async fn unless_asked_to_stop<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
@@ -282,6 +299,19 @@ fn stays(entries: &[Entry], way: &Way) -> Vec<String> {
     let misfits = schema_misfits(entries, way).into_iter();
     stays.extend(misfits.map(|misfit| format!("the build {} of {}: {}", misfit.artifact, way.to.name(), misfit.why)));
     stays
+}
+
+/// What an answer says of the build that gave it: the first digits of the digest in it, or its beginning.
+fn named(shown: &str) -> String {
+    match digest_in(shown) {
+        Some(digest) => format!("the build {}", short(digest)),
+        None => format!("the build {:?}", shown.chars().take(64).collect::<String>()),
+    }
+}
+
+/// The first digits of a digest.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 /// The address to ask.

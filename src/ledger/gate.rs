@@ -30,6 +30,26 @@ pub struct Health {
     pub path: String,
     /// How long it may take until it answers.
     pub within: u64,
+    /// The build that has to answer; none where any may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
+}
+
+/// The digits of a digest.
+const DIGITS: usize = 64;
+
+/// The build that has to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// Its digest, as hexadecimal digits.
+    pub digest: String,
+    /// Where the answer shows it: a JSON pointer, or a header's name.
+    pub shown: String,
+}
+
+/// The digest that stands in a text, such as a file's name or an image's address.
+pub fn digest_in(text: &str) -> Option<&str> {
+    text.split(|one: char| !one.is_ascii_hexdigit()).find(|part| part.len() == DIGITS)
 }
 
 /// What was seen.

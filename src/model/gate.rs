@@ -89,6 +89,15 @@ pub struct GateHealth {
     /// The path that answers 200 when all is well.
     #[schemars(regex(pattern = r"^/[A-Za-z0-9_.~/-]{0,255}$"), extend("x-expects" = "a path, such as /health"))]
     pub path: String,
+    /// Where the answer shows the build that answers: a JSON pointer such as `/build`, or a header's name such as `x-build`. It has to
+    /// hold what the workload finds in its variable `BUILD_DIGEST`, and the build that was just deployed has to be the one. Without
+    /// it, only the status 200 is seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        regex(pattern = r"^(/[A-Za-z0-9_~/-]{1,127}|[A-Za-z][A-Za-z0-9-]{0,63})$"),
+        extend("x-expects" = "a JSON pointer such as /build, or a header's name such as x-build")
+    )]
+    pub build: Option<String>,
     /// How long it may take until it does.
     #[serde(default = "five_minutes")]
     pub within: Time,

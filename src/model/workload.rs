@@ -40,7 +40,19 @@ impl Workload<'_> {
 /// starts the workload anew.
 pub const ROTATIONS: &str = "SECRET_ROTATIONS";
 
+/// The variable that names the build that a workload runs, where the environment's gates ask it for that. It holds the build's digest.
+pub const BUILD: &str = "BUILD_DIGEST";
+
 impl Stack {
+    /// Whether the gates ask a workload which build it runs: it answers the health path, itself or behind an API.
+    pub fn asks_build(&self, of: &Reference) -> bool {
+        let health = self.gates.health.as_ref().filter(|health| health.build.is_some());
+        health.is_some_and(|health| match health.of.kind {
+            Kind::Api => self.apis.get(&health.of.name).is_some_and(|api| api.run == *of),
+            _ => health.of == *of,
+        })
+    }
+
     /// How often the secrets were rotated that a workload reads; none where none was.
     pub fn rotations(&self, environment: &BTreeMap<VariableName, Variable>, access: &Access) -> Option<String> {
         let held = environment.values().filter_map(|variable| match variable {

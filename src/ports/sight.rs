@@ -1,5 +1,7 @@
 //! How what a stack has made is, beyond what the cloud's engine says of it: what a gate looks at after a deployment.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -43,6 +45,21 @@ pub struct Ringing {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// Its headers, by names in small letters; of several of one name the last.
+    pub headers: BTreeMap<String, String>,
+    /// The beginning of its body.
+    pub body: String,
+}
+
+impl Answer {
+    /// What it shows at a JSON pointer of its body, or in a header.
+    pub fn shows(&self, place: &str) -> Option<String> {
+        if !place.starts_with('/') {
+            return self.headers.get(&place.to_ascii_lowercase()).cloned();
+        }
+        let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
+        body.pointer(place)?.as_str().map(str::to_owned)
+    }
 }
 
 /// Looks at what a stack has made. Only reads. An error means that it could not be asked, and never that something is sick.

@@ -177,7 +177,9 @@ fn a_service_whose_copies_do_not_run_and_one_whose_health_path_does_not_answer_a
     ground.environment(&format!("{website}{gates}"))?;
     let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(0)?;
     ran.says("whether https://")?;
-    for (resource, said) in [("ServiceWeb", "copies run: No luck"), ("ServiceWebRecord", "/health answers with 503")] {
+    for (resource, said) in
+        [("ServiceWeb", "copies run: No luck"), ("ServiceWebRecord", "/health: it answers with 503")]
+    {
         ground.fault(&json!({"fault": "unwell", "resource": resource, "message": "No luck", "after_update": true}))?;
         ground.environment(&format!(
             "{}{gates}",
@@ -187,6 +189,50 @@ fn a_service_whose_copies_do_not_run_and_one_whose_health_path_does_not_answer_a
         ran.says(said)?.says("what was good before is deployed again")?;
         ground.no_faults()?;
     }
+    ground.is_sound()
+}
+
+/// The shop with an API, whose health path has to show the build that answers.
+fn answering(shown: &str, variables: &str) -> String {
+    let code = WITH_CODE.replace("timeout: 10s}", &format!("timeout: 10s{variables}}}"));
+    let gates = format!("gates: {{health: {{of: api.v1, path: /health, build: {shown}, within: 1s}}}}");
+    format!("{code}apis: {{v1: {{run: function.worker, throttle: {{per-second: 10, burst: 20}}}}}}\n{gates}\n")
+}
+
+#[test]
+fn the_build_that_answers_has_to_be_the_one_that_was_deployed() -> Told {
+    let ground = Ground::new()?;
+    let first_digits = |release: &str| landfall::plan::digest::Digest::of(release.as_bytes()).hex()[..12].to_owned();
+    let apply = |release: &str| {
+        let approve = "widened-access,public-access";
+        ground.landfall(&["apply", "shop/dev", "--release", release, "--approve", approve])
+    };
+    ground.environment(&answering("/build", ""))?;
+    for release in ["1.0.0", "2.0.0"] {
+        seal(&ground, release, 1, 1)?;
+        apply(release)?.exits(0)?.says(&format!("answers as the build {}", first_digits(release)))?;
+    }
+    // A 200 of what was there before is no proof. Here it goes on saying what it was.
+    let before = landfall::plan::digest::Digest::of(b"2.0.0");
+    ground.environment(&answering("/build", &format!(", environment: {{BUILD_DIGEST: {}}}", before.hex())))?;
+    seal(&ground, "3.0.0", 1, 1)?;
+    let (old, new) = (first_digits("2.0.0"), first_digits("3.0.0"));
+    let ran = apply("3.0.0")?.exits(1)?;
+    ran.says(&format!("/health: the build {old} answers, and not {new}, which was deployed"))?
+        .says("what was good before is deployed again")?;
+    // One that says nothing is none either.
+    ground.environment(&answering("x-build", ""))?;
+    seal(&ground, "4.0.0", 1, 1)?;
+    apply("4.0.0")?.exits(1)?.says("its answer shows no build at x-build")?;
+    ground.is_sound()
+}
+
+#[test]
+fn before_the_first_build_there_is_none_that_could_answer() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(&answering("/build", ""))?;
+    let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(0)?;
+    ran.says("which build does is not proved")?;
     ground.is_sound()
 }
 

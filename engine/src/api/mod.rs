@@ -77,7 +77,7 @@ async fn page() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY)], PAGE)
 }
 
-/// Database, cache, version and schema. A cache that is down is no reason to take this task away: it is only slower.
+/// Database, cache, version, build and schema. A cache that is down is no reason to take this task away: it is only slower.
 async fn health(State(api): State<Api>) -> impl IntoResponse {
     let cache = api.cache.state().await;
     let (least, _) = migration::range();
@@ -96,6 +96,7 @@ async fn health(State(api): State<Api>) -> impl IntoResponse {
         "cache": cache,
         "schema": {"found": found, "least": least},
         "version": env!("CARGO_PKG_VERSION"),
+        "build": api.work.configuration.text("BUILD_DIGEST"),
     });
     (status, Json(body))
 }

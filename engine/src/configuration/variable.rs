@@ -87,6 +87,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable("AWS_REGION", EVERY, Kind::Text, "region that identity tokens and secrets are asked of"),
     default("info", variable("LOG", EVERY, Kind::OneOf(&["error", "warn", "info", "debug"]), "how much is logged")),
+    variable("BUILD_DIGEST", &[Role::Api], Kind::Text, "the build that this is, for `/health` to show"),
     default("8501", variable("PORT", &[Role::Api], Kind::Whole(0, 65_535), "port to listen on")),
     default("0.0.0.0", variable("LISTEN", &[Role::Api], Kind::Text, "address to listen on")),
     required(secret(variable("API_KEY", &[Role::Api], Kind::Text, "key that operators give to see and change data"))),

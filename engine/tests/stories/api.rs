@@ -78,10 +78,13 @@ async fn without_its_cache_the_engine_works_on() -> Result<()> {
     database.add_synthetic_parcels(5).await?;
     add_leads(&database).await?;
     let mut redis = Redis::start().await?;
-    let server = Server::start(&with(&database.variables(), &[("CACHE_URL", &redis.url)])).await?;
+    let server =
+        Server::start(&with(&database.variables(), &[("CACHE_URL", &redis.url), ("BUILD_DIGEST", "sha256:12")]))
+            .await?;
     let at = |path: &str| format!("{}{path}", server.url);
     let (status, health) = ask(Method::GET, &at("/health")).await?;
     assert_eq!((status, &health["database"], &health["cache"]), (200, &"up".into(), &"up".into()), "{health}");
+    assert_eq!(health["build"], "sha256:12");
     assert_eq!(ask(Method::GET, &at("/leads")).await?.1.as_array().map(Vec::len), Some(5));
     // Kept: a lead that goes behind the engine's back is still shown for a moment.
     sqlx::query("delete from leads where id = (select min(id) from leads)").execute(&database.pool).await?;

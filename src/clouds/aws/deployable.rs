@@ -28,6 +28,16 @@ pub fn address_output(of: &Reference) -> String {
     format!("{}Url", names::logical(of))
 }
 
+/// The parameter that names the build that answers for a service or an API.
+pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
+    let function = |name| stack.functions.get(name).map(|function| zip(&function.artifact));
+    match of.kind {
+        Kind::Api => function(&stack.apis.get(&of.name)?.run.name),
+        Kind::Service => stack.services.get(&of.name).map(|service| image(&service.artifact)),
+        _ => None,
+    }
+}
+
 /// Renders a stack as a template and what CloudFormation has to be told beside it.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use crate::model::artifact::Architecture;
 use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
-use crate::model::workload::ROTATIONS;
+use crate::model::workload::{BUILD, ROTATIONS};
 
 /// The alias that callers call.
 pub(super) const ALIAS: &str = "live";
@@ -32,6 +32,8 @@ const TIMEOUT: std::ops::RangeInclusive<u64> = 1..=900;
 const EVENT_AGE: std::ops::RangeInclusive<u64> = 60..=21_600;
 /// Bytes of all variables together (Lambda developer guide, "Lambda quotas").
 const VARIABLES: usize = 4096;
+/// Bytes of the key of an archive: `artifacts/`, a digest, `.zip`.
+const ARCHIVE: usize = 78;
 
 /// Adds a function and what belongs to it.
 pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
@@ -206,6 +208,10 @@ fn variables(
     if let Some(rotations) = draft.stack.rotations(&function.environment, &function.access) {
         bytes += ROTATIONS.len() + rotations.len();
         variables.insert(ROTATIONS.to_owned(), Value::String(rotations));
+    }
+    if draft.stack.asks_build(of) && !variables.contains_key(BUILD) {
+        bytes += BUILD.len() + ARCHIVE;
+        variables.insert(BUILD.to_owned(), reference(artifact::zip(&function.artifact)));
     }
     if bytes > VARIABLES {
         draft.findings.push(

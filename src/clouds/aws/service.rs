@@ -19,7 +19,7 @@ use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::Service;
-use crate::model::workload::ROTATIONS;
+use crate::model::workload::{BUILD, ROTATIONS};
 
 /// The cluster of all services.
 pub(super) const CLUSTER: &str = "Services";
@@ -221,6 +221,10 @@ fn variables(
     }
     if let Some(rotations) = draft.stack.rotations(&service.environment, &service.access) {
         environment.push(pair("Value", ROTATIONS, Value::String(rotations)));
+    }
+    let taken = environment.iter().chain(&secrets).any(|pair| pair["Name"] == BUILD);
+    if draft.stack.asks_build(of) && !taken {
+        environment.push(pair("Value", BUILD, reference(artifact::image(&service.artifact))));
     }
     (environment, secrets)
 }

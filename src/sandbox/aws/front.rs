@@ -1,24 +1,48 @@
 //! The addresses on the internet under which what stacks have made is found: names in DNS, and APIs.
 //!
-//! No workload runs behind them. An address that there is answers 200, and 503 while what it leads to isn't well.
+//! No workload runs behind them. An address that there is answers 200, and 503 while what it leads to isn't well; with the
+//! build that would answer, as a workload does that is told which it is.
 
 use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
 
+use crate::sandbox::aws::types::lifecycle::PUBLISHED;
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::world::World;
+
+/// The variable with which landfall tells a workload which build it runs.
+const BUILD: &str = "BUILD_DIGEST";
 
 /// What an address answers; none where no such address is known.
 pub fn answer(world: &World, host: &str) -> Option<Response<s3s::Body>> {
     let found = world.resources.iter().map(|(_, physical)| physical).find(|physical| is_at(physical, host))?;
     let well = [found].into_iter().chain(behind(world, found)).all(|physical| world.unwell(physical).is_none());
     let (status, text) = if well {
-        (StatusCode::OK, "The sandbox answers: no workload runs here.\n")
+        let body = json!({"sandbox": "no workload runs here", "build": build(world, found)});
+        (StatusCode::OK, format!("{body}\n"))
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "503 Service Temporarily Unavailable\n")
+        (StatusCode::SERVICE_UNAVAILABLE, "503 Service Temporarily Unavailable\n".to_owned())
     };
-    let mut response = Response::new(s3s::Body::from(text.to_owned()));
+    let mut response = Response::new(s3s::Body::from(text));
     *response.status_mut() = status;
     Some(response)
+}
+
+/// The build that would answer, from the variable that says so to the version that takes the calls.
+fn build(world: &World, found: &Physical) -> Option<Value> {
+    let all = || world.resources.iter().map(|(_, physical)| physical);
+    if let Some(service) = behind(world, found).next() {
+        let definition = service.properties.get("TaskDefinition")?;
+        let task = all().find(|task| task.kind == "AWS::ECS::TaskDefinition" && *definition == task.id)?;
+        let variables = task.properties.get("ContainerDefinitions")?.pointer("/0/Environment")?.as_array()?;
+        return variables.iter().find(|variable| variable["Name"] == BUILD)?.get("Value").cloned();
+    }
+    let written = Value::Object(found.properties.clone()).to_string();
+    let alias = all().find(|alias| alias.kind == "AWS::Lambda::Alias" && written.contains(&alias.id))?;
+    let function = alias.id.rsplit_once(':')?.0;
+    let version = format!("{function}:{}", alias.properties.get("FunctionVersion")?.as_str()?);
+    let version = all().find(|one| one.kind == "AWS::Lambda::Version" && one.id == version)?;
+    version.attributes.get(PUBLISHED)?.pointer(&format!("/Environment/Variables/{BUILD}")).cloned()
 }
 
 fn is_at(physical: &Physical, host: &str) -> bool {

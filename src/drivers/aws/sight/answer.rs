@@ -9,6 +9,9 @@ use crate::ports::sight::Answer;
 /// How long an answer may take: what a load balancer waits for a service.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The most bytes of an answer that are looked at.
+const MOST: usize = 64 << 10;
+
 impl Aws {
     /// Asks once. With the sandbox it is the sandbox that is asked, as if it stood behind every name.
     pub(super) async fn get(&self, url: &str) -> Result<Answer, CloudError> {
@@ -33,7 +36,19 @@ impl Aws {
             None => (builder, url.to_owned()),
         };
         let client = builder.build().map_err(unreachable)?;
-        let response = client.get(&url).send().await.map_err(unreachable)?;
-        Ok(Answer { status: response.status().as_u16() })
+        let mut response = client.get(&url).send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        let headers = response.headers().iter().filter_map(header).collect();
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(unreachable)? {
+            body.extend_from_slice(&part);
+            if body.len() >= MOST {
+                break;
+            }
+        }
+        Ok(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }

@@ -153,6 +153,11 @@ pub fn create(
         let bucket = Bucket::new(&identity.id, &subject.place.account, &subject.place.region, now);
         world.buckets.put(identity.id.clone(), bucket.configured(properties));
     }
+    if subject.kind == "AWS::Lambda::Version"
+        && let Some(function) = published(world, &place, &identity.id)
+    {
+        identity.attributes.insert(PUBLISHED.to_owned(), function);
+    }
     let resource = Physical {
         kind: subject.kind.clone(),
         id: identity.id.clone(),
@@ -165,6 +170,16 @@ pub fn create(
     };
     world.resources.put(key, resource);
     Ok(identity.id)
+}
+
+/// Where a version of a function keeps what the function was when it was published; no template can ask for it.
+pub const PUBLISHED: &str = "(published)";
+
+/// The properties of the function of which this is a version. Source: Lambda Developer Guide, "Manage Lambda function versions".
+fn published(world: &World, place: &Place, version: &str) -> Option<Value> {
+    let name = version.rsplit(':').nth(1)?;
+    let function = world.resources.get(&inventory::key(place, "AWS::Lambda::Function", name))?;
+    Some(Value::Object(function.properties.clone()))
 }
 
 /// Changes a resource in place: what changed between the old and the new properties, so that what was edited by hand elsewhere stays.
