@@ -14,7 +14,7 @@ use crate::{
     api,
     configuration::Configuration,
     crm,
-    database::migration,
+    database::{DatabaseError, login, migration},
     ingest,
     metric::{Meter, Metric},
     propose,
@@ -124,13 +124,17 @@ async fn one(work: &Work, event: Value, deadline: Deadline) -> Result<Value, Wor
             Err(error) => Err(error),
         },
         Role::Crm => crm::sync(work, deadline).await.map(|done| json!(done)),
-        Role::Migrate => migration::migrate(&work.pool)
-            .await
-            .map(|(before, after)| json!({"before": before, "after": after}))
-            .map_err(WorkError::from),
+        Role::Migrate => migrate(work).await.map_err(WorkError::from),
         Role::Api => Ok(Value::Null),
     };
     work.count(outcome)
+}
+
+/// Brings the schema up to date, then lets in who works on it.
+async fn migrate(work: &Work) -> Result<Value, DatabaseError> {
+    let (before, after) = migration::migrate(&work.pool).await?;
+    let admitted = login::admit(&work.pool, &work.configuration.users("DATABASE_LOGINS")).await?;
+    Ok(json!({"before": before, "after": after, "admitted": admitted}))
 }
 
 /// What an event asks for: itself, each record's body when a queue brings it, or nothing in particular.

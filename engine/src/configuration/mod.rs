@@ -4,7 +4,7 @@ pub mod variable;
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::{role::Role, routing::crew_route::Place};
+use crate::{database::login, role::Role, routing::crew_route::Place};
 use variable::{Kind, VARIABLES, Variable};
 
 /// What the environment says to one role: every variable of its, checked, defaults filled in.
@@ -101,6 +101,11 @@ impl Configuration {
         place(self.known("DEPOT")).unwrap_or(Place { latitude: 0.0, longitude: 0.0 })
     }
 
+    /// The users in a variable of that kind; none where it is absent.
+    pub fn users(&self, name: &str) -> Vec<&str> {
+        self.text(name).map(names).unwrap_or_default()
+    }
+
     /// Whether the role logs in to the database by its own identity.
     pub fn database_by_identity(&self) -> bool {
         self.text("DATABASE_PASSWORD").is_none() && self.text("DATABASE_TLS") != Some("off")
@@ -115,6 +120,10 @@ fn place(text: &str) -> Option<Place> {
     let (latitude, longitude) = text.split_once(',')?;
     let place = Place { latitude: latitude.trim().parse().ok()?, longitude: longitude.trim().parse().ok()? };
     place.is_on_earth().then_some(place)
+}
+
+fn names(text: &str) -> Vec<&str> {
+    text.split(',').map(str::trim).collect()
 }
 
 /// What is wrong with `value`, if anything is.
@@ -139,6 +148,10 @@ fn fault(variable: &Variable, value: &str) -> Option<String> {
         }
         Kind::OneOf(words) => (!words.contains(&value)).then(|| words.map_join(" or ", |word| (*word).to_owned())),
         Kind::Place => place(value).is_none().then(|| "latitude,longitude in degrees, such as 32.78,-96.80".to_owned()),
+        Kind::Users => (!names(value).into_iter().all(login::is_name)).then(|| {
+            "names of users between commas, each of lower-case letters, digits and underscores, such as ui,route_optimizer"
+                .to_owned()
+        }),
     }?;
     // URLs may carry a password: none is shown.
     let shown =

@@ -17,6 +17,8 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// `latitude,longitude` in degrees.
     Place,
+    /// Names of the database's users, between commas.
+    Users,
 }
 
 /// One environment variable.
@@ -84,6 +86,12 @@ pub const VARIABLES: &[Variable] = &[
         EVERY,
         Kind::Text,
         "PEM file of the authorities that signed the database's certificate (RDS has its own); else the public ones",
+    ),
+    variable(
+        "DATABASE_LOGINS",
+        &[Role::Migrate],
+        Kind::Users,
+        "users that the other roles log in as by their identity, between commas: made where they are missing, with rights on rows",
     ),
     variable("AWS_REGION", EVERY, Kind::Text, "region that identity tokens and secrets are asked of"),
     default("info", variable("LOG", EVERY, Kind::OneOf(&["error", "warn", "info", "debug"]), "how much is logged")),

@@ -1,6 +1,7 @@
 //! The database: PostgreSQL with PostGIS, the only truth there is.
 
 pub mod identity;
+pub mod login;
 pub mod migration;
 
 use std::time::Duration;

@@ -49,3 +49,33 @@ async fn an_environment_that_says_nothing_is_refused_with_everything_it_lacks() 
     assert_eq!(Outcome::of("streamlit", &[]).await?.code, Some(64));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_logs_in_by_identity_is_let_in_to_rows_and_to_nothing_more() -> Result<()> {
+    let database = Database::empty("logins").await?;
+    database.execute_as("postgres", "create role rds_iam").await?;
+    let mut variables = database.variables();
+    variables.push(("DATABASE_LOGINS".into(), "clerk, porter".into()));
+    let (one, other) = tokio::join!(Outcome::of("migrate", &variables), Outcome::of("migrate", &variables));
+    let (one, other) = (one?, other?);
+    assert_eq!((one.code, other.code), (Some(0), Some(0)), "{}\n{}", one.log, other.log);
+    let members = "select count(*) from pg_auth_members where roleid = 'rds_iam'::regrole";
+    assert_eq!(database.count(members).await?, 2);
+    let row = "insert into parcels (external_id, synthetic, address, roof_years, geom)
+               values ('1', true, 'x', 1, st_setsrid(st_makepoint(-96.8, 32.8), 4326))";
+    database.execute_as("clerk", row).await?;
+    database.execute_as("clerk", "delete from parcels").await?;
+    database.execute_as("clerk", "select version from _sqlx_migrations").await?;
+    for refused in
+        ["delete from _sqlx_migrations", "drop table parcels", "create table mine ()", "delete from spatial_ref_sys"]
+    {
+        let answer = database.execute_as("clerk", refused).await;
+        let said = answer.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains("permission denied") || said.contains("must be owner"), "{refused}: {said}");
+    }
+    variables.retain(|(name, _)| name != "DATABASE_LOGINS");
+    variables.push(("DATABASE_LOGINS".into(), "a; drop role postgres".into()));
+    let outcome = Outcome::of("migrate", &variables).await?;
+    assert!(outcome.code == Some(64) && outcome.log.contains("DATABASE_LOGINS"), "{}", outcome.log);
+    Ok(())
+}

@@ -185,6 +185,13 @@ impl Database {
         Ok(())
     }
 
+    /// Carries a statement out as one of the server's users, who needs no password here.
+    pub(crate) async fn execute_as(&self, user: &str, sql: &'static str) -> Result<()> {
+        let (port, name) = (self.port, &self.name);
+        connection(&format!("postgres://{user}@127.0.0.1:{port}/{name}")).await?.execute(sql).await?;
+        Ok(())
+    }
+
     /// The only number that a query gives.
     pub(crate) async fn count(&self, sql: &'static str) -> Result<i64> {
         Ok(sqlx::query_scalar(sql).fetch_one(&self.pool).await?)
