@@ -9,6 +9,7 @@ use super::aws::cloudformation::operation;
 use super::azure;
 use super::clock::Clock;
 use super::error::SandboxError;
+use super::gcp;
 use super::world::World;
 
 /// The world, one request at a time.
@@ -44,6 +45,7 @@ impl Access {
         let now = self.clock.now();
         operation::advance_all(&mut world, now);
         azure::operation::advance_all(&mut world, now);
+        gcp::operation::advance_all(&mut world, now);
         let outcome = act(&mut world, now);
         world.commit()?;
         Ok(outcome)

@@ -25,6 +25,8 @@ use super::azure;
 use super::azure::identifier::{Identifier, folded};
 use super::engine::inventory::Place;
 use super::faults::Fault;
+use super::gcp::deployment::Deployment;
+use super::gcp::plan::bare;
 use super::world::World;
 
 /// Which resource a call means: by stack and logical id, or by place, type and physical id.
@@ -192,6 +194,19 @@ fn stacks(world: &World) -> Value {
                 "updated": stack.modified,
             })
         }))
+        .chain(world.gcp_deployments.iter().map(|(id, deployment)| {
+            json!({
+                "name": deployment.address.name,
+                "id": id,
+                "account": deployment.address.project,
+                "region": deployment.address.location,
+                "status": deployment.standing.word(),
+                "reason": deployment.error.as_ref().map(|(_, detail)| detail),
+                "resources": deployment.resources.len(),
+                "created": deployment.created,
+                "updated": deployment.updated,
+            })
+        }))
         .collect();
     json!({"stacks": list})
 }
@@ -250,6 +265,9 @@ fn find(world: &World, target: &Target) -> Result<String, Refused> {
                 physical.owner.as_ref().is_some_and(|owner| {
                     owner.logical_id == *logical_id
                         && (is_of_arm_stack(world, &owner.stack, stack)
+                            || world.gcp_deployments.get(&owner.stack).is_some_and(|found| {
+                                found.address.name == *stack && manages(found, logical_id, &physical.key())
+                            })
                             || world.stacks.get(&owner.stack).is_some_and(|found| {
                                 found.is_called(stack) && current(found, logical_id, &physical.id)
                             }))
@@ -277,6 +295,10 @@ fn is_of_arm_stack(world: &World, id: &str, name: &str) -> bool {
     world.arm_stacks.get(&folded(id)).is_some_and(|stack| stack.name == name)
 }
 
+fn manages(deployment: &Deployment, resource: &str, key: &str) -> bool {
+    deployment.resources.iter().any(|(address, managed)| bare(address) == resource && managed.key == key)
+}
+
 fn current(stack: &super::aws::cloudformation::stack::Stack, logical_id: &str, id: &str) -> bool {
     stack.resources.get(logical_id).is_some_and(|resource| resource.physical_id.as_deref() == Some(id))
 }
@@ -287,7 +309,7 @@ fn edit(world: &mut World, edit: EditTarget, now: Timestamp) -> Result<Value, Re
     let Some(physical) = world.resources.edit(&key) else {
         return Err(Refused(StatusCode::NOT_FOUND, "no such resource".to_owned()));
     };
-    let dotted = physical.kind.starts_with("Microsoft.");
+    let dotted = physical.kind.starts_with("Microsoft.") || physical.kind.starts_with("google_");
     merge(&mut physical.properties, if dotted { nested(properties) } else { properties });
     physical.updated = now;
     let physical = physical.clone();

@@ -8,6 +8,7 @@
 //! ```text
 //! server ─► aws (a file or folder a service) ─► world (state) ─► store (files)
 //!    ├────► azure (Resource Manager) ────────┤
+//!    ├────► gcp (Infrastructure Manager) ────┤
 //!    └────► admin (faults, edits by hand)  ─┘      └─► engine (steps in time, what exists)
 //! ```
 
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod engine;
 pub mod error;
 pub mod faults;
+pub mod gcp;
 pub mod ids;
 pub mod server;
 

@@ -22,6 +22,7 @@ use super::aws::s3::face::Face;
 use super::aws::serve::{self, Answer};
 use super::azure;
 use super::error::SandboxError;
+use super::gcp;
 
 /// The most bytes of a request's body: well above a function's code, well below a machine's memory.
 const BODY_LIMIT: usize = 512 * 1024 * 1024;
@@ -85,6 +86,13 @@ async fn answer(
     }
     if azure::face::is_addressed(&parts) {
         return match azure::face::answer(&access, &parts, &body).await {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(LostAnswer),
+            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        };
+    }
+    if gcp::face::is_addressed(&parts) {
+        return match gcp::face::answer(&access, &parts, &body).await {
             Ok(Some(response)) => Ok(response),
             Ok(None) => Err(LostAnswer),
             Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),

@@ -19,6 +19,10 @@ use super::azure::what_if::WhatIf;
 use super::engine::inventory::Physical;
 use super::error::SandboxError;
 use super::faults::{Faults, Unwell};
+use super::gcp::deployment::Deployment;
+use super::gcp::long_running::LongRunning;
+use super::gcp::previews::Preview;
+use super::gcp::storage::Bucket as GcsBucket;
 use super::ids::IdSource;
 use super::store::{Shelf, Store};
 
@@ -63,6 +67,14 @@ pub struct World {
     pub arm_tickets: Shelf<Ticket>,
     /// Its what-if results, by identifier.
     pub arm_what_ifs: Shelf<WhatIf>,
+    /// Cloud Storage's buckets by their name.
+    pub gcs_buckets: Shelf<GcsBucket>,
+    /// Infrastructure Manager's deployments by their whole name.
+    pub gcp_deployments: Shelf<Deployment>,
+    /// Its previews by their whole name.
+    pub gcp_previews: Shelf<Preview>,
+    /// Its long-running operations by their whole name.
+    pub gcp_operations: Shelf<LongRunning>,
 }
 
 impl World {
@@ -95,10 +107,15 @@ impl World {
             arm_stacks: Shelf::load("arm-stacks", &mut loaded)?,
             arm_tickets: Shelf::load("arm-tickets", &mut loaded)?,
             arm_what_ifs: Shelf::load("arm-what-ifs", &mut loaded)?,
+            gcs_buckets: Shelf::load("gcs-buckets", &mut loaded)?,
+            gcp_deployments: Shelf::load("gcp-deployments", &mut loaded)?,
+            gcp_previews: Shelf::load("gcp-previews", &mut loaded)?,
+            gcp_operations: Shelf::load("gcp-operations", &mut loaded)?,
         };
         let used: BTreeSet<&str> = world.buckets.iter().flat_map(|(_, bucket)| bucket.blobs()).collect();
         let pushed = world.images.iter().flat_map(|(_, content)| content.blobs());
-        let used: BTreeSet<&str> = used.into_iter().chain(pushed).collect();
+        let sources = world.gcs_buckets.iter().flat_map(|(_, bucket)| bucket.blobs());
+        let used: BTreeSet<&str> = used.into_iter().chain(pushed).chain(sources).collect();
         world.store.sweep_blobs(&used)?;
         Ok(world)
     }
@@ -140,6 +157,10 @@ impl World {
         self.arm_stacks.drain_changes(&mut batch);
         self.arm_tickets.drain_changes(&mut batch);
         self.arm_what_ifs.drain_changes(&mut batch);
+        self.gcs_buckets.drain_changes(&mut batch);
+        self.gcp_deployments.drain_changes(&mut batch);
+        self.gcp_previews.drain_changes(&mut batch);
+        self.gcp_operations.drain_changes(&mut batch);
         if batch.is_empty() {
             return Ok(());
         }
@@ -159,6 +180,10 @@ impl World {
         self.arm_stacks.clear();
         self.arm_tickets.clear();
         self.arm_what_ifs.clear();
+        self.gcs_buckets.clear();
+        self.gcp_deployments.clear();
+        self.gcp_previews.clear();
+        self.gcp_operations.clear();
     }
 
     /// Why a resource isn't well, if that is scripted.
@@ -166,6 +191,9 @@ impl World {
         let owner = resource.owner.as_ref()?;
         if let Some(stack) = self.arm_stacks.get(&folded(&owner.stack)) {
             return self.faults.unwell(&stack.name, &owner.logical_id, Some(stack.modified));
+        }
+        if let Some(deployment) = self.gcp_deployments.get(&owner.stack) {
+            return self.faults.unwell(&deployment.address.name, &owner.logical_id, Some(deployment.updated));
         }
         let stack = self.stacks.get(&owner.stack)?;
         self.faults.unwell(&stack.name, &owner.logical_id, stack.updated.or(Some(stack.created)))

@@ -1,4 +1,4 @@
-//! The clouds' own clients for Python drive the sandbox: boto3, and Microsoft's for Deployment Stacks.
+//! The clouds' own clients for Python drive the sandbox: boto3, Microsoft's for Deployment Stacks, Google's for Infrastructure Manager.
 
 use std::error::Error;
 
@@ -50,6 +50,13 @@ async fn boto3_asks_how_services_databases_and_alarms_are() -> Result<(), Box<dy
 #[tokio::test(flavor = "multi_thread")]
 async fn microsofts_client_takes_a_deployment_stack_through_its_whole_life() -> Result<(), Box<dyn Error>> {
     let printed = driven_by("deployment_stacks_story.py", 0.0).await?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_client_takes_a_deployment_through_its_whole_life() -> Result<(), Box<dyn Error>> {
+    let printed = driven_by("infrastructure_manager_story.py", 0.0).await?;
     assert!(printed.ends_with("all steps passed\n"), "{printed}");
     Ok(())
 }

@@ -54,6 +54,11 @@ impl Argument {
         !self.flags.contains('r') && !self.flags.contains('o')
     }
 
+    /// Whether the cloud sets it where nobody else does.
+    pub fn is_computed(&self) -> bool {
+        self.flags.contains('c')
+    }
+
     /// Whether another value means another resource.
     pub fn forces_new(&self) -> bool {
         self.flags.contains('f')

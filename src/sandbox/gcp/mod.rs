@@ -1,0 +1,25 @@
+//! The face of Google Cloud: Infrastructure Manager, and what those who deploy with it ask besides.
+//!
+//! ```text
+//! face (routes) ─► deployments · previews · long_running · storage · caller
+//!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
+//! ```
+
+pub mod caller;
+pub mod configuration;
+pub mod deployment;
+pub mod deployments;
+pub mod difference;
+pub mod error;
+pub mod expression;
+pub mod face;
+pub mod long_running;
+pub mod operation;
+pub mod plan;
+pub mod previews;
+pub mod source;
+pub mod storage;
+pub mod types;
+
+#[cfg(test)]
+mod tests;
