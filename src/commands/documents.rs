@@ -16,7 +16,7 @@ use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
-use crate::plan::deployment::{Deployment, Image, Migration, Protection, Upload};
+use crate::plan::deployment::{BESIDE, Deployment, Image, Migration, Protection, Upload};
 use crate::plan::digest::{Digest, NotADigest};
 use crate::plan::refusal::Refusal;
 use crate::views;
@@ -51,6 +51,10 @@ pub fn deployment(
     };
     let mut uploads = BTreeMap::new();
     let parameters = parameters(session, definition, &rendered, deployed, &mut uploads)?;
+    for (name, text) in &rendered.beside {
+        let key = format!("{BESIDE}{}/{name}", Digest::of(text.as_bytes()).hex());
+        uploads.insert(key, text.clone().into_bytes());
+    }
     let images = images(session, definition, &rendered)?;
     let idle = idle(session, &rendered, deployed)?;
     let migration = rendered.migrating.as_ref().and_then(|migrating| {

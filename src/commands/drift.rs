@@ -17,7 +17,7 @@ use crate::ledger::flag::{Flag, Flags};
 use crate::model::placement::Target;
 use crate::model::units::Time;
 use crate::plan::change::Action;
-use crate::plan::deployment::Deployment;
+use crate::plan::deployment::{BESIDE, Deployment, Upload};
 use crate::plan::digest::Digest;
 use crate::plan::drift::{self, DriftState, ResourceDrift};
 use crate::plan::readiness::{Readiness, readiness};
@@ -277,6 +277,10 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
     if Digest::of(text.as_bytes()) != recorded.document {
         return Err(refused("its stack has another document than the one recorded: it was changed without landfall"));
     }
+    let mut uploads = Vec::new();
+    for (key, digest) in recorded.uploads.iter().filter(|(key, _)| key.starts_with(BESIDE)) {
+        uploads.push(Upload { key: key.clone(), bytes: site.book.document(digest).await? });
+    }
     let deployment = Deployment {
         target,
         place: site.place.clone(),
@@ -287,8 +291,8 @@ async fn deployed(site: &Site, stack: &StackFacts) -> Result<(Deployment, Deploy
         tags: recorded.tags.clone(),
         protection: recorded.protection.clone(),
         bucket: recorded.bucket.clone(),
-        // What the document refers to was uploaded when it was deployed.
-        uploads: Vec::new(),
+        // Anything else that the document refers to was uploaded when it was deployed.
+        uploads,
         images: BTreeMap::new(),
         migration: None,
         ground: None,

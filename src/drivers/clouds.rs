@@ -25,9 +25,15 @@ pub fn connect_through(
 
 /// Every cloud that this program was built for.
 pub struct EveryCloud {
-    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
+        expect(dead_code, reason = "each driver takes it")
+    )]
     clock: Arc<dyn Clock>,
-    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
+        expect(dead_code, reason = "each driver takes it")
+    )]
     patience: Patience,
 }
 
@@ -46,9 +52,8 @@ impl Clouds for EveryCloud {
             "aws" => super::aws::AwsClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
             #[cfg(feature = "azure")]
             "azure" => super::azure::AzureClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
-            "gcp" => {
-                Err(CloudError::Unsupported("this landfall renders for gcp and can't deploy to it yet".to_owned()))
-            }
+            #[cfg(feature = "gcp")]
+            "gcp" => super::gcp::GcpClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }

@@ -6,6 +6,8 @@ pub mod aws;
 pub mod azure;
 pub mod cause;
 pub mod clouds;
+#[cfg(feature = "gcp")]
+pub mod gcp;
 pub mod ledger;
 pub mod local;
 pub mod patience;

@@ -147,7 +147,10 @@ async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> R
 pub struct SandboxClouds {
     sandbox: Arc<dyn LocalSandbox>,
     clock: Arc<dyn Clock>,
-    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver takes it"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
+        expect(dead_code, reason = "each driver takes it")
+    )]
     patience: Patience,
 }
 
@@ -158,7 +161,10 @@ impl SandboxClouds {
     }
 
     /// Where the sandbox is, and how fast its time goes.
-    #[cfg_attr(not(any(feature = "aws", feature = "azure")), expect(dead_code, reason = "each driver asks"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
+        expect(dead_code, reason = "each driver asks")
+    )]
     async fn address(&self) -> Result<(String, f64), CloudError> {
         let started = self.sandbox.start(0).await;
         let url = started.map_err(|error| CloudError::Unsupported(error.to_string()))?;
@@ -183,7 +189,12 @@ impl Clouds for SandboxClouds {
                 let (url, pace) = self.address().await?;
                 super::azure::AzureClouds::sandbox(clock, patience, url, pace).connect(place).await
             }
-            other => Err(CloudError::Unsupported(format!("the sandbox plays aws and azure, not {other}"))),
+            #[cfg(feature = "gcp")]
+            "gcp" => {
+                let (url, pace) = self.address().await?;
+                super::gcp::GcpClouds::sandbox(clock, patience, url, pace).connect(place).await
+            }
+            other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }
 }

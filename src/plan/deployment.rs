@@ -28,6 +28,10 @@ pub struct Protection {
     pub policy: Option<Value>,
 }
 
+/// The beginning of the keys of files that the engine reads beside the document, such as the versions that it asks for: a digest and the
+/// file's name follow. They go where the document goes, each time.
+pub const BESIDE: &str = "beside/";
+
 /// A file that the document refers to, such as a function's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {

@@ -15,9 +15,11 @@ pub fn started(output: &mut Output, url: &str) -> io::Result<()> {
         return output.result(&format!("{}\n", json!({ "format_version": 1, "url": url })));
     }
     output.result(&format!(
-        "The sandbox runs at {url} until it is interrupted. Any client of the cloud can use it:\n\n  \
+        "The sandbox runs at {url} until it is interrupted. Any client of a cloud can use it: AWS's with\n\n  \
          export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=sandbox\n\n\
-         The access key is the number of the account that it acts in.\n"
+         where the access key is the number of the account; Azure's with {url} for https://management.azure.com and a \
+         subscription's id for its token; Google Cloud's with {url} for https://config.googleapis.com, \
+         https://storage.googleapis.com and https://cloudresourcemanager.googleapis.com, and a project's id for its token.\n"
     ))
 }
 

@@ -49,12 +49,19 @@ pub(crate) struct Scene {
     pub(crate) creation: [&'static str; 2],
     /// The stack's state once it is created, and once it is updated.
     pub(crate) states: [&'static str; 2],
+    /// Its state once a creation failed.
+    pub(crate) failed: &'static str,
     /// What keeps what the cloud would do from being computed, and what starts it, as scripted faults name them.
     pub(crate) calls: [&'static str; 2],
+    /// Every call of an apply, and the one that takes the stack down; none where a matrix tries them.
+    pub(crate) every_call: &'static [&'static str],
+    pub(crate) takes_down: &'static str,
+    /// What keeps protected data, as a refusal says it.
+    pub(crate) keeps: &'static str,
 }
 
 /// Every cloud that the sandbox plays.
-pub(crate) const SCENES: [Scene; 2] = [
+pub(crate) const SCENES: [Scene; 3] = [
     Scene {
         cloud: "aws",
         placement: r#"{cloud: aws, account: "111122223333", region: us-east-1}"#,
@@ -64,7 +71,11 @@ pub(crate) const SCENES: [Scene; 2] = [
         values: ["30", "45", "99"],
         creation: ["6 to add", "6 added"],
         states: ["CREATE_COMPLETE", "UPDATE_COMPLETE"],
+        failed: "ROLLBACK_COMPLETE",
         calls: ["DescribeChangeSet", "ExecuteChangeSet"],
+        every_call: &[],
+        takes_down: "DeleteStack",
+        keeps: "",
     },
     Scene {
         cloud: "azure",
@@ -75,7 +86,49 @@ pub(crate) const SCENES: [Scene; 2] = [
         values: ["PT30S", "PT45S", "PT99S"],
         creation: ["3 to add", "3 added"],
         states: ["succeeded", "succeeded"],
+        failed: "failed",
         calls: ["deploymentStacksWhatIfResults/read", "deploymentStacks/write"],
+        every_call: &[
+            "subscriptions/read",
+            "resourceGroups/write",
+            "deploymentStacks/read",
+            "deploymentStacksWhatIfResults/write",
+            "deploymentStacksWhatIfResults/read",
+            "deploymentStacks/write",
+            "deployments/operations/read",
+            "deploymentStacks/exportTemplate/action",
+        ],
+        takes_down: "deploymentStacks/delete",
+        keeps: "a lock keeps ",
+    },
+    Scene {
+        cloud: "gcp",
+        placement: "{cloud: gcp, account: shop-project, region: us-central1}",
+        queue: "google_pubsub_subscription.queue_orders",
+        kind: "google_pubsub_subscription",
+        hidden: "ack_deadline_seconds",
+        values: ["30", "45", "99"],
+        creation: ["7 to add", "7 added"],
+        states: ["ACTIVE", "ACTIVE"],
+        failed: "FAILED",
+        calls: ["previews.get", "deployments.create"],
+        every_call: &[
+            "projects.get",
+            "buckets.get",
+            "buckets.create",
+            "objects.get",
+            "objects.insert",
+            "deployments.get",
+            "revisions.list",
+            "resources.list",
+            "previews.create",
+            "previews.get",
+            "resourceChanges.list",
+            "deployments.create",
+            "deployments.patch",
+        ],
+        takes_down: "deployments.delete",
+        keeps: "while its prevent_destroy is on",
     },
 ];
 

@@ -5,8 +5,6 @@
 
 mod ground;
 
-mod azure_killed_anywhere;
-mod azure_lifecycle;
 mod branch;
 mod bundle;
 mod denied;
@@ -24,6 +22,7 @@ mod gate;
 mod images;
 mod interrupted;
 mod killed;
+mod killed_anywhere;
 mod ledger_in_a_bucket;
 mod lifecycle;
 mod local;
@@ -34,6 +33,7 @@ mod migrations;
 mod no_room;
 mod no_secrets;
 mod no_targets;
+mod nothing_undone;
 mod pipelines;
 mod plan_files;
 mod portability;

@@ -1,4 +1,5 @@
-//! Runs on Azure that are killed before and after every single call, and what `recover` makes of each.
+//! Runs that are killed before and after every single call, and what `recover` makes of each: on Azure and Google Cloud, as the matrix
+//! does it on AWS.
 
 use std::error::Error;
 use std::fs;
@@ -9,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
-use crate::ground::{Ground, SCENES, Told};
+use crate::ground::{Ground, SCENES, Scene, Told};
 
-/// Stands before the sandbox, counts the calls to Azure, and kills the program at one of them.
+/// Stands before the sandbox, counts the calls to the cloud, and kills the program at one of them.
 struct Way {
     child: Mutex<Option<Child>>,
     calls: Mutex<usize>,
@@ -43,7 +44,7 @@ impl Way {
             .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
         let mut body = vec![0u8; length.unwrap_or(0)];
         client.read_exact(&mut body)?;
-        let counted = text.lines().next().is_some_and(|line| line.contains(" /subscriptions"));
+        let counted = text.lines().next().is_some_and(|line| !line.contains(" /_sandbox"));
         let here = {
             let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
             *calls += usize::from(counted);
@@ -101,12 +102,17 @@ fn killed_at(ground: &Ground, arguments: &[&str], call: usize, carried_out: bool
 }
 
 /// Kills a verb at every call; `before` brings a project to where it starts, `after` says how it has to end.
-fn everywhere(arguments: &[&str], before: impl Fn(&Ground) -> Told, after: impl Fn(&Ground) -> Told) -> Told {
+fn everywhere(
+    scene: &'static Scene,
+    arguments: &[&str],
+    before: impl Fn(&Ground) -> Told,
+    after: impl Fn(&Ground) -> Told,
+) -> Told {
     let mut call = 1;
     loop {
         let mut came = true;
         for carried_out in [false, true] {
-            let ground = Ground::on(&SCENES[1])?;
+            let ground = Ground::on(scene)?;
             before(&ground)?;
             came &= killed_at(&ground, arguments, call, carried_out)?;
             let told = || -> Told {
@@ -129,34 +135,65 @@ fn everywhere(arguments: &[&str], before: impl Fn(&Ground) -> Told, after: impl 
     Ok(())
 }
 
-#[test]
-fn an_apply_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
-    let deployed = |ground: &Ground| {
-        assert_eq!(ground.stack()?.as_deref(), Some("succeeded"));
-        ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes").map(|_| ())
-    };
-    everywhere(&["apply", "shop/dev"], |_| Ok(()), deployed)
+fn of(cloud: &str) -> Result<&'static Scene, Box<dyn Error>> {
+    Ok(SCENES.iter().find(|scene| scene.cloud == cloud).ok_or("no such cloud")?)
 }
 
-#[test]
-fn an_update_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+fn an_apply(scene: &'static Scene) -> Told {
+    let deployed = |ground: &Ground| {
+        assert_eq!(ground.stack()?.as_deref(), Some(scene.states[0]));
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes").map(|_| ())
+    };
+    everywhere(scene, &["apply", "shop/dev"], |_| Ok(()), deployed)
+}
+
+fn an_update(scene: &'static Scene) -> Told {
     let changed = |ground: &Ground| {
         ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
         ground.hides_longer()
     };
     let updated = |ground: &Ground| {
-        assert!(ground.hidden()?.contains(&ground.scene.values[1].to_owned()));
+        assert!(ground.hidden()?.contains(&scene.values[1].to_owned()));
         Ok(())
     };
-    everywhere(&["apply", "shop/dev"], changed, updated)
+    everywhere(scene, &["apply", "shop/dev"], changed, updated)
 }
 
-#[test]
-fn a_destroy_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+fn a_destroy(scene: &'static Scene) -> Told {
     let deployed = |ground: &Ground| ground.landfall(&["apply", "shop/dev"])?.exits(0).map(|_| ());
     let gone = |ground: &Ground| {
         assert_eq!(ground.stack()?, None);
         Ok(())
     };
-    everywhere(&["destroy", "shop/dev", "--delete-data"], deployed, gone)
+    everywhere(scene, &["destroy", "shop/dev", "--delete-data"], deployed, gone)
+}
+
+#[test]
+fn an_apply_on_azure_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    an_apply(of("azure")?)
+}
+
+#[test]
+fn an_update_on_azure_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    an_update(of("azure")?)
+}
+
+#[test]
+fn a_destroy_on_azure_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    a_destroy(of("azure")?)
+}
+
+#[test]
+fn an_apply_on_google_cloud_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    an_apply(of("gcp")?)
+}
+
+#[test]
+fn an_update_on_google_cloud_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    an_update(of("gcp")?)
+}
+
+#[test]
+fn a_destroy_on_google_cloud_that_is_killed_at_any_call_ends_where_it_would_have_ended() -> Told {
+    a_destroy(of("gcp")?)
 }

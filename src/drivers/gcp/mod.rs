@@ -1,0 +1,134 @@
+//! Google Cloud: Infrastructure Manager deploys, Cloud Storage keeps what it deploys from.
+//!
+//! A deployment's name is the stack's. Its annotation holds the token of the operation that made it what it is; a deletion has nowhere
+//! to hold one, so its token lies in the bucket beside the sources. Both are read back by whoever comes after a crash, and every
+//! request carries an identifier that follows from its token, so that asking again begins nothing twice.
+
+mod bucket;
+mod call;
+mod connection;
+mod credentials;
+mod deployment;
+mod drift;
+mod identity;
+mod images;
+mod migrations;
+mod operation;
+mod preview;
+mod revision;
+mod secret;
+mod setting;
+mod sight;
+mod source;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::plan::deployment::{Deployment, Place, Protection};
+use crate::plan::drift::ResourceDrift;
+use crate::plan::stack::StackFacts;
+use crate::ports::cloud::{
+    Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
+};
+use call::Caller;
+use identity::Verified;
+
+pub use connection::GcpClouds;
+
+/// One project and region of Google Cloud.
+#[derive(Debug)]
+struct Gcp {
+    place: Place,
+    caller: Caller,
+    /// How fast its time goes: 1, unless it is the sandbox.
+    pace: f64,
+    /// The service account that Terraform runs as, where one is named.
+    account: Option<String>,
+    /// Who is calling, once it is known to see the place's project.
+    verified: OnceCell<Verified>,
+    /// What operations were seen to do, by token: a revision says how far each resource is and not since when, and a deployment that is
+    /// gone says nothing any more.
+    seen: Mutex<BTreeMap<String, Vec<Event>>>,
+}
+
+impl Gcp {
+    fn new(place: Place, caller: Caller, pace: f64, account: Option<String>) -> Self {
+        Gcp { place, caller, pace, account, verified: OnceCell::new(), seen: Mutex::default() }
+    }
+}
+
+/// What a lock guards; one that a panic left behind is as good.
+fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Cloud for Gcp {
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        Ok(self.verified().await?.identity.clone())
+    }
+
+    async fn describe(&self, stack: &str) -> Result<Option<StackFacts>, CloudError> {
+        self.describe_deployment(stack).await
+    }
+
+    async fn document(&self, stack: &str) -> Result<Option<String>, CloudError> {
+        self.deployed_document(stack).await
+    }
+
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CloudError> {
+        self.list_resources(stack).await
+    }
+
+    async fn policy(&self, _: &str) -> Result<Option<Value>, CloudError> {
+        // Deployments have none.
+        Ok(None)
+    }
+
+    async fn preview(
+        &self,
+        deployment: &Deployment,
+        kind: PreviewKind,
+        name: &str,
+        token: &str,
+    ) -> Result<Preview, CloudError> {
+        self.verified().await?;
+        self.create_preview(deployment, kind, name, token).await
+    }
+
+    async fn find_preview(&self, _: &str, name: &str) -> Result<Option<Preview>, CloudError> {
+        self.read_preview(name).await
+    }
+
+    async fn discard(&self, _: &str, preview: &str) -> Result<(), CloudError> {
+        self.verified().await?;
+        self.delete_preview(preview).await
+    }
+
+    async fn start(&self, stack: &str, operation: &Operation, token: &str) -> Result<(), CloudError> {
+        self.verified().await?;
+        self.start_operation(stack, operation, token).await
+    }
+
+    async fn progress(&self, operation: &OperationRef) -> Result<Progress, CloudError> {
+        self.operation_progress(operation).await
+    }
+
+    async fn initiator(&self, stack: &str) -> Result<Option<String>, CloudError> {
+        self.last_token(stack).await
+    }
+
+    async fn protect(&self, stack: &str, protection: &Protection) -> Result<(), CloudError> {
+        self.verified().await?;
+        self.set_protection(stack, protection).await
+    }
+
+    async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {
+        self.verified().await?;
+        self.detect_drift(stack).await
+    }
+}
