@@ -45,6 +45,7 @@ pub mod probe_of_nothing;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
 pub mod reserved_tag;
+pub mod rollout_of_nothing;
 pub mod rollout_unwatched;
 pub mod scale_bounds;
 pub mod schedule_overtakes;
@@ -103,6 +104,7 @@ pub const RULES: &[Rule] = &[
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
     rule!(reserved_tag),
+    rule!(rollout_of_nothing),
     rule!(rollout_unwatched),
     rule!(scale_bounds),
     rule!(schedule_overtakes),

@@ -4,20 +4,29 @@
 //! Mend: name an alarm that rings when a new version is wrong, or leave `rollout` out.
 
 use crate::diagnostics::finding::Finding;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
 pub(super) const CODE: &str = "rollout-unwatched";
 
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let unwatched = |name: &str| {
+    let unwatched = |of: &Reference| {
+        let [section, name] = of.path();
         Finding::error(
             CODE,
-            ["functions", name, "rollout", "watch"],
-            format!("nobody watches function.{name} roll out"),
+            [section, name, "rollout".to_owned(), "watch".to_owned()],
+            format!("nobody watches {of} roll out"),
         )
         .why("no alarm is named, so the new version always takes over")
-        .fix("name an alarm that rings when it is wrong, such as one on the function's errors; or leave `rollout` out")
+        .fix("name an alarm that rings when it is wrong, such as one on its errors; or leave `rollout` out")
     };
-    let rollouts = stack.functions.iter().filter_map(|(name, function)| Some((name, function.rollout.as_ref()?)));
-    rollouts.filter(|(_, rollout)| rollout.watch.is_empty()).map(|(name, _)| unwatched(name.as_str())).collect()
+    let functions = stack
+        .functions
+        .iter()
+        .filter_map(|(name, function)| Some((Reference::new(Kind::Function, name), &function.rollout.as_ref()?.watch)));
+    let services = stack
+        .services
+        .iter()
+        .filter_map(|(name, service)| Some((Reference::new(Kind::Service, name), &service.rollout.as_ref()?.watch)));
+    functions.chain(services).filter(|(_, watch)| watch.is_empty()).map(|(of, _)| unwatched(&of)).collect()
 }

@@ -116,6 +116,9 @@ impl Stack {
             all.add(&at, &["registry"], Role::Registry, Reference::new(Kind::Registry, &service.registry));
             all.access(&at, &service.access);
             all.variables(&at, service.environment.iter().map(|(name, variable)| (name.as_str(), variable)));
+            for (index, alarm) in service.rollout.iter().flat_map(|rollout| &rollout.watch).enumerate() {
+                all.add(&at, &["rollout", "watch", &index.to_string()], Role::Watched, alarm.clone());
+            }
         }
         for (name, topic) in &self.topics {
             let at = [Kind::Topic.section(), name.as_str()];

@@ -22,3 +22,18 @@ pub struct Rollout {
     #[schemars(length(min = 1, max = 10))]
     pub watch: Vec<Reference>,
 }
+
+/// New copies of a service are started beside the old ones; once all are well they take every request at once, and the old ones stay
+/// for a while. When an alarm rings until then, every request goes to the old ones again, and the deployment fails. New copies that
+/// don't get well never take over: the deployment waits for them. `landfall apply --at-once` doesn't wait for the old ones to go and
+/// watches nothing, and so does every rollback: neither can wait for an alarm that rings already. Taking this out of the files again
+/// may interrupt the service for a moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceRollout {
+    /// How long the old copies (blue) stay beside the new ones (green) that took over, such as 10m.
+    pub blue_green: Time,
+    /// The alarms that have to stay quiet meanwhile.
+    #[schemars(length(min = 1, max = 10))]
+    pub watch: Vec<Reference>,
+}

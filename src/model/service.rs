@@ -9,6 +9,7 @@ use super::access::Access;
 use super::artifact::Architecture;
 use super::metric::EmittedMetric;
 use super::name::Name;
+use super::rollout::ServiceRollout;
 use super::units::{Percent, Processors, Size, Time};
 use super::variable::{Variable, VariableName};
 
@@ -43,6 +44,10 @@ pub struct Service {
     /// How new copies take the place of old ones.
     #[serde(default)]
     pub deployment: Deployment,
+    /// How a new version takes over from all of the old one at once, with a way back; copy by copy, as `deployment` says, where not
+    /// given. It needs a load balancer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<ServiceRollout>,
     /// The load balancer in front of it; none for a worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<LoadBalancer>,

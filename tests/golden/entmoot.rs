@@ -330,7 +330,10 @@ fn the_services_have_their_sizes_and_their_copies() -> Outcome<()> {
     }
     let deployment = aws.property("ServiceApi", "DeploymentConfiguration")?;
     assert_eq!((&deployment["MaximumPercent"], &deployment["MinimumHealthyPercent"]), (&json!(200), &json!(100)));
-    assert_eq!(deployment["DeploymentCircuitBreaker"], json!({ "Enable": true, "Rollback": true }));
+    assert_eq!(deployment["Strategy"], "BLUE_GREEN");
+    assert_eq!(deployment["Alarms"]["AlarmNames"].as_array().map(Vec::len), Some(3));
+    let worker = aws.property("ServiceWorker", "DeploymentConfiguration")?;
+    assert_eq!(worker["DeploymentCircuitBreaker"], json!({ "Enable": true, "Rollback": true }));
     let google = Google::rendered()?;
     let api = &google.of("google_cloud_run_v2_service", "service_api")?["template"];
     assert_eq!(api["containers"]["resources"]["limits"], json!({ "cpu": "2", "memory": "4096Mi" }));

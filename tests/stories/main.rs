@@ -5,6 +5,7 @@
 
 mod ground;
 
+mod blue_and_green;
 mod branch;
 mod bundle;
 mod denied;

@@ -5,7 +5,7 @@
 //! | `ArtifactBucket` | the bucket of the zip archives |
 //! | `Artifact…Zip` | the key of a function's archive in it |
 //! | `Artifact…Image` | the digest of a service's image, `sha256:…`; empty before the first one |
-//! | `RollOutGradually` | whether functions take over as their rollout says; only where one has a rollout |
+//! | `RollOutGradually` | whether new versions take over as their rollout says; only where something has a rollout |
 //!
 //! A service whose digest is empty is made with no copies running: the registry has to exist before an image can be
 //! pushed into it. The first release that gives a digest starts it.

@@ -134,6 +134,7 @@ pub fn refused(
     let template = read(deployed)?;
     let given = given(target, place, deployed.parameters.clone());
     let mut refusals = refusal::of_deletion(&template, &given, &plan.changes);
+    refusals.extend(refusal::of_rules(&plan.changes));
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::expression::{attribute, reference};
-use super::service::load_balancer;
+use super::service::{load_balancer, rollout};
 use super::{database, names, queue, service as services};
 use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric, Statistic, Threshold};
 use crate::model::placement::Target;
@@ -170,38 +170,49 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
 
 fn service(stack: &Stack, metric: &MeasuredMetric, id: &str) -> Result<Series, Refusal> {
     let of = &metric.of;
-    let balanced = stack.services.get(&of.name).is_some_and(|service| service.load_balancer.is_some());
+    let found = stack.services.get(&of.name);
+    let balanced = found.is_some_and(|service| service.load_balancer.is_some());
+    let either = found.is_some_and(|service| service.rollout.is_some());
     let own = || {
         vec![
             ("ClusterName".to_owned(), reference(services::CLUSTER)),
             ("ServiceName".to_owned(), attribute(id, "Name")),
         ]
     };
+    let dimensions = |targets: &str| load_balancer::dimensions(id, targets);
+    let balancer = || {
+        let mut dimensions = dimensions("");
+        dimensions.truncate(1);
+        dimensions
+    };
+    let targets = load_balancer::targets(id);
     let asked = |name: &str| {
         if balanced {
-            Ok(Base::new("AWS/ApplicationELB", name, load_balancer::dimensions(id)))
+            // Where one of two groups serves, it is measured in front of both.
+            let dimensions = if either { balancer() } else { dimensions(&targets) };
+            Ok(Base::new("AWS/ApplicationELB", name, dimensions))
         } else {
             Err(format!("`{of}` has no load balancer that could measure it"))
         }
     };
+    let healthy = |targets: &str| Base::new("AWS/ApplicationELB", "HealthyHostCount", dimensions(targets));
     Ok(match metric.name {
         Measurement::Cpu => Series::one(Base::new("AWS/ECS", "CPUUtilization", own())),
         Measurement::Memory => Series::one(Base::new("AWS/ECS", "MemoryUtilization", own())),
         Measurement::Requests => Series::one(asked("RequestCount")?),
         Measurement::Duration => Series::one(asked("TargetResponseTime")?),
         // What copies answer, and what the load balancer answers when no copy can.
-        Measurement::Errors => {
-            let mut balancer = load_balancer::dimensions(id);
-            balancer.truncate(1);
-            Series {
-                bases: vec![
-                    asked("HTTPCode_Target_5XX_Count")?,
-                    Base::new("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", balancer),
-                ],
-                together: "SUM",
-            }
+        Measurement::Errors => Series {
+            bases: vec![
+                asked("HTTPCode_Target_5XX_Count")?,
+                Base::new("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", balancer()),
+            ],
+            together: "SUM",
+        },
+        Measurement::HealthyTasks if balanced && either => {
+            Series { bases: vec![healthy(&targets), healthy(&rollout::other_targets(id))], together: "MAX" }
         }
-        Measurement::HealthyTasks if balanced => Series::one(asked("HealthyHostCount")?),
+        Measurement::HealthyTasks if balanced => Series::one(healthy(&targets)),
         Measurement::HealthyTasks => Series::one(Base::new("ECS/ContainerInsights", "RunningTaskCount", own())),
         other => return Err(not_measured(other, of.kind)),
     })

@@ -1,4 +1,5 @@
-//! What AWS refuses of a plan: deletions of what is protected, and updates that the stack's policy denies.
+//! What AWS refuses of a plan: deletions of what is protected, and updates that the stack's policy denies. And what it would do and
+//! nobody can want.
 
 use serde_json::Value;
 
@@ -57,6 +58,25 @@ pub fn of_policy(policy: &Value, changes: &[Change]) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// Changes of the rules by which services are led over, blue and green: the template names one group of copies, and since the last
+/// deployment the other may be the one that serves.
+pub fn of_rules(changes: &[Change]) -> Vec<Refusal> {
+    let rules = changes.iter().filter(|change| change.kind == "AWS::ElasticLoadBalancingV2::ListenerRule");
+    let changed = rules.filter(|change| matches!(change.action, Action::Update | Action::Replace));
+    let refusal = |change: &Change| {
+        let owner = change.component.as_deref().unwrap_or(&change.id);
+        Refusal {
+            resource: change.id.clone(),
+            why: format!(
+                "{} ({}): with any change of it CloudFormation leads requests to the first group of copies again, where there may be none",
+                change.id, change.kind
+            ),
+            remedy: format!("take `rollout` of {owner} out and apply that; then apply the change with `rollout` again"),
+        }
+    };
+    changed.map(refusal).collect()
 }
 
 fn list(value: &Value) -> Vec<&Value> {

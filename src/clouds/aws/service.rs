@@ -4,6 +4,7 @@
 
 mod autoscaling;
 pub(super) mod load_balancer;
+pub(super) mod rollout;
 
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,7 @@ use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::Service;
+use crate::model::units::Percent;
 use crate::model::workload::{BUILD, ROTATIONS};
 
 /// The cluster of all services.
@@ -67,8 +69,17 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     let given = artifact::image_given(&service.artifact);
     let balanced = service.load_balancer.as_ref().zip(service.port);
     if let Some((balancer, port)) = balanced {
-        load_balancer::render(draft, &of, balancer, port);
+        load_balancer::render(draft, &of, balancer, port, service.rollout.is_some());
     }
+    let rollout = balanced.and(service.rollout.as_ref());
+    let mut deployment = match rollout {
+        Some(rollout) => rollout::deployment(draft, &of, rollout),
+        None => Map::from_iter([("DeploymentCircuitBreaker".to_owned(), json!({ "Enable": true, "Rollback": true }))]),
+    };
+    let share = |share: Percent| json!(share.percent().round() as u64);
+    deployment.insert("MaximumPercent".to_owned(), share(service.deployment.most));
+    deployment.insert("MinimumHealthyPercent".to_owned(), share(service.deployment.least_healthy));
+    let led_over = rollout.map(|_| rollout::led_over(draft, &of));
     let scales = autoscaling::scales(&service.scale);
     let resource = draft.add(
         &component,
@@ -80,11 +91,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
             "LaunchType": "FARGATE",
             // What scales is left to the scaling: a figure here would undo it with every deployment.
             "DesiredCount": choose(&given, if scales { no_value() } else { json!(service.scale.min) }, json!(0)),
-            "DeploymentConfiguration": {
-                "MaximumPercent": service.deployment.most.percent().round() as u64,
-                "MinimumHealthyPercent": service.deployment.least_healthy.percent().round() as u64,
-                "DeploymentCircuitBreaker": { "Enable": true, "Rollback": true },
-            },
+            "DeploymentConfiguration": deployment,
             "NetworkConfiguration": { "AwsvpcConfiguration": {
                 "AssignPublicIp": "DISABLED",
                 "Subnets": network::private_subnets(network),
@@ -94,6 +101,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
                 "ContainerName": name.as_str(),
                 "ContainerPort": port,
                 "TargetGroupArn": reference(load_balancer::targets(&id)),
+                "AdvancedConfiguration": led_over,
             }])),
             "HealthCheckGracePeriodSeconds": balanced.map(|_| 60),
             "EnableECSManagedTags": true,

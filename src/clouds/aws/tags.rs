@@ -55,6 +55,7 @@ pub(super) fn form(kind: &str) -> Form {
         | "AWS::ElastiCache::ReplicationGroup"
         | "AWS::ElastiCache::SubnetGroup"
         | "AWS::ElasticLoadBalancingV2::Listener"
+        | "AWS::ElasticLoadBalancingV2::ListenerRule"
         | "AWS::ElasticLoadBalancingV2::LoadBalancer"
         | "AWS::ElasticLoadBalancingV2::TargetGroup"
         | "AWS::IAM::Role"

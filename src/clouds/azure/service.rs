@@ -166,6 +166,16 @@ fn scale(draft: &mut Draft<'_>, of: &Reference, scale: &Scale) -> Value {
 
 fn check(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
     artifact::processor(draft, of, service.architecture);
+    if let Some(rollout) = &service.rollout {
+        draft.nearly(
+            "azure-rollout",
+            of,
+            ["rollout"],
+            format!("old copies that stay for {} while alarms are watched", rollout.blue_green),
+            "the new copies take all requests once they are well and the old ones go: nothing moves requests back when an alarm rings",
+            "leave `rollout` out, and let `gates` look: what isn't well is deployed back",
+        );
+    }
     let usual = Deployment::default();
     if service.deployment != usual {
         draft.nearly(

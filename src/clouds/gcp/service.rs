@@ -279,6 +279,16 @@ fn check_front(draft: &mut Draft<'_>, of: &Reference, service: &Service, balance
             .fix("choose from 1s to 1h"),
         );
     }
+    if let Some(rollout) = &service.rollout {
+        draft.nearly(
+            "gcp-rollout",
+            of,
+            &["rollout"],
+            format!("old copies that stay for {} while alarms are watched", rollout.blue_green),
+            "the new revision takes all requests once it is well: Terraform sets shares of traffic, and nothing moves them back when an alarm rings",
+            "leave `rollout` out",
+        );
+    }
     let usual = crate::model::service::Deployment::default();
     if service.deployment != usual {
         draft.nearly(

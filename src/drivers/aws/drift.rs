@@ -88,6 +88,12 @@ impl Aws {
                         }
                     })
                     .collect();
+                let before = fields.len();
+                fields.retain(|field| !is_given_by_ecs(drift.resource_type().unwrap_or_default(), &field.path));
+                let state = match state {
+                    DriftState::Modified if fields.is_empty() && before > 0 => DriftState::InSync,
+                    state => state,
+                };
                 fields.sort_by(|one, other| one.path.cmp(&other.path));
                 found.push(ResourceDrift {
                     id: drift.logical_resource_id().unwrap_or_default().to_owned(),
@@ -105,4 +111,10 @@ impl Aws {
         found.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(found)
     }
+}
+
+/// Whether a value is one that ECS gives and takes: which of two groups of targets a rule leads to, of a service that is deployed blue and
+/// green. The templates have no other rules.
+fn is_given_by_ecs(kind: &str, path: &str) -> bool {
+    kind == "AWS::ElasticLoadBalancingV2::ListenerRule" && path.starts_with("/Actions/0/ForwardConfig/TargetGroups")
 }

@@ -11,6 +11,7 @@ const ALIAS: &str = "AWS::Lambda::Alias";
 const VERSION: &str = "AWS::Lambda::Version";
 const SERVICE: &str = "AWS::ECS::Service";
 const TASK: &str = "AWS::ECS::TaskDefinition";
+const TARGETS: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 
 impl Aws {
     pub(super) async fn what_serves(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
@@ -56,7 +57,8 @@ impl Aws {
 }
 
 /// Aliases with the version of the same function that stands in the stack, and services with their task definition, which the
-/// templates call after them.
+/// templates call after them. A service with a second group of targets is no such switch: what changes it starts a deployment that
+/// takes its time, and that the stack's own would interrupt.
 fn serving(resources: &[StackResource]) -> Vec<Serving> {
     let of = |kind: &'static str| {
         let all = resources.iter().filter(move |resource| resource.kind == kind);
@@ -70,7 +72,11 @@ fn serving(resources: &[StackResource]) -> Vec<Serving> {
         let newest = version.max_by_key(|version| version.rsplit(':').next()?.parse::<u64>().ok())?;
         Some(Serving { id: id.to_owned(), resource: alias.to_owned(), version: newest.to_owned() })
     };
+    let leads_over = |id: &str| of(TARGETS).any(|(targets, _)| targets.strip_prefix(id) == Some("OtherTargets"));
     let service = |(id, service): (&str, &str)| {
+        if leads_over(id) {
+            return None;
+        }
         let (_, task) = of(TASK).find(|(task, _)| task.strip_prefix(id) == Some("Task"))?;
         Some(Serving { id: id.to_owned(), resource: service.to_owned(), version: task.to_owned() })
     };
@@ -106,6 +112,19 @@ mod tests {
                 "ServiceUiTask",
                 "AWS::ECS::TaskDefinition",
                 "arn:aws:ecs:r:1:task-definition/ui:3",
+                "CREATE_COMPLETE",
+            ),
+            resource("ServiceApi", "AWS::ECS::Service", "arn:aws:ecs:r:1:service/c/api", "CREATE_COMPLETE"),
+            resource(
+                "ServiceApiTask",
+                "AWS::ECS::TaskDefinition",
+                "arn:aws:ecs:r:1:task-definition/api:3",
+                "CREATE_COMPLETE",
+            ),
+            resource(
+                "ServiceApiOtherTargets",
+                "AWS::ElasticLoadBalancingV2::TargetGroup",
+                "arn:aws:elasticloadbalancing:r:1:targetgroup/a/1",
                 "CREATE_COMPLETE",
             ),
         ]);

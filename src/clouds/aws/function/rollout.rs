@@ -15,7 +15,7 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::rollout::Rollout;
 use crate::model::stack::Stack;
 
-/// The parameter that says whether functions roll out as their environment asks: `true`, or `false` for all at once.
+/// The parameter that says whether workloads roll out as their environment asks: `true`, or `false` for all at once.
 pub(in crate::clouds::aws) const GRADUALLY: &str = "RollOutGradually";
 
 /// The canaries that CodeDeploy brings along: percent and minutes (CodeDeploy user guide, "Deployment configurations on an AWS
@@ -24,9 +24,10 @@ const BROUGHT_ALONG: [(u64, u64); 4] = [(10, 5), (10, 10), (10, 15), (10, 30)];
 /// The longest pause in minutes (CodeDeploy API reference, TimeBasedCanary: 2,880).
 const LONGEST: u64 = 2_880;
 
-/// Whether a function of the stack rolls out.
+/// Whether a function or a service of the stack rolls out.
 pub(in crate::clouds::aws) fn any(stack: &Stack) -> bool {
-    stack.functions.values().any(|function| function.rollout.is_some())
+    let functions = stack.functions.values().any(|function| function.rollout.is_some());
+    functions || stack.services.values().any(|service| service.rollout.is_some())
 }
 
 /// How SAM is told to roll a function out, with what that needs.
@@ -69,10 +70,7 @@ pub(super) fn preference(draft: &mut Draft<'_>, of: &Reference, rollout: &Rollou
 pub(in crate::clouds::aws) fn declaration() -> Map<String, Value> {
     [
         ("Type", json!("String")),
-        (
-            "Description",
-            json!("Whether new versions of functions take over as their rollout says; false for all at once"),
-        ),
+        ("Description", json!("Whether new versions take over as their rollout says; false for all at once")),
         ("AllowedValues", json!(["true", "false"])),
         ("Default", json!("true")),
     ]
@@ -122,11 +120,18 @@ fn check(draft: &mut Draft<'_>, of: &Reference, rollout: &Rollout) {
                 .fix("choose one of these, such as 5m"),
         );
     }
-    for (index, alarm) in rollout.watch.iter().enumerate() {
-        if rollout.watch[..index].contains(alarm) {
+    each_once(draft, of, &rollout.watch);
+}
+
+/// Says which alarms are watched more than once.
+pub(in crate::clouds::aws) fn each_once(draft: &mut Draft<'_>, of: &Reference, watch: &[Reference]) {
+    let [section, name] = of.path();
+    for (index, alarm) in watch.iter().enumerate() {
+        if watch[..index].contains(alarm) {
+            let at = [section.clone(), name.clone(), "rollout".to_owned(), "watch".to_owned()];
             draft.findings.push(
-                Finding::error("rollout-watch", at("watch"), format!("`{alarm}` is watched twice"))
-                    .why("CodeDeploy takes each alarm once")
+                Finding::error("rollout-watch", at, format!("`{alarm}` is watched twice"))
+                    .why("each alarm is taken once")
                     .fix("name it once"),
             );
         }

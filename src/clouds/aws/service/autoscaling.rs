@@ -1,8 +1,8 @@
 //! How many copies of a service run: Application Auto Scaling, a policy for each target that is given.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{CLUSTER, load_balancer};
+use super::{CLUSTER, load_balancer, rollout};
 use crate::clouds::aws::draft::Draft;
 use crate::clouds::aws::expression::{number, reference, sub};
 use crate::clouds::aws::{artifact, names};
@@ -44,28 +44,21 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
         (
             "Cpu",
             scale.cpu.map(|share| share.percent()),
-            json!({ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }),
+            predefined(json!({ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" })),
         ),
         (
             "Memory",
             scale.memory.map(|share| share.percent()),
-            json!({ "PredefinedMetricType": "ECSServiceAverageMemoryUtilization" }),
+            predefined(json!({ "PredefinedMetricType": "ECSServiceAverageMemoryUtilization" })),
         ),
-        (
-            "Requests",
-            requests.map(f64::from),
-            json!({
-                "PredefinedMetricType": "ALBRequestCountPerTarget",
-                "ResourceLabel": sub(format!(
-                    "${{{}.LoadBalancerFullName}}/${{{}.TargetGroupFullName}}",
-                    load_balancer::id(&id),
-                    load_balancer::targets(&id)
-                )),
-            }),
-        ),
+        ("Requests", requests.map(f64::from), if service.rollout.is_some() { of_either(&id) } else { of_targets(&id) }),
     ];
     for (what, goal, metric) in policies {
         let Some(goal) = goal else { continue };
+        let mut configuration = Map::from_iter([metric]);
+        configuration.insert("TargetValue".to_owned(), number(goal));
+        configuration.insert("ScaleOutCooldown".to_owned(), json!(scale.out_cooldown.as_seconds()));
+        configuration.insert("ScaleInCooldown".to_owned(), json!(scale.in_cooldown.as_seconds()));
         draft
             .add(
                 &component,
@@ -75,16 +68,45 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
                     "PolicyName": format!("{}-{}", of.name, what.to_lowercase()),
                     "PolicyType": "TargetTrackingScaling",
                     "ScalingTargetId": reference(&target),
-                    "TargetTrackingScalingPolicyConfiguration": {
-                        "PredefinedMetricSpecification": metric,
-                        "TargetValue": number(goal),
-                        "ScaleOutCooldown": scale.out_cooldown.as_seconds(),
-                        "ScaleInCooldown": scale.in_cooldown.as_seconds(),
-                    },
+                    "TargetTrackingScalingPolicyConfiguration": configuration,
                 }),
             )
             .condition = Some(given.clone());
     }
+}
+
+fn predefined(metric: Value) -> (String, Value) {
+    ("PredefinedMetricSpecification".to_owned(), metric)
+}
+
+/// Requests to a copy, of the load balancer's only group of them.
+fn of_targets(id: &str) -> (String, Value) {
+    let (balancer, targets) = (load_balancer::id(id), load_balancer::targets(id));
+    predefined(json!({
+        "PredefinedMetricType": "ALBRequestCountPerTarget",
+        "ResourceLabel": sub(format!("${{{balancer}.LoadBalancerFullName}}/${{{targets}.TargetGroupFullName}}")),
+    }))
+}
+
+/// Requests to a copy, of whichever of two groups serves: nothing asks the other one (the predefined metric knows one group only).
+fn of_either(id: &str) -> (String, Value) {
+    let group = |name: &str, targets: &str| {
+        let dimensions = load_balancer::dimensions(id, targets).into_iter();
+        let dimensions: Vec<Value> = dimensions.map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+        let metric = json!({
+            "Namespace": "AWS/ApplicationELB",
+            "MetricName": "RequestCountPerTarget",
+            "Dimensions": dimensions,
+        });
+        json!({ "Id": name, "MetricStat": { "Metric": metric, "Stat": "Sum" }, "ReturnData": false })
+    };
+    let metrics = [
+        group("blue", &load_balancer::targets(id)),
+        group("green", &rollout::other_targets(id)),
+        // Intervals without a value count as nothing.
+        json!({ "Id": "serving", "Expression": "SUM([blue, green])", "ReturnData": true }),
+    ];
+    ("CustomizedMetricSpecification".to_owned(), json!({ "Metrics": metrics }))
 }
 
 /// What would otherwise be dropped in silence.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::rollout;
 use crate::clouds::aws::draft::Draft;
 use crate::clouds::aws::expression::{attribute, reference};
 use crate::clouds::aws::network::{self, firewall};
@@ -29,8 +30,8 @@ pub(crate) fn listener(service: &str) -> String {
     format!("{service}Listener")
 }
 
-/// Adds the load balancer.
-pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
+/// Adds the load balancer; `twice` for one that leads to one of two groups of copies.
+pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16, twice: bool) {
     let component = of.to_string();
     let service = names::logical(of);
     let (id, group) = (id(&service), format!("{}SecurityGroup", id(&service)));
@@ -80,7 +81,10 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
         }),
     );
     resource.depends_on = Some(json!(depends));
-    target_group(draft, of, balancer, port);
+    target_group(draft, of, targets(&service), balancer, port);
+    if twice {
+        target_group(draft, of, rollout::other_targets(&service), balancer, port);
+    }
     draft.add(
         &component,
         listener(&service),
@@ -117,8 +121,7 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
     domain::record(draft, of, destination);
 }
 
-fn target_group(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, port: u16) {
-    let service = names::logical(of);
+fn target_group(draft: &mut Draft<'_>, of: &Reference, id: String, balancer: &LoadBalancer, port: u16) {
     let health = &balancer.health;
     let mut attributes = vec![("deregistration_delay.timeout_seconds", json!(balancer.drain.as_seconds().to_string()))];
     if let Some(sticky) = balancer.sticky {
@@ -130,7 +133,7 @@ fn target_group(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer, 
     }
     draft.add(
         &of.to_string(),
-        targets(&service),
+        id,
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         json!({
             "TargetType": "ip",
@@ -154,10 +157,10 @@ fn listed(attributes: &[(&str, Value)]) -> Vec<Value> {
     attributes.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
-/// The dimensions by which CloudWatch knows the load balancer and its group of copies.
-pub(crate) fn dimensions(service: &str) -> Vec<(String, Value)> {
+/// The dimensions by which CloudWatch knows the load balancer and one of its groups of copies.
+pub(crate) fn dimensions(service: &str, targets: &str) -> Vec<(String, Value)> {
     vec![
         ("LoadBalancer".to_owned(), attribute(id(service), "LoadBalancerFullName")),
-        ("TargetGroup".to_owned(), attribute(targets(service), "TargetGroupFullName")),
+        ("TargetGroup".to_owned(), attribute(targets, "TargetGroupFullName")),
     ]
 }

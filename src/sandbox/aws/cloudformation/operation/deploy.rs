@@ -246,7 +246,7 @@ impl Machine<'_> {
         let Some(pending) = self.operation.pending.remove(logical_id) else { return };
         let kind = self.stack.resources.get(logical_id).map(|resource| resource.kind.clone()).unwrap_or_default();
         let updating = pending.action == Action::Update || pending.replaces.is_some();
-        self.end_shift(logical_id, &pending);
+        self.end_shift(logical_id, &pending, pending.doom.is_some());
         let mut doom = pending.doom;
         if doom.is_none() && pending.action == Action::Update {
             let subject = self.subject(logical_id, &kind);
@@ -292,7 +292,7 @@ impl Machine<'_> {
         for name in self.operation.run.stop() {
             let pending = self.operation.pending.remove(&name);
             if let Some(pending) = &pending {
-                self.end_shift(&name, pending);
+                self.end_shift(&name, pending, true);
             }
             let updating =
                 pending.as_ref().is_some_and(|pending| pending.action == Action::Update || pending.replaces.is_some());

@@ -1,8 +1,10 @@
-//! Shifts of a function's calls from one version to another, which `UpdatePolicy` leaves to CodeDeploy.
+//! Shifts of calls from one version to another: of a function's, which `UpdatePolicy` leaves to CodeDeploy, and of a service's, which
+//! ECS does itself where its strategy is `BLUE_GREEN`.
 //!
 //! Sources: CloudFormation Template Reference, UpdatePolicy, `CodeDeployLambdaAliasUpdate`; CodeDeploy User Guide, "Deployment
 //! configurations on an AWS Lambda compute platform" and "Monitoring deployments with CloudWatch alarms"; that a deployment fails
-//! whose alias isn't at the version that the stack says: aws/serverless-application-model issue 291. The words are ours.
+//! whose alias isn't at the version that the stack says: aws/serverless-application-model issue 291; ECS Developer Guide, "Amazon ECS blue/green deployments" and "How CloudWatch alarms
+//! detect Amazon ECS deployment failures"; that ECS gives the rule's groups their weights: aws/aws-cdk issue 36649. The words are ours.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,8 @@ use crate::sandbox::engine::inventory::{self, Physical};
 use crate::sandbox::faults::Unwell;
 
 const ALIAS: &str = "AWS::Lambda::Alias";
+const SERVICE: &str = "AWS::ECS::Service";
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 const GROUP: &str = "AWS::CodeDeploy::DeploymentGroup";
 const CONFIGURATION: &str = "AWS::CodeDeploy::DeploymentConfig";
 
@@ -28,6 +32,9 @@ pub(super) struct Shift {
     until: Timestamp,
     /// The alarms that are watched meanwhile.
     alarms: Vec<String>,
+    /// The rule of a load balancer that leads to a service's new copies, by its key, and where it led before.
+    #[serde(default)]
+    rule: Option<(String, Value)>,
 }
 
 /// Steps of a traffic shift: the share that the new version gets first, and seconds until it has all.
@@ -40,6 +47,9 @@ impl Machine<'_> {
     /// Begins the shift of an alias, where its policy asks for one; when it ends. Dooms it where it can't begin.
     pub(super) fn begin_shift(&mut self, logical_id: &str, pending: &mut Pending, at: Timestamp) -> Option<Timestamp> {
         let resource = self.stack.resources.get(logical_id)?;
+        if resource.kind == SERVICE && pending.action == Action::Update && pending.doom.is_none() {
+            return self.begin_lead_over(logical_id, pending, at);
+        }
         if resource.kind != ALIAS || pending.action != Action::Update || pending.doom.is_some() {
             return None;
         }
@@ -75,9 +85,39 @@ impl Machine<'_> {
         let seconds = self.world.faults.seconds(&self.stack.name, logical_id);
         let seconds = seconds.unwrap_or(steps.seconds * self.world.pace);
         let until = at + SignedDuration::from_millis(milliseconds(seconds));
-        pending.shift = Some(Shift { began: at, until, alarms });
+        pending.shift = Some(Shift { began: at, until, alarms, rule: None });
         let weights = json!({"AdditionalVersionWeights": [{"FunctionVersion": new, "FunctionWeight": steps.first}]});
         self.route(&id, Some(weights));
+        Some(until)
+    }
+
+    /// Leads a service's requests to its other group of copies, where its strategy asks for that and it gets another task definition; when
+    /// the copies before are taken away.
+    fn begin_lead_over(&mut self, logical_id: &str, pending: &mut Pending, at: Timestamp) -> Option<Timestamp> {
+        let resource = self.stack.resources.get(logical_id)?;
+        let properties = Value::Object(pending.properties.clone());
+        let text = |path: &str| properties.pointer(path).and_then(scalar_text);
+        if text("/DeploymentConfiguration/Strategy").as_deref() != Some("BLUE_GREEN")
+            || resource.properties.get("TaskDefinition") == properties.get("TaskDefinition")
+        {
+            return None;
+        }
+        let id = text("/LoadBalancers/0/AdvancedConfiguration/ProductionListenerRule")?;
+        let rule = inventory::key(&lifecycle::place_of(RULE, &self.stack.place), RULE, &id);
+        let before = self.world.resources.get(&rule)?.properties.get("Actions")?.clone();
+        let watched = text("/DeploymentConfiguration/Alarms/Enable").as_deref() == Some("true");
+        let names = properties.pointer("/DeploymentConfiguration/Alarms/AlarmNames").and_then(Value::as_array);
+        let alarms = names.into_iter().flatten().filter(|_| watched).filter_map(scalar_text).collect();
+        let bakes: f64 = text("/DeploymentConfiguration/BakeTimeInMinutes")?.parse().ok()?;
+        let over = self.end_of(at, logical_id, SERVICE, pending.action, &pending.properties, false);
+        let until = match self.world.faults.seconds(&self.stack.name, logical_id) {
+            Some(_) => over,
+            None => over + SignedDuration::from_millis(milliseconds(bakes * 60.0 * self.world.pace)),
+        };
+        if let Some(there) = self.world.resources.edit(&rule) {
+            there.properties.insert("Actions".to_owned(), led_over(&before));
+        }
+        pending.shift = Some(Shift { began: at, until, alarms, rule: Some((rule, before)) });
         Some(until)
     }
 
@@ -104,8 +144,14 @@ impl Machine<'_> {
         }
     }
 
-    /// Ends a shift: no version has a share of the calls any more.
-    pub(super) fn end_shift(&mut self, logical_id: &str, pending: &Pending) {
+    /// Ends a shift: no version has a share of the calls any more. One that was `stopped` leads requests to where they went before.
+    pub(super) fn end_shift(&mut self, logical_id: &str, pending: &Pending, stopped: bool) {
+        if let Some((rule, before)) = pending.shift.as_ref().and_then(|shift| shift.rule.as_ref()) {
+            if let Some(there) = self.world.resources.edit(rule).filter(|_| stopped) {
+                there.properties.insert("Actions".to_owned(), before.clone());
+            }
+            return;
+        }
         let id = self.stack.resources.get(logical_id).and_then(|resource| resource.physical_id.clone());
         if let (Some(_), Some(id)) = (&pending.shift, id) {
             self.route(&id, None);
@@ -175,4 +221,15 @@ fn brought_along_steps(name: &str) -> Steps {
         [percent, minutes] => Steps { first: percent / 100.0, seconds: minutes * 60.0 },
         _ => Steps { first: 1.0, seconds: 0.0 },
     }
+}
+
+/// The actions of a rule with the weights of its two groups exchanged.
+fn led_over(actions: &Value) -> Value {
+    let mut actions = actions.clone();
+    if let Some([one, other]) =
+        actions.pointer_mut("/0/ForwardConfig/TargetGroups").and_then(Value::as_array_mut).map(Vec::as_mut_slice)
+    {
+        std::mem::swap(&mut one["Weight"], &mut other["Weight"]);
+    }
+    actions
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Asked;
 use super::asked::property;
+use super::permissions::{allows, is_assumable};
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
 use crate::sandbox::aws::ecr::content::{address, key};
 use crate::sandbox::aws::types::protection::handler;
@@ -120,7 +121,55 @@ fn service(asked: &Asked<'_>) -> Option<String> {
         .list("LoadBalancers")
         .iter()
         .find_map(|balancer| balanced(asked, definition, balancer, in_network))
+        .or_else(|| blue_and_green(asked))
         .or_else(|| never_steady(asked, definition))
+}
+
+/// What a service needs that is deployed to a second group of copies.
+///
+/// Source: ECS Developer Guide, "Required resources for Amazon ECS blue/green deployments" and "Amazon ECS infrastructure IAM role for
+/// load balancers"; CloudFormation registry, AWS::ECS::Service. The words are ours, and that it is all said at once: of the role the
+/// service finds out when it deploys.
+fn blue_and_green(asked: &Asked<'_>) -> Option<String> {
+    let strategy = asked.text("DeploymentConfiguration.Strategy").filter(|strategy| strategy != "ROLLING")?;
+    if asked.text("DeploymentController.Type").is_some_and(|kind| kind != "ECS") {
+        return asked.invalid(&format!("The deployment strategy {strategy} needs the deployment controller ECS."));
+    }
+    if asked.is_true("DeploymentConfiguration.Alarms.Enable")
+        && asked.list("DeploymentConfiguration.Alarms.AlarmNames").is_empty()
+    {
+        return asked.invalid("Deployment alarms are enabled, but no alarm is named.");
+    }
+    asked.list("LoadBalancers").iter().find_map(|balancer| led_over(asked, &strategy, balancer))
+}
+
+fn led_over(asked: &Asked<'_>, strategy: &str, balancer: &Value) -> Option<String> {
+    let text = |path: &str| balancer.pointer(path).and_then(scalar_text);
+    let first = text("/TargetGroupArn")?;
+    let Some(second) = text("/AdvancedConfiguration/AlternateTargetGroupArn") else {
+        return asked.invalid(&format!("The deployment strategy {strategy} needs an alternate target group."));
+    };
+    let Some(group) = asked.find("AWS::ElasticLoadBalancingV2::TargetGroup", &second) else {
+        return asked.invalid(&format!("The target group with targetGroupArn {second} does not exist."));
+    };
+    if first == second || property(group, "TargetType").as_deref() != Some("ip") {
+        return asked.invalid(&format!("The alternate target group {second} has to be another one of type ip."));
+    }
+    let rule = text("/AdvancedConfiguration/ProductionListenerRule").unwrap_or_default();
+    let Some(found) = asked.find("AWS::ElasticLoadBalancingV2::ListenerRule", &rule) else {
+        return asked.invalid(&format!("The production listener rule {rule} does not exist."));
+    };
+    if let Some(group) = [&first, &second].into_iter().find(|group| !mentions(found, group)) {
+        return asked.invalid(&format!("The production listener rule {rule} does not forward to {group}."));
+    }
+    let role = text("/AdvancedConfiguration/RoleArn").unwrap_or_default();
+    if !is_assumable(asked, &role, "ecs.amazonaws.com") {
+        return asked.invalid(&format!("Amazon ECS can't assume the role {role}."));
+    }
+    let needed = ["DescribeRules", "DescribeTargetHealth", "DeregisterTargets", "ModifyRule", "RegisterTargets"];
+    let missing = needed.map(|action| format!("elasticloadbalancing:{action}"));
+    let missing = missing.into_iter().find(|action| !allows(asked, &role, action))?;
+    asked.invalid(&format!("The role {role} does not allow {missing}."))
 }
 
 /// A service whose copies can't be started, as their image isn't in its registry. Registries other than ECR's are taken to have it.

@@ -371,6 +371,59 @@ fn a_service_behind_a_load_balancer_needs_a_group_of_addresses_that_is_listened_
 }
 
 #[test]
+fn a_service_is_deployed_blue_and_green_with_two_groups_behind_one_rule_and_a_role_that_may_change_it() {
+    let group = json!({"VpcId": "$Vpc", "Port": 80, "Protocol": "HTTP", "TargetType": "ip"});
+    let forward = |groups: &[&str]| {
+        let groups: Vec<Value> = groups.iter().map(|group| json!({"TargetGroupArn": group, "Weight": 1})).collect();
+        json!([{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}])
+    };
+    let rule = |priority: u32, groups: &[&str]| {
+        json!({"ListenerArn": "$Listener", "Priority": priority, "Actions": forward(groups),
+            "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["*"]}}]})
+    };
+    let balancer = json!({"Subnets": ["$A", "$B"], "Scheme": "internal"});
+    let listener = json!({"LoadBalancerArn": "$Balancer", "Port": 80, "Protocol": "HTTP",
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": "$Blue"}]});
+    let mut cloud = Cloud::network()
+        .with("Cluster", "AWS::ECS::Cluster", json!({}))
+        .with("Task", "AWS::ECS::TaskDefinition", task(json!({})))
+        .with("Blue", "AWS::ElasticLoadBalancingV2::TargetGroup", group.clone())
+        .with("Green", "AWS::ElasticLoadBalancingV2::TargetGroup", group)
+        .with("Balancer", "AWS::ElasticLoadBalancingV2::LoadBalancer", balancer)
+        .with("Listener", "AWS::ElasticLoadBalancingV2::Listener", listener)
+        .with("Both", "AWS::ElasticLoadBalancingV2::ListenerRule", rule(1, &["$Blue", "$Green"]))
+        .with("One", "AWS::ElasticLoadBalancingV2::ListenerRule", rule(2, &["$Blue"]))
+        .with("Right", "AWS::IAM::Role", role("ecs.amazonaws.com", &["elasticloadbalancing:*"]))
+        .with("Looks", "AWS::IAM::Role", role("ecs.amazonaws.com", &["elasticloadbalancing:Describe*"]))
+        .with("Copies", "AWS::IAM::Role", role("ecs-tasks.amazonaws.com", &["elasticloadbalancing:*"]));
+    let service = |alternate: Value, alarms: Value| {
+        json!({
+            "Cluster": "$Cluster", "TaskDefinition": "$Task", "LaunchType": "FARGATE", "DesiredCount": 0,
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["$A"]}},
+            "DeploymentConfiguration": {"Strategy": "BLUE_GREEN", "BakeTimeInMinutes": 5, "Alarms": alarms},
+            "LoadBalancers": [{"TargetGroupArn": "$Blue", "ContainerName": "web", "ContainerPort": 80,
+                "AdvancedConfiguration": alternate}],
+        })
+    };
+    let leads = |group: &str, rule: &str, role: &str| json!({"AlternateTargetGroupArn": group, "ProductionListenerRule": rule, "RoleArn": role});
+    let watched = json!({"AlarmNames": ["failing"], "Enable": true, "Rollback": true});
+    let kind = "AWS::ECS::Service";
+    for (alternate, why) in [
+        (leads("$Blue", "$Both", "$Right.Arn"), "has to be another one of type ip"),
+        (leads("$Green", "$One", "$Right.Arn"), "does not forward to"),
+        (leads("$Green", "nothing", "$Right.Arn"), "The production listener rule nothing does not exist"),
+        (leads("$Green", "$Both", "$Copies.Arn"), "can't assume the role"),
+        (leads("$Green", "$Both", "$Looks.Arn"), "does not allow elasticloadbalancing:DeregisterTargets"),
+    ] {
+        cloud.refuses(kind, service(alternate, watched.clone()), why);
+    }
+    let right = leads("$Green", "$Both", "$Right.Arn");
+    let unwatched = json!({"AlarmNames": [], "Enable": true, "Rollback": true});
+    cloud.refuses(kind, service(right.clone(), unwatched), "no alarm is named");
+    cloud.create("Service", kind, service(right, watched)).unwrap();
+}
+
+#[test]
 fn a_service_whose_image_is_in_no_repository_never_gets_steady_unless_it_has_no_copies() {
     let image = |reference: &str| {
         let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web{reference}");
