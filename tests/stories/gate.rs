@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SHOP, Told, until};
+use crate::ground::{Ground, SCENES, SHOP, Told, until};
 use crate::rolled_back::{WITH_CODE, seal};
 
 /// The shop with an alarm that has to stay quiet.
@@ -245,4 +245,20 @@ fn a_database_that_stopped_is_not_well() -> Told {
     let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(1)?;
     ran.says("DatabaseMain (AWS::RDS::DBInstance): the database is stopped")?;
     ground.is_sound()
+}
+
+#[test]
+fn a_database_on_google_cloud_that_stopped_is_not_well() -> Told {
+    let ground = Ground::on(&SCENES[2])?;
+    ground.system("entmoot")?;
+    let file = ground.path("environments/entmoot/prod-gcp.yaml");
+    let environment = std::fs::read_to_string(&file)?;
+    std::fs::write(&file, format!("{environment}\ngates: {{well-within: 10m}}\n"))?;
+    ground.landfall(&["apply", "entmoot/prod-gcp"])?.exits(0)?.says("Apply complete")?;
+    let file = ground.path("environments/entmoot/prod-gcp.yaml");
+    std::fs::write(&file, format!("{environment}\ngates: {{well-within: 10m}}\ntags: {{again: \"1\"}}\n"))?;
+    ground.fault(&json!({"fault": "unwell", "resource": "google_sql_database_instance.database_main"}))?;
+    let ran = ground.landfall(&["apply", "entmoot/prod-gcp"])?.exits(1)?;
+    ran.says("google_sql_database_instance.database_main (google_sql_database_instance): it is suspended")?;
+    Ok(())
 }

@@ -24,6 +24,10 @@ pub(super) enum Interface {
     Storage,
     /// Resource Manager: projects.
     Projects,
+    /// Cloud Run.
+    Run,
+    /// Cloud SQL.
+    Sql,
 }
 
 /// Where interfaces are.
@@ -42,6 +46,8 @@ impl Endpoints {
             (Endpoints::Google, Interface::Config) => "https://config.googleapis.com",
             (Endpoints::Google, Interface::Storage) => "https://storage.googleapis.com",
             (Endpoints::Google, Interface::Projects) => "https://cloudresourcemanager.googleapis.com",
+            (Endpoints::Google, Interface::Run) => "https://run.googleapis.com",
+            (Endpoints::Google, Interface::Sql) => "https://sqladmin.googleapis.com",
         };
         Url::parse(host).map_err(|error| error.to_string())
     }

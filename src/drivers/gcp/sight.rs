@@ -1,15 +1,39 @@
-//! How services and databases of a deployment are: not asked yet, as neither Cloud Run nor Cloud SQL is spoken to.
+//! How services and databases of a deployment are, asked of themselves.
 
 use async_trait::async_trait;
+use reqwest::Method;
+use serde_json::Value;
 
 use super::Gcp;
+use super::call::{Call, Interface, Sent};
+use super::deployment::{resource, text};
 use crate::ports::cloud::CloudError;
-use crate::ports::sight::{Answer, Ringing, Seen, Sight};
+use crate::ports::sight::{Answer, Condition, Ringing, Seen, Sight};
+
+/// The types that are looked at.
+const SERVICE: &str = "google_cloud_run_v2_service";
+const WORKERS: &str = "google_cloud_run_v2_worker_pool";
+const DATABASE: &str = "google_sql_database_instance";
 
 #[async_trait]
 impl Sight for Gcp {
-    async fn condition(&self, _: &str) -> Result<Vec<Seen>, CloudError> {
-        Err(CloudError::Unsupported("landfall can't ask Google Cloud how services and databases are yet".to_owned()))
+    async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
+        let Some(revision) = self.newest_revision(stack).await? else { return Ok(Vec::new()) };
+        let mut seen = Vec::new();
+        for one in self.revision_resources(&revision).await? {
+            let (kind, id) = (text(&one, "/terraformInfo/type"), text(&one, "/terraformInfo/id"));
+            if !matches!(kind, SERVICE | WORKERS | DATABASE) || id.is_empty() || text(&one, "/intent") == "DELETE" {
+                continue;
+            }
+            let condition = match self.caller.find(&self.look(kind, id)).await? {
+                Some(found) if kind == DATABASE => of_database(&found),
+                Some(found) => of_service(&found),
+                None => Condition::Sick("it is gone".to_owned()),
+            };
+            seen.push(Seen { id: resource(text(&one, "/terraformInfo/address")), kind: kind.to_owned(), condition });
+        }
+        seen.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(seen)
     }
 
     async fn ringing(&self, _: &str) -> Result<Vec<Ringing>, CloudError> {
@@ -22,5 +46,75 @@ impl Sight for Gcp {
 
     async fn pace(&self) -> f64 {
         self.pace
+    }
+}
+
+impl Gcp {
+    /// The call that reads a service, worker pool or database, by Terraform's identifier of it.
+    fn look<'a>(&'a self, kind: &str, id: &'a str) -> Call<'a> {
+        let call = |permission, interface, on| Call {
+            permission,
+            method: Method::GET,
+            interface,
+            on,
+            query: Vec::new(),
+            sent: Sent::Nothing,
+        };
+        let run = || std::iter::once("v2").chain(id.split('/')).collect();
+        match kind {
+            DATABASE => call(
+                "cloudsql.instances.get",
+                Interface::Sql,
+                vec!["v1", "projects", &self.place.account, "instances", id],
+            ),
+            WORKERS => call("run.workerpools.get", Interface::Run, run()),
+            _ => call("run.services.get", Interface::Run, run()),
+        }
+    }
+}
+
+/// The condition of a service (Cloud Run Admin API reference, `Condition.State`).
+fn of_service(found: &Value) -> Condition {
+    let message = text(found, "/terminalCondition/message");
+    let said = |fallback: &str| if message.is_empty() { fallback.to_owned() } else { message.to_owned() };
+    match text(found, "/terminalCondition/state") {
+        _ if found.get("reconciling") == Some(&Value::Bool(true)) => Condition::Settling(said("it is being changed")),
+        "CONDITION_SUCCEEDED" => Condition::Well,
+        "CONDITION_FAILED" => Condition::Sick(said("it isn't ready")),
+        _ => Condition::Settling(said("it isn't ready yet")),
+    }
+}
+
+/// The state of a database (Cloud SQL Admin API reference, `SqlInstanceState`).
+fn of_database(found: &Value) -> Condition {
+    match text(found, "/state") {
+        "RUNNABLE" | "ONLINE_MAINTENANCE" => Condition::Well,
+        state @ ("FAILED" | "SUSPENDED" | "PENDING_DELETE") => {
+            Condition::Sick(format!("it is {}", state.to_lowercase().replace('_', " ")))
+        }
+        state => Condition::Settling(format!("it is {}", state.to_lowercase().replace('_', " "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_serves_is_well_what_failed_is_sick_and_what_nobody_knows_is_waited_for() {
+        let service = |state: &str, reconciling: bool| {
+            of_service(
+                &json!({ "reconciling": reconciling, "terminalCondition": { "state": state, "message": "no port" } }),
+            )
+        };
+        assert_eq!(service("CONDITION_SUCCEEDED", false), Condition::Well);
+        assert_eq!(service("CONDITION_FAILED", false), Condition::Sick("no port".to_owned()));
+        assert!(matches!(service("CONDITION_SUCCEEDED", true), Condition::Settling(_)));
+        assert!(matches!(service("FROM_THE_FUTURE", false), Condition::Settling(_)));
+        assert_eq!(of_database(&json!({ "state": "RUNNABLE" })), Condition::Well);
+        assert_eq!(of_database(&json!({ "state": "SUSPENDED" })), Condition::Sick("it is suspended".to_owned()));
+        assert!(matches!(of_database(&json!({ "state": "MAINTENANCE" })), Condition::Settling(_)));
     }
 }

@@ -13,20 +13,24 @@ use super::caller::{Caller, described};
 use super::deployment::Address;
 use super::deployments::{self, Query};
 use super::error::GoogleError;
-use super::previews;
 use super::storage::{self, Answer};
+use super::{previews, services};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
 use crate::sandbox::world::World;
 
 /// The beginnings of paths that are Google's.
-const BEGINNINGS: [&str; 4] = ["/storage/v1/b", "/upload/storage/v1/b", "/v1/projects/", "/v3/projects"];
+const BEGINNINGS: [&str; 5] =
+    ["/storage/v1/b", "/upload/storage/v1/b", "/v1/projects/", "/v2/projects/", "/v3/projects"];
 
-/// Whether a request is one of Google's interfaces: no other service's has such a path.
+/// Whether a request is one of Google's interfaces: no other service's has such a path, but for registries, which take no token of this
+/// kind.
 pub fn is_addressed(parts: &Parts) -> bool {
     let path = parts.uri.path();
-    BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
+    let token = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let registry = path.starts_with("/v2/") && token.is_none_or(|token| !token.starts_with("Bearer "));
+    !registry && BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
 
 /// A request, taken apart.
@@ -114,6 +118,8 @@ fn action(method: &str, path: &[String]) -> String {
         ["storage", "v1", "b"] | ["storage", "v1", "b", _] => format!("buckets.{}", verb(method == "GET")),
         ["storage", ..] => format!("objects.{}", verb(true)),
         ["v3", ..] => "projects.get".to_owned(),
+        ["v2", .., kind, _] => format!("{kind}.get"),
+        ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
         [_, _, _, _, _, rest @ ..] => {
             let one = rest.len().is_multiple_of(2);
             let last = rest.last().copied().unwrap_or_default();
@@ -143,6 +149,15 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
         ["v3", "projects", project] if asked.method == "GET" => {
             caller.sees(project, "resourcemanager.projects.get")?;
             Ok(Answer::Json(described(&caller.project)))
+        }
+        ["v2", of @ ..] if asked.method == "GET" => {
+            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
+            caller.sees(project, "run.services.get")?;
+            services::run(world, &caller.project, of).map(Answer::Json)
+        }
+        ["v1", "projects", project, "instances", name] if asked.method == "GET" => {
+            caller.sees(project, "cloudsql.instances.get")?;
+            services::database(world, &caller.project, name).map(Answer::Json)
         }
         ["v1", "projects", project, "locations", location, rest @ ..] => {
             caller.sees(project, "config.deployments.get")?;

@@ -1,7 +1,7 @@
 //! The face of Google Cloud: Infrastructure Manager, and what those who deploy with it ask besides.
 //!
 //! ```text
-//! face (routes) ─► deployments · previews · long_running · storage · caller
+//! face (routes) ─► deployments · previews · long_running · storage · services · caller
 //!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
 //! ```
 
@@ -17,6 +17,7 @@ pub mod long_running;
 pub mod operation;
 pub mod plan;
 pub mod previews;
+pub mod services;
 pub mod source;
 pub mod storage;
 pub mod types;

@@ -8,7 +8,7 @@ use crate::clouds::gcp::provider::{self, Argument};
 
 /// The forms of identifiers, where other resources refer to them (each type's page in the provider's documentation, "Attributes
 /// Reference", `id`).
-const IDENTIFIERS: [(&str, &str); 27] = [
+const IDENTIFIERS: [(&str, &str); 28] = [
     ("google_artifact_registry_repository", "projects/{project}/locations/{location}/repositories/{repository_id}"),
     ("google_certificate_manager_certificate", "projects/{project}/locations/global/certificates/{name}"),
     ("google_certificate_manager_certificate_map", "projects/{project}/locations/global/certificateMaps/{name}"),
@@ -38,6 +38,7 @@ const IDENTIFIERS: [(&str, &str); 27] = [
     ("google_redis_instance", "projects/{project}/locations/{region}/instances/{name}"),
     ("google_secret_manager_secret", "projects/{project}/secrets/{secret_id}"),
     ("google_service_account", "projects/{project}/serviceAccounts/{account_id}@{project}.iam.gserviceaccount.com"),
+    ("google_sql_database_instance", "{name}"),
     ("google_storage_bucket", "{name}"),
 ];
 
