@@ -153,7 +153,7 @@ fn text(one: &Drifted) -> String {
     }
     text.push_str(&known);
     text.push_str(&format!(
-        "\nAn apply leaves this as it is, unless it changes the same resource. `landfall drift {target} --revert` puts it back; \
+        "\nAn apply that has nothing else to do leaves this as it is, on AWS any that doesn't change the same resource. `landfall drift {target} --revert` puts it back; \
          `--accept` records it as meant; what is to stay for good belongs into the environment of {target}.\n"
     ));
     crate::views::safe(&text)

@@ -37,7 +37,7 @@ pub(crate) struct Scene {
     /// The cloud.
     pub(crate) cloud: &'static str,
     /// Where the target stands, as its file says it.
-    placement: &'static str,
+    pub(crate) placement: &'static str,
     /// The queue's id in the document.
     pub(crate) queue: &'static str,
     /// The queue's type.
@@ -212,6 +212,11 @@ impl Ground {
         SHOP.replace(SCENES[0].placement, self.scene.placement)
     }
 
+    /// What the shop has in each of three environments, where this project has it.
+    pub(crate) fn three(&self) -> String {
+        THREE.replace(SCENES[0].placement, self.scene.placement)
+    }
+
     /// Changes how long a message of the shop's queue stays hidden: 45 seconds.
     pub(crate) fn hides_longer(&self) -> Told {
         self.environment(&self.shop().replace("hidden-for: 30s", "hidden-for: 45s"))
@@ -280,8 +285,13 @@ impl Ground {
 
     /// A shop in three environments, each with what is said of it besides, whose release 1.0.0 is deployed in dev.
     pub(crate) fn in_three(staging: &str, prod: &str) -> Result<Ground, Box<dyn Error>> {
-        let ground = Ground::new()?;
-        ground.file("base", THREE)?;
+        Ground::in_three_on(&SCENES[0], staging, prod)
+    }
+
+    /// The same on any cloud.
+    pub(crate) fn in_three_on(scene: &'static Scene, staging: &str, prod: &str) -> Result<Ground, Box<dyn Error>> {
+        let ground = Ground::on(scene)?;
+        ground.file("base", &ground.three())?;
         ground.file("dev", "tags: {stage: dev}\n")?;
         ground.file("staging", &format!("tags: {{stage: staging}}\n{staging}"))?;
         ground.file("prod", &format!("tags: {{stage: prod}}\nqueues: {{orders: {{hidden-for: 60s}}}}\n{prod}"))?;
