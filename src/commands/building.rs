@@ -108,6 +108,12 @@ impl<'run> Building<'run> {
         let root = self.session.root.clone();
         let compiler = self.session.compiler.clone();
         let source = compiler.source(&root, folder).map_err(|error| error.to_string())?;
+        // What is missing for the last processor is told before the first is compiled for.
+        let missing = processors.iter().filter_map(|processor| compiler.ready(*processor).err());
+        let missing: BTreeSet<String> = missing.map(|error| error.to_string()).collect();
+        if !missing.is_empty() {
+            return Err(missing.into_iter().collect::<Vec<_>>().join("\n"));
+        }
         let mut contents = Vec::new();
         for processor in processors {
             let say = format!("compiling {folder} for {}\n", compiler.target(*processor));

@@ -64,6 +64,12 @@ pub trait Compiler: Send + Sync {
     /// The target triple for a processor.
     fn target(&self, architecture: Architecture) -> String;
 
+    /// Asks whether everything is there that compiling for a processor takes.
+    ///
+    /// # Errors
+    /// [`CompilerError::Missing`], with the command that installs it.
+    fn ready(&self, architecture: Architecture) -> Result<(), CompilerError>;
+
     /// Compiles the crate's only executable. The compiler's own progress goes to standard error.
     ///
     /// # Errors

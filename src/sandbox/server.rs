@@ -84,6 +84,13 @@ async fn answer(
             Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
         };
     }
+    if azure::blob_face::is_addressed(&parts) {
+        return match azure::blob_face::answer(&access, &parts, &body) {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(LostAnswer),
+            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        };
+    }
     if azure::face::is_addressed(&parts) {
         return match azure::face::answer(&access, &parts, &body).await {
             Ok(Some(response)) => Ok(response),

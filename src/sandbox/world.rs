@@ -11,6 +11,7 @@ use super::aws::cloudformation::drift::Detection;
 use super::aws::cloudformation::stack::Stack;
 use super::aws::ecr::content::Content;
 use super::aws::s3::bucket::Bucket;
+use super::azure::blob::Blobs;
 use super::azure::group::Group;
 use super::azure::identifier::folded;
 use super::azure::operation::Ticket;
@@ -75,6 +76,8 @@ pub struct World {
     pub gcp_previews: Shelf<Preview>,
     /// Its long-running operations by their whole name.
     pub gcp_operations: Shelf<LongRunning>,
+    /// The blobs of Azure's containers, by account and container.
+    pub azure_blobs: Shelf<Blobs>,
 }
 
 impl World {
@@ -111,11 +114,13 @@ impl World {
             gcp_deployments: Shelf::load("gcp-deployments", &mut loaded)?,
             gcp_previews: Shelf::load("gcp-previews", &mut loaded)?,
             gcp_operations: Shelf::load("gcp-operations", &mut loaded)?,
+            azure_blobs: Shelf::load("azure-blobs", &mut loaded)?,
         };
         let used: BTreeSet<&str> = world.buckets.iter().flat_map(|(_, bucket)| bucket.blobs()).collect();
         let pushed = world.images.iter().flat_map(|(_, content)| content.blobs());
         let sources = world.gcs_buckets.iter().flat_map(|(_, bucket)| bucket.blobs());
-        let used: BTreeSet<&str> = used.into_iter().chain(pushed).chain(sources).collect();
+        let blobs = world.azure_blobs.iter().flat_map(|(_, blobs)| blobs.contents());
+        let used: BTreeSet<&str> = used.into_iter().chain(pushed).chain(sources).chain(blobs).collect();
         world.store.sweep_blobs(&used)?;
         Ok(world)
     }
@@ -161,6 +166,7 @@ impl World {
         self.gcp_deployments.drain_changes(&mut batch);
         self.gcp_previews.drain_changes(&mut batch);
         self.gcp_operations.drain_changes(&mut batch);
+        self.azure_blobs.drain_changes(&mut batch);
         if batch.is_empty() {
             return Ok(());
         }
@@ -184,6 +190,7 @@ impl World {
         self.gcp_deployments.clear();
         self.gcp_previews.clear();
         self.gcp_operations.clear();
+        self.azure_blobs.clear();
     }
 
     /// Why a resource isn't well, if that is scripted.

@@ -1,5 +1,5 @@
-//! What a ledger needs of its store, asked of every store that there is: a folder, the sandbox's S3, and the S3 of ministack,
-//! which nobody here wrote.
+//! What a ledger needs of its store, asked of every store that there is: a folder, the sandbox's S3 and Azure Blob Storage, and those of
+//! ministack and Azurite, which nobody here wrote.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use landfall::drivers::ledger::ObjectLedgers;
+use landfall::drivers::ledger::{ObjectLedgers, ledger_in};
 use landfall::drivers::local::clock::SystemClock;
 use landfall::drivers::patience::Patience;
 use landfall::plan::deployment::Place;
@@ -16,6 +16,7 @@ use landfall::ports::sandbox::{LocalSandbox, SandboxTrouble};
 use landfall::sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
+use crate::azurite::Azurite;
 use crate::elsewhere::Ministack;
 
 type Told = Result<(), Box<dyn Error>>;
@@ -43,9 +44,19 @@ impl LocalSandbox for Running {
 }
 
 async fn open(address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerStore>, Box<dyn Error>> {
-    let sandbox = stand_in.map(|url| Arc::new(Running(url.to_owned())) as Arc<dyn LocalSandbox>);
     let place =
         Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
+    open_in(place, address, stand_in).await
+}
+
+/// A place on Azure.
+fn azure() -> Place {
+    let account = "00000000-0000-4000-8000-000000000001".to_owned();
+    Place { cloud: "azure".to_owned(), account, region: "westeurope".to_owned() }
+}
+
+async fn open_in(place: Place, address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerStore>, Box<dyn Error>> {
+    let sandbox = stand_in.map(|url| Arc::new(Running(url.to_owned())) as Arc<dyn LocalSandbox>);
     let ledgers =
         ObjectLedgers::new(sandbox, Arc::new(SystemClock::start()), Patience::of_attempt(Duration::from_secs(30)));
     Ok(Arc::from(ledgers.open(address, &place).await?))
@@ -138,6 +149,28 @@ async fn the_sandboxs_s3_keeps_the_contract_of_a_ledger() -> Told {
     expect(same.list("documents").await? == ["documents/1"], "a ledger is not found again")?;
     running.stop().await;
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandboxs_azure_blob_storage_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let running = Sandbox::start(SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path()) }).await?;
+    let of = |address: &'static str| open_in(azure(), address, Some(running.url()));
+    keeps_the_contract(of("azblob://acmeledger/shop/all").await?).await?;
+    let other = of("azblob://acmeledger/shop/books").await?;
+    expect(other.list("documents").await?.is_empty(), "two prefixes share what they hold")?;
+    let same = of("azblob://acmeledger/shop/all").await?;
+    expect(same.list("documents").await? == ["documents/1"], "a ledger is not found again")?;
+    running.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn azurite_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let azurite = Azurite::start(folder.path())?;
+    let store = azurite.container("ledger").await?;
+    keeps_the_contract(Arc::new(ledger_in(store, "azurite"))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,15 @@
 //! Other people's programs judge ours: AWS's SAM translator, validator and client, cfn-lint, checkov,
-//! PyYAML, skopeo and Debian's registry. They come from `tools/setup`.
+//! PyYAML, skopeo, runc and Debian's registry. They come from `tools/setup`.
 
 #![expect(clippy::disallowed_methods, reason = "finds the tools and reads the samples")]
 
 mod arm;
+mod azurite;
 #[path = "../golden/case.rs"]
 mod case;
 mod check;
 mod compose;
+mod container;
 mod create_only;
 mod documents;
 mod elsewhere;

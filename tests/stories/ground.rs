@@ -390,13 +390,25 @@ impl Ground {
 
     /// Asks the sandbox's S3 as an account. Signatures aren't verified there.
     pub(crate) fn s3_of(&self, account: &str, method: &str, path: &str, body: &str) -> Told {
+        let credential = format!("{account}/20261121/us-east-1/s3/aws4_request");
+        let authorization = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00");
+        self.http(method, path, &authorization, body)
+    }
+
+    /// Gives a resource of Azure another body, by hand.
+    pub(crate) fn arm(&self, id: &str, body: &Value) -> Told {
+        let subscription = id.split('/').nth(2).unwrap_or_default();
+        self.http("PUT", &format!("{id}?api-version=2025-08-01"), &format!("Bearer {subscription}"), &body.to_string())
+    }
+
+    /// Asks the sandbox as a client of the cloud would.
+    fn http(&self, method: &str, path: &str, authorization: &str, body: &str) -> Told {
         use std::io::Write as _;
         let address = self.url().trim_start_matches("http://").to_owned();
-        let credential = format!("{account}/20261121/us-east-1/s3/aws4_request");
         let mut stream = std::net::TcpStream::connect(&address)?;
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: {authorization}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )?;
         let mut answer = String::new();

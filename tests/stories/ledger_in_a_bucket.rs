@@ -1,8 +1,8 @@
-//! A ledger in a bucket, and buckets that must not keep one.
+//! A ledger in a bucket of S3 or a container of Azure Blob Storage, and those that must not keep one.
 
 use serde_json::json;
 
-use crate::ground::{ACCOUNT, Ground, SHOP, Told, ran};
+use crate::ground::{ACCOUNT, Ground, SCENES, SHOP, Told, ran};
 
 const LEDGER: &str = "s3://acme-ledger/shop";
 
@@ -53,5 +53,49 @@ fn a_bucket_that_is_not_fit_for_a_ledger_is_refused_with_what_to_do() -> Told {
         verify(ACCOUNT, nonsense)?.exits(64)?.says("is no ledger")?;
     }
     verify(ACCOUNT, "gs://acme-ledger")?.exits(64)?.says("not in `gs:`")?;
+    Ok(())
+}
+
+const BLOBS: &str = "azblob://acmeledger/shop/all";
+
+#[test]
+fn a_deployment_on_azure_is_recorded_in_blobs_and_proved_there() -> Told {
+    let ground = Ground::on(&SCENES[1])?;
+    let landfall = |arguments: &[&str]| ground.landfall(&[arguments, &["--ledger", BLOBS]].concat());
+    landfall(&["apply", "shop/dev"])?.exits(0)?.says("3 added")?;
+    landfall(&["history", "shop/dev"])?.exits(0)?.says("began to deploy")?;
+    landfall(&["ledger", "verify"])?.exits(0)?.says("2 entries, proved")?;
+    // The store fails and answers get lost: what was written is read back.
+    ground.hides_longer()?;
+    for after in [0, 2, 4] {
+        ground.fault(&json!({"fault": "lost_answer", "service": "azure", "action": "blobs/write", "after": after}))?;
+    }
+    let broken = json!({"fault": "call", "service": "azure", "action": "blobs/read", "after": 3, "code": "InternalError", "status": 500});
+    ground.fault(&broken)?;
+    landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+    ground.no_faults()?;
+    landfall(&["ledger", "verify"])?.exits(0)?.says("4 entries, proved")?;
+    landfall(&["unlock", "shop/dev"])?.says("is not locked")?;
+    assert!(!ground.path(".landfall/sandbox/ledger").exists(), "the folder's ledger was written too");
+    Ok(())
+}
+
+#[test]
+fn blobs_that_are_not_fit_for_a_ledger_are_refused_with_what_to_do() -> Told {
+    let ground = Ground::on(&SCENES[1])?;
+    let verify = |ledger: &str| ground.landfall(&["ledger", "verify", "shop/dev", "--ledger", ledger]);
+    verify(BLOBS)?.exits(0)?;
+    let account = "/subscriptions/00000000-0000-4000-8000-0000000000aa/resourceGroups/landfall-ledgers/providers/Microsoft.Storage/storageAccounts/acmeledger";
+    ground.arm(&format!("{account}/blobServices/default"), &json!({"properties": {"isVersioningEnabled": false}}))?;
+    verify(BLOBS)?.exits(3)?.says("keeps no versions of blobs")?.says("--enable-versioning true")?;
+    let open = json!({"location": "eastus", "kind": "StorageV2", "sku": {"name": "Standard_ZRS"}, "properties": {"allowBlobPublicAccess": true}});
+    ground.arm(account, &open)?;
+    verify(BLOBS)?.exits(3)?.says("lets containers be public")?.says("--allow-blob-public-access false")?;
+
+    for nonsense in ["azblob://", "azblob://acmeledger", "azblob://Acme/ledger", "azblob://acmeledger/shop/../x"] {
+        verify(nonsense)?.exits(64)?.says("is no ledger")?;
+    }
+    // Whose account it has to be isn't known where the target lives elsewhere.
+    verify("s3://acme-ledger/shop")?.exits(64)?.says("the target lives in azure")?;
     Ok(())
 }

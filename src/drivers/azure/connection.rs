@@ -50,7 +50,7 @@ impl AzureClouds {
         AzureClouds { clock, patience, sandbox: Some((endpoint, pace)) }
     }
 
-    fn open(&self, place: &Place) -> Result<Azure, CloudError> {
+    pub(super) fn open(&self, place: &Place) -> Result<Azure, CloudError> {
         let unusable =
             |why: &dyn std::fmt::Display| CloudError::NoCredentials { cloud: "azure".to_owned(), why: why.to_string() };
         // Only the first in a process decides which TLS serves all, and they are all the same.
@@ -85,6 +85,13 @@ impl AzureClouds {
         let retry = Retry { clock: Arc::clone(&self.clock), patience: self.patience };
         let caller = Caller { retry, pipeline, endpoint, tokens };
         Ok(Azure::new(place.clone(), caller, pace))
+    }
+}
+
+impl AzureClouds {
+    /// The sandbox's address, where this is the sandbox.
+    pub(super) fn sandbox_endpoint(&self) -> Option<&str> {
+        self.sandbox.as_ref().map(|(endpoint, _)| endpoint.as_str())
     }
 }
 

@@ -16,7 +16,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 /// What a token has to be for.
-pub(super) const SCOPE: &str = "https://management.azure.com/.default";
+const SCOPE: &str = "https://management.azure.com/.default";
+
+/// The same for the blobs of storage accounts.
+const STORAGE: &str = "https://storage.azure.com/.default";
 
 /// Where the token of a request comes from.
 #[derive(Clone, Debug)]
@@ -28,10 +31,19 @@ pub(super) enum Tokens {
 }
 
 impl Tokens {
-    /// The token now.
+    /// The token now, for Resource Manager.
     pub(super) async fn token(&self) -> azure_core::Result<Secret> {
+        self.token_for(SCOPE).await
+    }
+
+    /// The token now, for the blobs of storage accounts. Credentials keep theirs until they are about to run out.
+    pub(super) async fn storage_token(&self) -> azure_core::Result<Secret> {
+        self.token_for(STORAGE).await
+    }
+
+    async fn token_for(&self, scope: &str) -> azure_core::Result<Secret> {
         match self {
-            Tokens::Credential(credential) => Ok(credential.get_token(&[SCOPE], None).await?.token),
+            Tokens::Credential(credential) => Ok(credential.get_token(&[scope], None).await?.token),
             Tokens::Sandbox(subscription) => Ok(Secret::new(subscription.clone())),
         }
     }

@@ -12,6 +12,7 @@ mod expected;
 mod identifier;
 mod identity;
 mod images;
+mod ledger;
 mod migrations;
 mod operation;
 mod secret;

@@ -1,4 +1,4 @@
-//! Ledgers in object stores: a folder or a bucket of S3 now, with room for GCS and Azure Blob, which `object_store` speaks too.
+//! Ledgers in object stores: a folder, a bucket of S3 or a container of Azure Blob Storage.
 
 #![expect(clippy::disallowed_methods, reason = "a ledger's folder is this driver's to make")]
 
@@ -21,11 +21,20 @@ use store::ObjectLedger;
 
 /// Opens ledgers.
 pub struct ObjectLedgers {
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each object store takes them"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure")),
+        expect(dead_code, reason = "each object store takes them")
+    )]
     sandbox: Option<Arc<dyn LocalSandbox>>,
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each object store takes them"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure")),
+        expect(dead_code, reason = "each object store takes them")
+    )]
     clock: Arc<dyn Clock>,
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "each object store takes them"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "azure")),
+        expect(dead_code, reason = "each object store takes them")
+    )]
     patience: Patience,
 }
 
@@ -39,39 +48,99 @@ impl ObjectLedgers {
     async fn open_s3(&self, url: &str, address: &str, place: &Place) -> Result<ObjectLedger, StoreError> {
         use super::aws::AwsClouds;
         let refused = |why: String| StoreError::Address { url: url.to_owned(), why };
-        if place.cloud != "aws" {
-            return Err(refused(format!(
-                "the target lives in {}, so it can't be known which account's bucket this has to be",
-                place.cloud
-            )));
-        }
+        of_cloud(url, "aws", place)?;
         let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
         // Length and letters as in the S3 User Guide, "General purpose bucket naming rules".
-        if !(3..=63).contains(&bucket.len()) || !bucket.bytes().all(plain) {
+        if !is_name(bucket, 3..=63, b".-") {
             return Err(refused(format!("`{bucket}` is no name of a bucket")));
         }
-        let prefix = object_store::path::Path::parse(prefix).map_err(|error| refused(error.to_string()))?;
+        let prefix = beginning(url, prefix)?;
         let clock = Arc::clone(&self.clock);
-        let clouds = match &self.sandbox {
-            Some(sandbox) => {
-                let started = sandbox.start(0).await;
-                let endpoint = started.map_err(|error| refused(error.to_string()))?;
-                // Nothing of a ledger depends on the sandbox's time.
-                AwsClouds::sandbox(clock, self.patience, endpoint, 1.0)
-            }
+        let clouds = match self.endpoint(url).await? {
+            // Nothing of a ledger depends on the sandbox's time.
+            Some(endpoint) => AwsClouds::sandbox(clock, self.patience, endpoint, 1.0),
             None => AwsClouds::new(clock, self.patience),
         };
-        let bucket = clouds.ledger_bucket(url, bucket, place).await?;
-        let store = object_store::prefix::PrefixStore::new(bucket, prefix);
-        Ok(ObjectLedger::new(Arc::new(store), url.to_owned(), None))
+        Ok(below(url, clouds.ledger_bucket(url, bucket, place).await?, prefix))
     }
 
     #[cfg(not(feature = "aws"))]
     async fn open_s3(&self, url: &str, _address: &str, _place: &Place) -> Result<ObjectLedger, StoreError> {
-        let why = "this landfall was built without a driver for aws".to_owned();
-        Err(StoreError::Address { url: url.to_owned(), why })
+        Err(without_driver(url, "aws"))
     }
+
+    #[cfg(feature = "azure")]
+    async fn open_azblob(&self, url: &str, address: &str, place: &Place) -> Result<ObjectLedger, StoreError> {
+        use super::azure::AzureClouds;
+        let refused = |why: String| StoreError::Address { url: url.to_owned(), why };
+        of_cloud(url, "azure", place)?;
+        let (account, rest) = address.split_once('/').unwrap_or((address, ""));
+        let (container, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        // Lengths and letters as in "Naming rules and restrictions for Azure resources", Microsoft.Storage.
+        if !is_name(account, 3..=24, b"") {
+            return Err(refused(format!("`{account}` is no name of a storage account")));
+        }
+        if !is_name(container, 3..=63, b"-") {
+            return Err(refused(format!(
+                "`{container}` is no name of a container: write azblob://ACCOUNT/CONTAINER/PREFIX"
+            )));
+        }
+        let prefix = beginning(url, prefix)?;
+        let clock = Arc::clone(&self.clock);
+        let clouds = match self.endpoint(url).await? {
+            Some(endpoint) => AzureClouds::sandbox(clock, self.patience, endpoint, 1.0),
+            None => AzureClouds::new(clock, self.patience),
+        };
+        Ok(below(url, clouds.ledger_container(url, (account, container), place).await?, prefix))
+    }
+
+    #[cfg(not(feature = "azure"))]
+    async fn open_azblob(&self, url: &str, _address: &str, _place: &Place) -> Result<ObjectLedger, StoreError> {
+        Err(without_driver(url, "azure"))
+    }
+
+    /// The sandbox's address, where it plays the clouds.
+    #[cfg(any(feature = "aws", feature = "azure"))]
+    async fn endpoint(&self, url: &str) -> Result<Option<String>, StoreError> {
+        let Some(sandbox) = &self.sandbox else { return Ok(None) };
+        let started = sandbox.start(0).await;
+        started.map(Some).map_err(|error| StoreError::Address { url: url.to_owned(), why: error.to_string() })
+    }
+}
+
+/// Refuses a store of another cloud than the target's.
+#[cfg(any(feature = "aws", feature = "azure"))]
+fn of_cloud(url: &str, cloud: &str, place: &Place) -> Result<(), StoreError> {
+    if place.cloud == cloud {
+        return Ok(());
+    }
+    let why = format!("the target lives in {}, so it can't be known which account's store this has to be", place.cloud);
+    Err(StoreError::Address { url: url.to_owned(), why })
+}
+
+/// Whether a text is a name of so many lower-case letters, digits and these.
+#[cfg(any(feature = "aws", feature = "azure"))]
+fn is_name(text: &str, length: std::ops::RangeInclusive<usize>, besides: &[u8]) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || besides.contains(&byte);
+    length.contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// What the names of a ledger's objects begin with.
+#[cfg(any(feature = "aws", feature = "azure"))]
+fn beginning(url: &str, prefix: &str) -> Result<object_store::path::Path, StoreError> {
+    object_store::path::Path::parse(prefix)
+        .map_err(|error| StoreError::Address { url: url.to_owned(), why: error.to_string() })
+}
+
+/// The ledger in a store, below a prefix.
+#[cfg(any(feature = "aws", feature = "azure"))]
+fn below(url: &str, store: impl object_store::ObjectStore, prefix: object_store::path::Path) -> ObjectLedger {
+    ObjectLedger::new(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)), url.to_owned(), None)
+}
+
+#[cfg(not(all(feature = "aws", feature = "azure")))]
+fn without_driver(url: &str, cloud: &str) -> StoreError {
+    StoreError::Address { url: url.to_owned(), why: format!("this landfall was built without a driver for {cloud}") }
 }
 
 #[async_trait]
@@ -82,15 +151,23 @@ impl Ledgers for ObjectLedgers {
             (Some(path), _) => PathBuf::from(path),
             (None, None) => PathBuf::from(url),
             (None, Some(("s3", address))) => return Ok(Box::new(self.open_s3(url, address, owner).await?)),
+            (None, Some(("azblob", address))) => return Ok(Box::new(self.open_azblob(url, address, owner).await?)),
             (None, Some((scheme, _))) => {
                 return Err(StoreError::Address {
                     url: url.to_owned(),
-                    why: format!("landfall keeps ledgers in folders and in S3 so far, not in `{scheme}:`"),
+                    why: format!(
+                        "landfall keeps ledgers in folders, in S3 and in Azure Blob Storage so far, not in `{scheme}:`"
+                    ),
                 });
             }
         };
         Ok(Box::new(open_folder(&folder, url)?))
     }
+}
+
+/// A ledger in any store that writes conditionally, called so. Whether the store is fit for one isn't asked.
+pub fn ledger_in(store: Arc<dyn object_store::ObjectStore>, address: &str) -> impl LedgerStore {
+    ObjectLedger::new(store, address.to_owned(), None)
 }
 
 fn open_folder(folder: &Path, url: &str) -> Result<ObjectLedger, StoreError> {

@@ -81,17 +81,22 @@ impl Compiler for Cargo {
         .to_owned()
     }
 
-    fn compile(&self, root: &Path, folder: &str, architecture: Architecture) -> Result<Vec<u8>, CompilerError> {
+    fn ready(&self, architecture: Architecture) -> Result<(), CompilerError> {
         let target = self.target(architecture);
-        let manifest = manifest(root, folder)?;
-        let executable = executable(&manifest)?;
-        let sysroot = PathBuf::from(said(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
-        if !sysroot.join("lib/rustlib").join(&target).is_dir() {
+        if !sysroot()?.join("lib/rustlib").join(&target).is_dir() {
             return Err(CompilerError::Missing {
                 what: format!("Rust's standard library for {target}"),
                 install: format!("rustup target add {target}"),
             });
         }
+        linking(architecture).map(|_| ())
+    }
+
+    fn compile(&self, root: &Path, folder: &str, architecture: Architecture) -> Result<Vec<u8>, CompilerError> {
+        let target = self.target(architecture);
+        let manifest = manifest(root, folder)?;
+        let executable = executable(&manifest)?;
+        let sysroot = sysroot()?;
         let build = root.join(".landfall/build");
         let mut command = Command::new("cargo");
         match linking(architecture)? {
@@ -166,6 +171,10 @@ fn c_flags(root: &Path) -> String {
     flags.chain(["-g0".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
+fn sysroot() -> Result<PathBuf, CompilerError> {
+    Ok(PathBuf::from(said(Command::new("rustc").args(["--print", "sysroot"]))?.trim()))
+}
+
 fn linking(architecture: Architecture) -> Result<Linking, CompilerError> {
     let runs = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
@@ -183,7 +192,7 @@ fn linking(architecture: Architecture) -> Result<Linking, CompilerError> {
     match candidates.iter().find(|candidate| runs(candidate, &["--version"])) {
         Some(compiler) => Ok(Linking::Machine(compiler)),
         None => Err(CompilerError::Missing {
-            what: format!("a C compiler for {architecture:?} ({})", candidates.join(", ")),
+            what: format!("a C compiler for {} ({})", architecture.word(), candidates.join(", ")),
             install: "python3 -m pip install ziglang cargo-zigbuild".to_owned(),
         }),
     }

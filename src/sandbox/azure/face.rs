@@ -127,6 +127,13 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
         {
             of_resources(world, asked, (subscription, group), kind, of)
         }
+        ("GET", ["providers", namespace, kind]) => {
+            let kind = folded(&format!("{namespace}/{kind}"));
+            let inside = format!("/subscriptions/{}/", folded(subscription));
+            let all = world.resources.iter().map(|(_, one)| one);
+            let all = all.filter(|one| folded(&one.kind) == kind && folded(&one.id).starts_with(&inside));
+            Ok(Reply::new(200, json!({ "value": all.map(resources::shown).collect::<Vec<_>>() })))
+        }
         ("GET", [word, name, "resources"]) if word.eq_ignore_ascii_case("resourceGroups") => {
             let group = group::find(world, subscription, name)?;
             let inside = format!("{}/", folded(&group.id()));

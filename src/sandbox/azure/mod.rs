@@ -1,10 +1,13 @@
-//! The Azure face: Azure Resource Manager, as far as Deployment Stacks and those who follow them ask it.
+//! The Azure face: Azure Resource Manager, as far as Deployment Stacks and those who follow them ask it, and the blobs of storage accounts.
 //!
 //! ```text
 //! face (routes) ─► stacks · what_ifs · groups · deployments · resources
 //!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
+//! blob_face (routes) ─► blob
 //! ```
 
+pub mod blob;
+pub mod blob_face;
 pub mod caller;
 pub mod deployments;
 pub mod difference;
