@@ -14,6 +14,17 @@ const BASE: Duration = Duration::from_millis(200);
 /// No retry waits longer, but where the other side says so.
 const CAP: Duration = Duration::from_secs(20);
 
+/// What a failed attempt means.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It wasn't done, and may be asked again; with a time where the other side asked for patience, be it none that it names.
+    Later(Option<Duration>, String),
+    /// It can't be known whether it was done.
+    Unknown(String),
+    /// There is no use in trying again.
+    Final(CloudError),
+}
+
 /// How calls are made again.
 #[derive(Clone)]
 pub struct Retry {
@@ -40,6 +51,44 @@ impl Retry {
     pub async fn pause(&self, attempt: u32) {
         let ceiling = BASE.saturating_mul(1 << attempt.min(10)).min(CAP);
         self.clock.sleep(ceiling.mul_f64(self.clock.chance())).await;
+    }
+
+    /// Makes a call again and again where that makes sense: a read until patience ends, a write only where it is certain that it wasn't
+    /// done. `call` is what its failure names.
+    ///
+    /// # Errors
+    /// [`CloudError`]; [`CloudError::Ambiguous`] for a write of which it can't be known whether it was done.
+    pub async fn persist<T, A, Fut>(&self, call: &str, writes: bool, attempt: A) -> Result<T, CloudError>
+    where
+        A: Fn() -> Fut,
+        Fut: Future<Output = Result<T, Verdict>>,
+    {
+        let start = self.clock.elapsed();
+        let mut attempts = 0;
+        loop {
+            let verdict = match attempt().await {
+                Ok(answer) => return Ok(answer),
+                Err(verdict) => verdict,
+            };
+            let waited = self.since(start);
+            let over = waited >= self.patience.overall;
+            let call = || call.to_owned();
+            tracing::debug!(call = call(), attempts, verdict = ?verdict, "attempt failed");
+            match verdict {
+                Verdict::Final(error) => return Err(error),
+                Verdict::Unknown(why) if writes => return Err(CloudError::Ambiguous { call: call(), why }),
+                Verdict::Unknown(why) | Verdict::Later(None, why) if over => {
+                    return Err(CloudError::Unavailable { call: call(), why });
+                }
+                Verdict::Later(Some(_), _) if over => {
+                    return Err(CloudError::Throttled { call: call(), waited_seconds: waited.as_secs() });
+                }
+                Verdict::Later(Some(longer), _) => self.clock.sleep(longer.min(self.patience.overall)).await,
+                Verdict::Later(None, _) | Verdict::Unknown(_) => {}
+            }
+            self.pause(attempts).await;
+            attempts += 1;
+        }
     }
 
     /// Makes a write that is carried out once however often it is asked, and looks whether it happened when an answer got lost.

@@ -6,6 +6,7 @@
 
 use std::error::Error as _;
 use std::future::Future;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,7 +14,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::drivers::cause::chain;
-use crate::drivers::retry::Retry;
+use crate::drivers::retry::{Retry, Verdict};
 use crate::ports::cloud::CloudError;
 
 /// Whether a call changes anything.
@@ -39,16 +40,6 @@ impl Call<'_> {
     }
 }
 
-/// What a failed attempt means.
-enum Verdict {
-    /// AWS did not do it, and asks to come back later.
-    Throttled,
-    /// It can't be known whether AWS did it.
-    Unknown(String),
-    /// There is no use in trying again.
-    Final(CloudError),
-}
-
 /// Makes calls.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
@@ -63,30 +54,8 @@ impl Caller {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let start = self.retry.clock.elapsed();
-        let mut attempt = 0;
-        loop {
-            let error = match send().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let verdict = judge(&call, &error);
-            let waited = self.retry.since(start);
-            tracing::debug!(call = call.permission, attempt, error = %cause(&error), "attempt failed");
-            match (verdict, effect) {
-                (Verdict::Final(error), _) => return Err(error),
-                (Verdict::Unknown(why), Effect::Write) => return Err(CloudError::Ambiguous { call: call.name(), why }),
-                (Verdict::Unknown(why), Effect::Read) if waited >= self.retry.patience.overall => {
-                    return Err(CloudError::Unavailable { call: call.name(), why });
-                }
-                (Verdict::Throttled, _) if waited >= self.retry.patience.overall => {
-                    return Err(CloudError::Throttled { call: call.name(), waited_seconds: waited.as_secs() });
-                }
-                (Verdict::Unknown(_) | Verdict::Throttled, _) => {}
-            }
-            self.retry.pause(attempt).await;
-            attempt += 1;
-        }
+        let attempt = || async { send().await.map_err(|error| judge(&call, &error)) };
+        self.retry.persist(&call.name(), effect == Effect::Write, attempt).await
     }
 }
 
@@ -109,6 +78,7 @@ where
 /// What an answer of AWS means. The codes are those of the common errors of the AWS APIs and of S3's error list.
 fn classify(call: &Call<'_>, status: u16, code: &str, message: String) -> Verdict {
     let name = || call.name();
+    let throttled = || Verdict::Later(Some(Duration::ZERO), format!("{code}: {message}"));
     match code {
         "Throttling"
         | "ThrottlingException"
@@ -119,7 +89,7 @@ fn classify(call: &Call<'_>, status: u16, code: &str, message: String) -> Verdic
         | "TooManyRequestsException"
         | "SlowDown"
         | "PriorRequestNotComplete"
-        | "BandwidthLimitExceeded" => Verdict::Throttled,
+        | "BandwidthLimitExceeded" => throttled(),
         "ExpiredToken" | "ExpiredTokenException" => Verdict::Final(CloudError::Expired { call: name() }),
         "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => {
             Verdict::Final(CloudError::ClockSkew { call: name(), message })
@@ -148,7 +118,7 @@ fn classify(call: &Call<'_>, status: u16, code: &str, message: String) -> Verdic
             resource: call.resource.to_owned(),
             message,
         }),
-        _ if status == 429 => Verdict::Throttled,
+        _ if status == 429 => throttled(),
         _ if status >= 500 => Verdict::Unknown(format!("{status} {code}: {message}")),
         _ => Verdict::Final(CloudError::Refused { call: name(), code: code.to_owned(), message }),
     }
@@ -199,8 +169,8 @@ mod tests {
     #[test]
     fn codes_mean_what_the_common_errors_page_says() {
         let meaning = |status, code: &str, message: &str| classify(&CALL, status, code, message.to_owned());
-        assert!(matches!(meaning(400, "Throttling", "Rate exceeded"), Verdict::Throttled));
-        assert!(matches!(meaning(503, "SlowDown", ""), Verdict::Throttled));
+        assert!(matches!(meaning(400, "Throttling", "Rate exceeded"), Verdict::Later(Some(_), _)));
+        assert!(matches!(meaning(503, "SlowDown", ""), Verdict::Later(Some(_), _)));
         assert!(matches!(meaning(500, "InternalFailure", ""), Verdict::Unknown(_)));
         assert!(matches!(meaning(403, "ExpiredToken", ""), Verdict::Final(CloudError::Expired { .. })));
         assert!(matches!(meaning(403, "", ""), Verdict::Final(CloudError::Denied { .. })));

@@ -12,7 +12,7 @@ use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, 
 use serde_json::Value;
 
 use crate::drivers::cause::chain;
-use crate::drivers::retry::Retry;
+use crate::drivers::retry::{Retry, Verdict};
 use crate::ports::cloud::CloudError;
 
 /// A call, as its failure names it.
@@ -52,16 +52,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What a failed attempt means.
-enum Verdict {
-    /// It wasn't done, and may be asked again, after a time if one is named.
-    Later(Option<Duration>, String),
-    /// It can't be known whether it was done.
-    Unknown(String),
-    /// There is no use in trying again.
-    Final(CloudError),
-}
-
 /// Makes calls.
 #[derive(Clone)]
 pub(super) struct Caller {
@@ -80,39 +70,7 @@ impl std::fmt::Debug for Caller {
 impl Caller {
     /// Makes a call, again and again where that makes sense; gives the answer's body, null where it has none.
     pub(super) async fn make(&self, call: &Call<'_>) -> Result<Value, CloudError> {
-        let start = self.retry.clock.elapsed();
-        let mut attempt = 0;
-        loop {
-            let verdict = match self.attempt(call).await {
-                Ok(answer) => return Ok(answer),
-                Err(verdict) => verdict,
-            };
-            let waited = self.retry.since(start);
-            let over = waited >= self.retry.patience.overall;
-            let name = || call.permission.to_owned();
-            let mut longer = None;
-            match verdict {
-                Verdict::Final(error) => return Err(error),
-                Verdict::Unknown(why) if call.changes_something() => {
-                    return Err(CloudError::Ambiguous { call: name(), why });
-                }
-                Verdict::Unknown(why) if over => return Err(CloudError::Unavailable { call: name(), why }),
-                Verdict::Later(None, why) if over => return Err(CloudError::Unavailable { call: name(), why }),
-                Verdict::Later(Some(_), _) if over => {
-                    return Err(CloudError::Throttled { call: name(), waited_seconds: waited.as_secs() });
-                }
-                Verdict::Later(after, why) => {
-                    tracing::debug!(call = call.permission, attempt, error = %why, "not done");
-                    longer = after;
-                }
-                Verdict::Unknown(why) => tracing::debug!(call = call.permission, attempt, error = %why, "no answer"),
-            }
-            if let Some(longer) = longer {
-                self.retry.clock.sleep(longer.min(self.retry.patience.overall)).await;
-            }
-            self.retry.pause(attempt).await;
-            attempt += 1;
-        }
+        self.retry.persist(call.permission, call.changes_something(), || self.attempt(call)).await
     }
 
     /// The same of a read, where what isn't there is no failure.
