@@ -14,7 +14,7 @@ pub struct Pushed {
     pub parts: usize,
 }
 
-/// Registries of container images.
+/// Registries of container images. A driver that has no way to, leaves it as it stands here.
 #[async_trait]
 pub trait Images: Send + Sync {
     /// Puts an image into those registries of a stack that it is run from. Only what isn't there is sent, so that doing it again goes
@@ -23,5 +23,9 @@ pub trait Images: Send + Sync {
     /// # Errors
     /// [`CloudError::NotFound`] where the stack doesn't have one of the registries. [`CloudError::Refused`] where a registry
     /// finds that the image isn't whole.
-    async fn push(&self, stack: &str, image: &Image) -> Result<Pushed, CloudError>;
+    async fn push(&self, _stack: &str, image: &Image) -> Result<Pushed, CloudError> {
+        let why =
+            "this landfall doesn't push images to that cloud's registries yet: `skopeo copy --all` takes one there";
+        Err(CloudError::Unsupported(format!("{why} ({})", image.digest)))
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::cloud::CloudError;
 use crate::plan::deployment::Place;
 
 /// Why the store did not do what it was asked.
@@ -58,6 +59,22 @@ pub enum StoreError {
         /// What to do about it.
         remedy: String,
     },
+}
+
+impl StoreError {
+    /// What a failure of the cloud means for a ledger that it was asked about, by the store's name.
+    pub fn of(name: &str, error: CloudError) -> Self {
+        let name = name.to_owned();
+        match error {
+            CloudError::Denied { action, resource, .. } => {
+                StoreError::Denied { name, why: format!("{action} on {resource} is missing") }
+            }
+            CloudError::NoCredentials { .. } | CloudError::Expired { .. } | CloudError::WrongAccount { .. } => {
+                StoreError::Denied { name, why: error.to_string() }
+            }
+            error => StoreError::Unavailable { name, why: error.to_string() },
+        }
+    }
 }
 
 /// Which write of a cell was read; opaque to all but the driver.

@@ -15,7 +15,7 @@ pub struct MigrationRun {
     pub log: Vec<String>,
 }
 
-/// Runs migrations.
+/// Runs migrations. A driver that has no way to, leaves it as it stands here.
 #[async_trait]
 pub trait Migrations: Send + Sync {
     /// Gives a stack's function its new code, runs it, and waits for its answer. Nobody else's calls reach that code before the stack
@@ -25,8 +25,12 @@ pub trait Migrations: Send + Sync {
     /// [`CloudError::NotFound`] where the stack doesn't have the function.
     async fn migrate(
         &self,
-        stack: &str,
-        deployment: &Deployment,
+        _stack: &str,
+        _deployment: &Deployment,
         migration: &Migration,
-    ) -> Result<MigrationRun, CloudError>;
+    ) -> Result<MigrationRun, CloudError> {
+        let function = &migration.function;
+        let why = "this landfall doesn't run migrations on that cloud yet";
+        Err(CloudError::Unsupported(format!("{why}: run {function} by hand")))
+    }
 }

@@ -39,7 +39,7 @@ impl AwsClouds {
         place: &Place,
     ) -> Result<AmazonS3, StoreError> {
         let (config, aws) = self.account(place).await;
-        let failed = |error: CloudError| store_error(bucket, error);
+        let failed = |error: CloudError| StoreError::of(bucket, error);
         if self.is_sandbox() {
             aws.ensure_bucket(bucket).await.map_err(failed)?;
         }
@@ -144,19 +144,6 @@ fn is_closed(block: &PublicAccessBlockConfiguration) -> bool {
     [block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets]
         .into_iter()
         .all(|blocked| blocked == Some(true))
-}
-
-fn store_error(bucket: &str, error: CloudError) -> StoreError {
-    let name = bucket.to_owned();
-    match error {
-        CloudError::Denied { action, resource, .. } => {
-            StoreError::Denied { name, why: format!("{action} on {resource} is missing") }
-        }
-        CloudError::NoCredentials { .. } | CloudError::Expired { .. } => {
-            StoreError::Denied { name, why: error.to_string() }
-        }
-        error => StoreError::Unavailable { name, why: error.to_string() },
-    }
 }
 
 /// The SDK's credentials for `object_store`, which asks before each request: they are kept until they are about to run out.

@@ -42,7 +42,7 @@ impl AzureClouds {
         (account, container): (&str, &str),
         place: &Place,
     ) -> Result<MicrosoftAzure, StoreError> {
-        let failed = |error: CloudError| store_error(account, error);
+        let failed = |error: CloudError| StoreError::of(account, error);
         let azure = self.open(place).map_err(failed)?;
         azure.verified_identity().await.map_err(failed)?;
         if self.sandbox_endpoint().is_some() {
@@ -121,39 +121,33 @@ impl Azure {
             (format!("{of}/blobServices/default"), format!("{of}/blobServices/default/containers/{container}"));
         let properties =
             json!({"allowBlobPublicAccess": false, "minimumTlsVersion": "TLS1_2", "supportsHttpsTrafficOnly": true});
-        let bodies = [
-            (group.as_str(), GROUPS, json!({"location": location})),
-            (
-                of.as_str(),
-                VERSION,
-                json!({"location": location, "kind": "StorageV2", "sku": {"name": "Standard_ZRS"}, "properties": properties}),
-            ),
-            (service.as_str(), VERSION, json!({"properties": {"isVersioningEnabled": true}})),
-            (inside.as_str(), VERSION, json!({"properties": {"publicAccess": "None"}})),
-        ];
         if self.caller.find(&Call::get(CONTAINERS, &inside, VERSION)).await?.is_some() {
             return Ok(());
         }
-        for (on, version, body) in &bodies {
+        let store = json!({"location": location, "kind": "StorageV2", "sku": {"name": "Standard_ZRS"}, "properties": properties});
+        for (what, on, version, body) in [
+            ("Microsoft.Resources/subscriptions/resourceGroups", &group, GROUPS, json!({"location": location})),
+            ("Microsoft.Storage/storageAccounts", &of, VERSION, store),
+            (
+                "Microsoft.Storage/storageAccounts/blobServices",
+                &service,
+                VERSION,
+                json!({"properties": {"isVersioningEnabled": true}}),
+            ),
+            (
+                "Microsoft.Storage/storageAccounts/blobServices/containers",
+                &inside,
+                VERSION,
+                json!({"properties": {"publicAccess": "None"}}),
+            ),
+        ] {
+            let (read, write) = (format!("{what}/read"), format!("{what}/write"));
             // What somebody has changed by hand is left to be judged.
-            if self.caller.find(&Call::get(READ, on, version)).await?.is_none() {
-                self.caller.make(&Call::send(Method::Put, READ, on, version, Some(body))).await?;
+            if self.caller.find(&Call::get(&read, on, version)).await?.is_none() {
+                self.caller.make(&Call::send(Method::Put, &write, on, version, Some(&body))).await?;
             }
         }
         Ok(())
-    }
-}
-
-fn store_error(account: &str, error: CloudError) -> StoreError {
-    let name = account.to_owned();
-    match error {
-        CloudError::Denied { action, resource, .. } => {
-            StoreError::Denied { name, why: format!("{action} on {resource} is missing") }
-        }
-        CloudError::NoCredentials { .. } | CloudError::Expired { .. } | CloudError::WrongAccount { .. } => {
-            StoreError::Denied { name, why: error.to_string() }
-        }
-        error => StoreError::Unavailable { name, why: error.to_string() },
     }
 }
 

@@ -11,12 +11,8 @@ mod drift;
 mod expected;
 mod identifier;
 mod identity;
-mod images;
 mod ledger;
-mod migrations;
 mod operation;
-mod secret;
-mod setting;
 mod sight;
 mod stack;
 mod what_if;
@@ -35,6 +31,10 @@ use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
+use crate::ports::images::Images;
+use crate::ports::migrations::Migrations;
+use crate::ports::secret::Secrets;
+use crate::ports::setting::Settings;
 use call::Caller;
 use what_if::Prepared;
 
@@ -75,6 +75,12 @@ impl Azure {
 fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+// What landfall doesn't do there yet stands in the ports: it refuses.
+impl Images for Azure {}
+impl Migrations for Azure {}
+impl Secrets for Azure {}
+impl Settings for Azure {}
 
 #[async_trait]
 impl Cloud for Azure {
