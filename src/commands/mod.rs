@@ -91,8 +91,8 @@ pub struct Global {
     /// Answer questions with yes.
     #[arg(long, global = true, env = "LANDFALL_YES")]
     pub yes: bool,
-    /// Where deployments are recorded: a folder, file:FOLDER, s3://BUCKET/PREFIX or azblob://ACCOUNT/CONTAINER/PREFIX in the target's account. Otherwise what the
-    /// environment says, or .landfall/ledger.
+    /// Where deployments are recorded: a folder, file:FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or azblob://ACCOUNT/CONTAINER/PREFIX in the target's account.
+    /// Otherwise what the environment says, or .landfall/ledger.
     #[arg(long, global = true, value_name = "URL", env = "LANDFALL_LEDGER")]
     pub ledger: Option<String>,
     /// Talk to the local sandbox in place of the cloud: no account needed, and a ledger of its own.

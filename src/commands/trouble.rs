@@ -154,7 +154,7 @@ fn deploy(error: &DeployError) -> Said {
             Said::new(Exit::Refused, error.to_string()).help(remedy)
         }
         DeployError::Store(StoreError::Address { .. }) => Said::new(Exit::Usage, error.to_string())
-            .help("name a folder (`file:FOLDER`), or a bucket or container of the target's account (`s3://BUCKET/PREFIX`, `azblob://ACCOUNT/CONTAINER/PREFIX`)"),
+            .help("name a folder (`file:FOLDER`), or a bucket or container of the target's account (`s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `azblob://ACCOUNT/CONTAINER/PREFIX`)"),
         DeployError::Store(error) => Said::new(Exit::Failed, error.to_string())
             .help("nothing is done in the cloud while the ledger can't be written; try again when it can"),
         DeployError::Ledger(fault) => ledger(fault),

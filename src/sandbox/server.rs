@@ -105,6 +105,13 @@ async fn answer(
             Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
         };
     }
+    if gcp::storage_face::is_addressed(&parts) {
+        return match gcp::storage_face::answer(&access, &parts, &body) {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(LostAnswer),
+            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        };
+    }
     match serve::answer(&access, &s3, parts, body).await {
         Ok(Answer::Given(response)) => Ok(response),
         Ok(Answer::Lost) => Err(LostAnswer),

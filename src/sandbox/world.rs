@@ -20,10 +20,10 @@ use super::azure::what_if::WhatIf;
 use super::engine::inventory::Physical;
 use super::error::SandboxError;
 use super::faults::{Faults, Unwell};
+use super::gcp::bucket::Bucket as GcsBucket;
 use super::gcp::deployment::Deployment;
 use super::gcp::long_running::LongRunning;
 use super::gcp::previews::Preview;
-use super::gcp::storage::Bucket as GcsBucket;
 use super::ids::IdSource;
 use super::store::{Shelf, Store};
 

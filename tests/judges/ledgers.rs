@@ -1,5 +1,6 @@
-//! What a ledger needs of its store, asked of every store that there is: a folder, the sandbox's S3 and Azure Blob Storage, and those of
-//! ministack and Azurite, which nobody here wrote.
+//! What a ledger needs of its store, asked of every store that there is: a folder, the sandbox's S3, Azure Blob Storage and Cloud Storage,
+//! and those of ministack and Azurite, which nobody here wrote. No stand-in for Cloud Storage that others wrote keeps the contract, so
+//! Google's own client looks at what was kept in the sandbox's.
 
 use std::error::Error;
 use std::path::Path;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::azurite::Azurite;
 use crate::elsewhere::Ministack;
+use crate::python;
 
 type Told = Result<(), Box<dyn Error>>;
 
@@ -161,6 +163,52 @@ async fn the_sandboxs_azure_blob_storage_keeps_the_contract_of_a_ledger() -> Tol
     expect(other.list("documents").await?.is_empty(), "two prefixes share what they hold")?;
     let same = of("azblob://acmeledger/shop/all").await?;
     expect(same.list("documents").await? == ["documents/1"], "a ledger is not found again")?;
+    running.stop().await;
+    Ok(())
+}
+
+/// A place on Google Cloud.
+fn gcp() -> Place {
+    Place { cloud: "gcp".to_owned(), account: "judged-project".to_owned(), region: "us-central1".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandboxs_cloud_storage_keeps_the_contract_of_a_ledger() -> Told {
+    let folder = tempfile::tempdir()?;
+    let running = Sandbox::start(SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path()) }).await?;
+    let of = |address: &'static str| open_in(gcp(), address, Some(running.url()));
+    keeps_the_contract(of("gs://acme-ledger/shop/all").await?).await?;
+    let other = of("gs://acme-ledger/shop/books").await?;
+    expect(other.list("documents").await?.is_empty(), "two prefixes share what they hold")?;
+    let same = of("gs://acme-ledger/shop/all").await?;
+    expect(same.list("documents").await? == ["documents/1"], "a ledger is not found again")?;
+    running.stop().await;
+    Ok(())
+}
+
+/// `object_store` speaks the XML interface, Google's client the other one: both see the same objects, and each is refused what the
+/// other wrote over.
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_client_finds_and_guards_what_is_kept_in_the_sandboxs_cloud_storage() -> Told {
+    let folder = tempfile::tempdir()?;
+    let running = Sandbox::start(SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path()) }).await?;
+    let ledger = open_in(gcp(), "gs://acme-ledger/shop/all", Some(running.url())).await?;
+    ledger.create("targets/a/b/entries/1", "ein Eintrag".as_bytes()).await?;
+    ledger.swap("targets/a/b/lock.json", None, b"same").await?;
+    let read = ledger.cell("targets/a/b/lock.json").await?.ok_or("no cell")?;
+    let url = running.url().to_owned();
+    let told = tokio::task::spawn_blocking(move || {
+        let script = python::root().join("tests/judges/cloud_storage_story.py");
+        python::drive(&script, &[("SANDBOX_URL", &url)]).map_err(|error| error.to_string())
+    });
+    let printed = told.await??;
+    expect(printed.ends_with("all steps passed\n"), &printed)?;
+    // The client wrote the same bytes again: the ETag is as it was, the generation isn't.
+    let late = ledger.swap("targets/a/b/lock.json", Some(&read.version), b"late").await;
+    expect(matches!(late, Err(StoreError::Moved { .. })), &format!("swapped from an old version: {late:?}"))?;
+    let found = ledger.cell("targets/a/b/lock.json").await?.ok_or("no cell")?;
+    expect(found.bytes == b"same" && found.version != read.version, &format!("another cell: {found:?}"))?;
+    ledger.swap("targets/a/b/lock.json", Some(&found.version), b"next").await?;
     running.stop().await;
     Ok(())
 }

@@ -401,6 +401,11 @@ impl Ground {
         self.http("PUT", &format!("{id}?api-version=2025-08-01"), &format!("Bearer {subscription}"), &body.to_string())
     }
 
+    /// Asks the sandbox's Cloud Storage as a project.
+    pub(crate) fn cloud_storage(&self, project: &str, method: &str, path: &str, body: &Value) -> Told {
+        self.http(method, &format!("/storage/v1/b{path}"), &format!("Bearer {project}"), &body.to_string())
+    }
+
     /// Asks the sandbox as a client of the cloud would.
     fn http(&self, method: &str, path: &str, authorization: &str, body: &str) -> Told {
         use std::io::Write as _;

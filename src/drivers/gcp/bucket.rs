@@ -1,7 +1,7 @@
 //! The bucket for sources: one a project and region, made on first need, and never trusted by its name alone.
 //!
 //! Bucket names are shared by all of Google Cloud, so anybody may have made ours first: it has to belong to the pinned project, to keep
-//! what is written over, and to be closed to the public for good. Objects are named by digest and created once.
+//! what is written over, to be closed to the public for good, and to give access as a whole. A ledger's is judged alike. Objects are named by digest and created once.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,6 +10,22 @@ use super::Gcp;
 use super::call::{Call, Interface, Sent};
 use crate::plan::deployment::Deployment;
 use crate::ports::cloud::CloudError;
+
+/// What a bucket is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// There is none of this name.
+    Missing,
+    /// It may keep what is ours.
+    Fit,
+    /// It must not.
+    Unfit {
+        /// What is wrong with it.
+        why: String,
+        /// What to do about it.
+        remedy: String,
+    },
+}
 
 impl Gcp {
     /// The bucket of a deployment: the environment's, or one that names the project and region, so that it is found again.
@@ -27,6 +43,11 @@ impl Gcp {
         if self.is_fit(bucket).await? {
             return Ok(());
         }
+        self.make_bucket(bucket).await
+    }
+
+    /// Makes a bucket that is fit, unless somebody was faster with a fit one.
+    pub(super) async fn make_bucket(&self, bucket: &str) -> Result<(), CloudError> {
         let body = json!({
             "name": bucket,
             "location": self.place.region,
@@ -52,35 +73,60 @@ impl Gcp {
 
     /// Whether there is a bucket of this name that may be used.
     async fn is_fit(&self, bucket: &str) -> Result<bool, CloudError> {
-        let foreign = |why: String| Err(CloudError::ForeignBucket { bucket: bucket.to_owned(), why });
+        match self.judged(bucket).await? {
+            Judged::Missing => Ok(false),
+            Judged::Fit => Ok(true),
+            Judged::Unfit { why, remedy } => {
+                Err(CloudError::ForeignBucket { bucket: bucket.to_owned(), why: format!("{why}: {remedy}") })
+            }
+        }
+    }
+
+    /// Whether what is kept in a bucket is ours alone and stays.
+    pub(super) async fn judged(&self, bucket: &str) -> Result<Judged, CloudError> {
+        let project = &self.place.account;
+        let unfit = |why: String, remedy: String| Ok(Judged::Unfit { why, remedy });
+        let update = |what: &str| format!("gcloud storage buckets update gs://{bucket} {what}");
         let call = storage(Method::GET, "storage.buckets.get", vec!["storage", "v1", "b", bucket], Sent::Nothing);
         let found = match self.caller.find(&call).await {
             Ok(Some(found)) => found,
-            Ok(None) => return Ok(false),
+            Ok(None) => return Ok(Judged::Missing),
             Err(CloudError::Denied { .. }) => {
-                return foreign(format!(
-                    "Cloud Storage does not let the credentials see it: it belongs to another project than {}, or storage.buckets.get is missing",
-                    self.place.account
-                ));
+                return unfit(
+                    format!(
+                        "Cloud Storage does not let the credentials see it: it belongs to another project than {project}, or storage.buckets.get is missing"
+                    ),
+                    format!(
+                        "use a bucket of {project}, or have granted on gs://{bucket}: storage.buckets.get, and storage.objects.get, .create, .list and .delete"
+                    ),
+                );
             }
             Err(error) => return Err(error),
         };
         let number = &self.verified().await?.number;
         if found.get("projectNumber").and_then(Value::as_str) != Some(number) {
             let owner = found.get("projectNumber").and_then(Value::as_str).unwrap_or("unknown");
-            return foreign(format!("it belongs to the project {owner}, not to {} ({number})", self.place.account));
+            return unfit(
+                format!("it belongs to the project {owner}, not to {project} ({number})"),
+                format!("use a bucket of {project}"),
+            );
         }
         if found.pointer("/iamConfiguration/publicAccessPrevention") != Some(&json!("enforced")) {
-            return foreign(format!(
-                "it may be made public: `gcloud storage buckets update gs://{bucket} --public-access-prevention` closes it"
-            ));
+            return unfit("it may be made public".to_owned(), update("--public-access-prevention"));
+        }
+        if found.pointer("/iamConfiguration/uniformBucketLevelAccess/enabled") != Some(&json!(true)) {
+            return unfit(
+                "it lets each object have access of its own, which nobody sees on the bucket".to_owned(),
+                update("--uniform-bucket-level-access"),
+            );
         }
         if found.pointer("/versioning/enabled") != Some(&json!(true)) {
-            return foreign(format!(
-                "it keeps no versions, so what was deployed from could be lost: `gcloud storage buckets update gs://{bucket} --versioning` keeps them"
-            ));
+            return unfit(
+                "it keeps no versions, so what is overwritten or deleted there is lost".to_owned(),
+                update("--versioning"),
+            );
         }
-        Ok(true)
+        Ok(Judged::Fit)
     }
 
     /// Creates an object unless it is there: its name holds its digest, so what is there is the same. Gives its generation.

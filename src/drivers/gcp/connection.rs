@@ -50,7 +50,13 @@ impl GcpClouds {
         GcpClouds { clock, patience, sandbox: Some((endpoint, pace)) }
     }
 
-    fn open(&self, place: &Place) -> Result<Gcp, CloudError> {
+    /// The sandbox's address, where this is the sandbox.
+    pub(super) fn sandbox_endpoint(&self) -> Option<&str> {
+        self.sandbox.as_ref().map(|(endpoint, _)| endpoint.as_str())
+    }
+
+    /// What calls to a project and region are made of.
+    pub(super) fn open(&self, place: &Place) -> Result<Gcp, CloudError> {
         let unusable = |why: String| CloudError::NoCredentials { cloud: "gcp".to_owned(), why };
         // Only the first in a process decides which TLS serves all, and they are all the same.
         let _ = rustls::crypto::ring::default_provider().install_default();

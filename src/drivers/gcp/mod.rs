@@ -11,6 +11,7 @@ mod credentials;
 mod deployment;
 mod drift;
 mod identity;
+mod ledger;
 mod operation;
 mod preview;
 mod revision;

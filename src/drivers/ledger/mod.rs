@@ -1,4 +1,4 @@
-//! Ledgers in object stores: a folder, a bucket of S3 or a container of Azure Blob Storage.
+//! Ledgers in object stores: a folder, a bucket of S3 or of Cloud Storage, or a container of Azure Blob Storage.
 
 #![expect(clippy::disallowed_methods, reason = "a ledger's folder is this driver's to make")]
 
@@ -17,22 +17,22 @@ use crate::ports::clock::Clock;
 use crate::ports::ledger::{LedgerStore, Ledgers, StoreError};
 use crate::ports::sandbox::LocalSandbox;
 use folder::FolderGuard;
-use store::ObjectLedger;
+use store::{Mark, ObjectLedger};
 
 /// Opens ledgers.
 pub struct ObjectLedgers {
     #[cfg_attr(
-        not(any(feature = "aws", feature = "azure")),
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
         expect(dead_code, reason = "each object store takes them")
     )]
     sandbox: Option<Arc<dyn LocalSandbox>>,
     #[cfg_attr(
-        not(any(feature = "aws", feature = "azure")),
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
         expect(dead_code, reason = "each object store takes them")
     )]
     clock: Arc<dyn Clock>,
     #[cfg_attr(
-        not(any(feature = "aws", feature = "azure")),
+        not(any(feature = "aws", feature = "azure", feature = "gcp")),
         expect(dead_code, reason = "each object store takes them")
     )]
     patience: Patience,
@@ -61,7 +61,7 @@ impl ObjectLedgers {
             Some(endpoint) => AwsClouds::sandbox(clock, self.patience, endpoint, 1.0),
             None => AwsClouds::new(clock, self.patience),
         };
-        Ok(below(url, clouds.ledger_bucket(url, bucket, place).await?, prefix))
+        Ok(below(url, clouds.ledger_bucket(url, bucket, place).await?, prefix, Mark::Tag))
     }
 
     #[cfg(not(feature = "aws"))]
@@ -91,7 +91,7 @@ impl ObjectLedgers {
             Some(endpoint) => AzureClouds::sandbox(clock, self.patience, endpoint, 1.0),
             None => AzureClouds::new(clock, self.patience),
         };
-        Ok(below(url, clouds.ledger_container(url, (account, container), place).await?, prefix))
+        Ok(below(url, clouds.ledger_container(url, (account, container), place).await?, prefix, Mark::Tag))
     }
 
     #[cfg(not(feature = "azure"))]
@@ -99,8 +99,32 @@ impl ObjectLedgers {
         Err(without_driver(url, "azure"))
     }
 
+    #[cfg(feature = "gcp")]
+    async fn open_gs(&self, url: &str, address: &str, place: &Place) -> Result<ObjectLedger, StoreError> {
+        use super::gcp::GcpClouds;
+        of_cloud(url, "gcp", place)?;
+        let (bucket, prefix) = address.split_once('/').unwrap_or((address, ""));
+        // Length and letters as in Cloud Storage's documentation, "About Cloud Storage buckets", Bucket name requirements.
+        if !is_name(bucket, 3..=222, b"-_.") {
+            let why = format!("`{bucket}` is no name of a bucket");
+            return Err(StoreError::Address { url: url.to_owned(), why });
+        }
+        let prefix = beginning(url, prefix)?;
+        let clock = Arc::clone(&self.clock);
+        let clouds = match self.endpoint(url).await? {
+            Some(endpoint) => GcpClouds::sandbox(clock, self.patience, endpoint, 1.0),
+            None => GcpClouds::new(clock, self.patience),
+        };
+        Ok(below(url, clouds.ledger_bucket(url, bucket, place).await?, prefix, Mark::Generation))
+    }
+
+    #[cfg(not(feature = "gcp"))]
+    async fn open_gs(&self, url: &str, _address: &str, _place: &Place) -> Result<ObjectLedger, StoreError> {
+        Err(without_driver(url, "gcp"))
+    }
+
     /// The sandbox's address, where it plays the clouds.
-    #[cfg(any(feature = "aws", feature = "azure"))]
+    #[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
     async fn endpoint(&self, url: &str) -> Result<Option<String>, StoreError> {
         let Some(sandbox) = &self.sandbox else { return Ok(None) };
         let started = sandbox.start(0).await;
@@ -109,7 +133,7 @@ impl ObjectLedgers {
 }
 
 /// Refuses a store of another cloud than the target's.
-#[cfg(any(feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 fn of_cloud(url: &str, cloud: &str, place: &Place) -> Result<(), StoreError> {
     if place.cloud == cloud {
         return Ok(());
@@ -119,26 +143,31 @@ fn of_cloud(url: &str, cloud: &str, place: &Place) -> Result<(), StoreError> {
 }
 
 /// Whether a text is a name of so many lower-case letters, digits and these.
-#[cfg(any(feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 fn is_name(text: &str, length: std::ops::RangeInclusive<usize>, besides: &[u8]) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || besides.contains(&byte);
     length.contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// What the names of a ledger's objects begin with.
-#[cfg(any(feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 fn beginning(url: &str, prefix: &str) -> Result<object_store::path::Path, StoreError> {
     object_store::path::Path::parse(prefix)
         .map_err(|error| StoreError::Address { url: url.to_owned(), why: error.to_string() })
 }
 
 /// The ledger in a store, below a prefix.
-#[cfg(any(feature = "aws", feature = "azure"))]
-fn below(url: &str, store: impl object_store::ObjectStore, prefix: object_store::path::Path) -> ObjectLedger {
-    ObjectLedger::new(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)), url.to_owned(), None)
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
+fn below(
+    url: &str,
+    store: impl object_store::ObjectStore,
+    prefix: object_store::path::Path,
+    mark: Mark,
+) -> ObjectLedger {
+    ObjectLedger::new(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)), url.to_owned(), mark)
 }
 
-#[cfg(not(all(feature = "aws", feature = "azure")))]
+#[cfg(not(all(feature = "aws", feature = "azure", feature = "gcp")))]
 fn without_driver(url: &str, cloud: &str) -> StoreError {
     StoreError::Address { url: url.to_owned(), why: format!("this landfall was built without a driver for {cloud}") }
 }
@@ -152,11 +181,12 @@ impl Ledgers for ObjectLedgers {
             (None, None) => PathBuf::from(url),
             (None, Some(("s3", address))) => return Ok(Box::new(self.open_s3(url, address, owner).await?)),
             (None, Some(("azblob", address))) => return Ok(Box::new(self.open_azblob(url, address, owner).await?)),
+            (None, Some(("gs", address))) => return Ok(Box::new(self.open_gs(url, address, owner).await?)),
             (None, Some((scheme, _))) => {
                 return Err(StoreError::Address {
                     url: url.to_owned(),
                     why: format!(
-                        "landfall keeps ledgers in folders, in S3 and in Azure Blob Storage so far, not in `{scheme}:`"
+                        "landfall keeps ledgers in folders, in S3, in Azure Blob Storage and in Cloud Storage, not in `{scheme}:`"
                     ),
                 });
             }
@@ -165,9 +195,9 @@ impl Ledgers for ObjectLedgers {
     }
 }
 
-/// A ledger in any store that writes conditionally, called so. Whether the store is fit for one isn't asked.
+/// A ledger in any store that writes conditionally by ETags, called so. Whether the store is fit for one isn't asked.
 pub fn ledger_in(store: Arc<dyn object_store::ObjectStore>, address: &str) -> impl LedgerStore {
-    ObjectLedger::new(store, address.to_owned(), None)
+    ObjectLedger::new(store, address.to_owned(), Mark::Tag)
 }
 
 fn open_folder(folder: &Path, url: &str) -> Result<ObjectLedger, StoreError> {
@@ -176,5 +206,5 @@ fn open_folder(folder: &Path, url: &str) -> Result<ObjectLedger, StoreError> {
     let folder = folder.canonicalize().map_err(|error| address(error.to_string()))?;
     let files = LocalFileSystem::new_with_prefix(&folder).map_err(|error| address(error.to_string()))?.with_fsync(true);
     let shown = folder.display().to_string();
-    Ok(ObjectLedger::new(Arc::new(files), shown, Some(FolderGuard::new(&folder))))
+    Ok(ObjectLedger::new(Arc::new(files), shown, Mark::Guarded(FolderGuard::new(&folder))))
 }

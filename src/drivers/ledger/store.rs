@@ -13,13 +13,35 @@ use super::folder::FolderGuard;
 use crate::plan::digest::Digest;
 use crate::ports::ledger::{Cell, LedgerStore, StoreError, Version};
 
-/// A ledger in an object store. With a guard, cells are swapped under it and a version is the content's digest (a cell
-/// never holds the same bytes twice); without, by the store's own conditional write and a version is the store's.
+/// How one write of a cell is told from another, and swapped for the next.
+#[derive(Debug)]
+pub(super) enum Mark {
+    /// Under a guard, by the content's digest: a cell never holds the same bytes twice.
+    Guarded(FolderGuard),
+    /// By the store's conditional write, which goes by the ETag.
+    Tag,
+    /// By the store's conditional write, which goes by the object's generation: the ETag is of the content only.
+    Generation,
+}
+
+impl Mark {
+    /// The version of what was read or written, as the store told it.
+    fn version(&self, bytes: &[u8], tag: Option<String>, generation: Option<String>) -> Version {
+        let told = match self {
+            Mark::Guarded(_) => None,
+            Mark::Tag => tag,
+            Mark::Generation => generation,
+        };
+        Version(told.unwrap_or_else(|| Digest::of(bytes).to_string()))
+    }
+}
+
+/// A ledger in an object store.
 #[derive(Debug)]
 pub(super) struct ObjectLedger {
     store: Arc<dyn ObjectStore>,
     address: String,
-    guard: Option<FolderGuard>,
+    mark: Mark,
 }
 
 /// Written to learn the time on the store's clock.
@@ -29,8 +51,8 @@ const CLOCK: &str = "clock";
 const TORN: u32 = 4;
 
 impl ObjectLedger {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, address: String, guard: Option<FolderGuard>) -> Self {
-        ObjectLedger { store, address, guard }
+    pub(super) fn new(store: Arc<dyn ObjectStore>, address: String, mark: Mark) -> Self {
+        ObjectLedger { store, address, mark }
     }
 
     async fn get(&self, name: &str) -> Result<Option<(Vec<u8>, object_store::ObjectMeta)>, StoreError> {
@@ -56,10 +78,11 @@ impl ObjectLedger {
     }
 
     fn version(&self, bytes: &[u8], meta: &object_store::ObjectMeta) -> Version {
-        Version(match (&self.guard, &meta.e_tag) {
-            (None, Some(tag)) => tag.clone(),
-            (Some(_), _) | (None, None) => Digest::of(bytes).to_string(),
-        })
+        self.mark.version(bytes, meta.e_tag.clone(), meta.version.clone())
+    }
+
+    fn written(&self, bytes: &[u8], put: object_store::PutResult) -> Version {
+        self.mark.version(bytes, put.e_tag, put.version)
     }
 }
 
@@ -121,16 +144,21 @@ impl LedgerStore for ObjectLedger {
         let payload = PutPayload::from(bytes.to_vec());
         let moved = || StoreError::Moved { name: name.to_owned() };
         let gone = || StoreError::Missing { name: name.to_owned() };
-        match (&self.guard, read) {
+        match (&self.mark, read) {
             (_, None) => {
                 let put = self.store.put_opts(&location, payload, PutMode::Create.into()).await;
                 let put = put.map_err(|error| failed(name, error))?;
-                Ok(self.written(bytes, put.e_tag))
+                Ok(self.written(bytes, put))
             }
-            (None, Some(version)) => {
-                let mode = PutMode::Update(UpdateVersion { e_tag: Some(version.0.clone()), version: None });
+            (mark @ (Mark::Tag | Mark::Generation), Some(version)) => {
+                let told = Some(version.0.clone());
+                let update = match mark {
+                    Mark::Generation => UpdateVersion { e_tag: None, version: told },
+                    Mark::Tag | Mark::Guarded(_) => UpdateVersion { e_tag: told, version: None },
+                };
+                let mode = PutMode::Update(update);
                 let error = match self.store.put_opts(&location, payload, mode.into()).await {
-                    Ok(put) => return Ok(self.written(bytes, put.e_tag)),
+                    Ok(put) => return Ok(self.written(bytes, put)),
                     Err(error) => failed(name, error),
                 };
                 // `object_store` tells a cell that is gone as one that was written.
@@ -139,7 +167,7 @@ impl LedgerStore for ObjectLedger {
                     error => Err(error),
                 }
             }
-            (Some(guard), Some(version)) => {
+            (Mark::Guarded(guard), Some(version)) => {
                 let guard = guard.clone();
                 let held = tokio::task::spawn_blocking(move || guard.hold()).await;
                 let held = held.map_err(std::io::Error::other).flatten();
@@ -150,7 +178,7 @@ impl LedgerStore for ObjectLedger {
                     return Err(moved());
                 }
                 let put = self.store.put(&location, payload).await.map_err(|error| failed(name, error))?;
-                Ok(self.written(bytes, put.e_tag))
+                Ok(self.written(bytes, put))
             }
         }
     }
@@ -179,13 +207,6 @@ impl ObjectLedger {
         };
         objects.sort_by(|one, other| one.location.cmp(&other.location));
         Ok(objects)
-    }
-
-    fn written(&self, bytes: &[u8], tag: Option<String>) -> Version {
-        Version(match (&self.guard, tag) {
-            (None, Some(tag)) => tag,
-            (Some(_), _) | (None, None) => Digest::of(bytes).to_string(),
-        })
     }
 }
 
@@ -229,7 +250,7 @@ mod tests {
     fn both() -> (tempfile::TempDir, [ObjectLedger; 2]) {
         let folder = tempfile::tempdir().unwrap();
         let files = super::super::open_folder(folder.path(), "x").unwrap();
-        let memory = ObjectLedger::new(Arc::new(InMemory::new()), "memory".into(), None);
+        let memory = ObjectLedger::new(Arc::new(InMemory::new()), "memory".into(), Mark::Tag);
         (folder, [files, memory])
     }
 

@@ -21,8 +21,14 @@ use crate::sandbox::faults::CallFate;
 use crate::sandbox::world::World;
 
 /// The beginnings of paths that are Google's.
-const BEGINNINGS: [&str; 5] =
-    ["/storage/v1/b", "/upload/storage/v1/b", "/v1/projects/", "/v2/projects/", "/v3/projects"];
+const BEGINNINGS: [&str; 6] = [
+    "/storage/v1/b",
+    "/upload/storage/v1/b",
+    "/download/storage/v1/b",
+    "/v1/projects/",
+    "/v2/projects/",
+    "/v3/projects",
+];
 
 /// Whether a request is one of Google's interfaces: no other service's has such a path, but for registries, which take no token of this
 /// kind.
@@ -39,6 +45,7 @@ struct Asked<'a> {
     path: Vec<String>,
     query: Query,
     body: &'a [u8],
+    kind: &'a str,
     now: Timestamp,
 }
 
@@ -73,7 +80,9 @@ pub async fn answer(
         Err(GoogleError::new(*status, code, message))
     } else {
         access.with(|world, now| {
-            let asked = Asked { method, path, query: query_pairs(parts.uri.query()), body, now };
+            let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let kind = kind.unwrap_or("application/octet-stream");
+            let asked = Asked { method, path, query: query_pairs(parts.uri.query()), body, kind, now };
             Caller::identify(&parts.headers).and_then(|caller| route(world, &caller, &asked))
         })?
     };
@@ -82,7 +91,11 @@ pub async fn answer(
     }
     Ok(Some(match answered {
         Ok(Answer::Json(value)) => written(200, "application/json; charset=UTF-8", value.to_string().into_bytes()),
-        Ok(Answer::Bytes(bytes)) => written(200, "application/octet-stream", bytes),
+        Ok(Answer::Bytes(bytes, described)) => {
+            let mut response = written(200, "application/octet-stream", bytes);
+            response.headers_mut().extend(described);
+            response
+        }
         Ok(Answer::Nothing) => written(204, "application/json; charset=UTF-8", Vec::new()),
         Err(error) => {
             written(error.status, "application/json; charset=UTF-8", error.to_json().to_string().into_bytes())
@@ -98,7 +111,7 @@ fn written(status: u16, kind: &'static str, bytes: Vec<u8>) -> Response<s3s::Bod
 }
 
 /// A part of a path with its signs back: objects have slashes in their names.
-fn plain(part: &str) -> String {
+pub fn plain(part: &str) -> String {
     let pair = format!("x={}", part.replace('+', "%2B"));
     query_pairs(Some(&pair)).remove("x").unwrap_or_default()
 }
@@ -116,6 +129,8 @@ fn action(method: &str, path: &[String]) -> String {
     match parts.as_slice() {
         ["upload", ..] => "objects.insert".to_owned(),
         ["storage", "v1", "b"] | ["storage", "v1", "b", _] => format!("buckets.{}", verb(method == "GET")),
+        ["download", ..] => "objects.get".to_owned(),
+        ["storage", "v1", "b", _, "o"] => "objects.list".to_owned(),
         ["storage", ..] => format!("objects.{}", verb(true)),
         ["v3", ..] => "projects.get".to_owned(),
         ["v2", .., kind, _] => format!("{kind}.get"),
@@ -136,11 +151,11 @@ fn action(method: &str, path: &[String]) -> String {
 fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer, GoogleError> {
     let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        ["storage", "v1", "b", ..] | ["upload", "storage", "v1", "b", ..] => {
+        ["storage", "v1", "b", ..] | ["upload" | "download", "storage", "v1", "b", ..] => {
             let uploads = path.first() == Some(&"upload");
-            let rest = asked.path.get(if uploads { 4 } else { 3 }..).unwrap_or_default();
-            let of =
-                storage::Asked { method: asked.method, path: rest, query: &asked.query, body: asked.body, uploads };
+            let rest = asked.path.get(if path.first() == Some(&"storage") { 3 } else { 4 }..).unwrap_or_default();
+            let Asked { method, body, kind, .. } = *asked;
+            let of = storage::Asked { method, path: rest, query: &asked.query, body, kind, uploads };
             storage::answer(world, caller, of, asked.now)
         }
         ["v3", "projects:search"] if asked.method == "GET" => {

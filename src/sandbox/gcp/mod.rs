@@ -1,10 +1,12 @@
 //! The face of Google Cloud: Infrastructure Manager, and what those who deploy with it ask besides.
 //!
 //! ```text
-//! face (routes) ─► deployments · previews · long_running · storage · services · caller
+//! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · caller
+//! storage_face (XML) ─► bucket · caller
 //!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
 //! ```
 
+pub mod bucket;
 pub mod caller;
 pub mod configuration;
 pub mod deployment;
@@ -20,6 +22,7 @@ pub mod previews;
 pub mod services;
 pub mod source;
 pub mod storage;
+pub mod storage_face;
 pub mod types;
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::io::{Cursor, Read as _};
 
 use serde_json::{Map, Value};
 
+use super::bucket;
 use super::configuration::{Configuration, Failure};
 use super::error::GoogleError;
-use super::storage;
 use crate::sandbox::world::World;
 
 /// The most bytes of a file of a configuration.
@@ -53,9 +53,10 @@ pub fn configuration(world: &World, project: &str, blueprint: &Value) -> Result<
     let source = blueprint.get("gcsSource").and_then(Value::as_str).unwrap_or_default();
     let (path, generation) = source.split_once('#').map_or((source, None), |(path, one)| (path, Some(one)));
     let (bucket, object) = path.strip_prefix("gs://").and_then(|rest| rest.split_once('/')).unwrap_or_default();
-    let bucket = world.gcs_buckets.get(bucket).filter(|found| found.project == project);
-    let bucket = bucket.ok_or_else(|| failed(format!("the service account can't read {source}")))?;
-    let version = storage::version(bucket, object, generation).map_err(|error| failed(error.message))?;
+    let found = world.gcs_buckets.get(bucket).filter(|found| found.project == project);
+    let found = found.ok_or_else(|| failed(format!("the service account can't read {source}")))?;
+    let version = bucket::version(found, object, generation);
+    let version = version.map_err(|refusal| failed(GoogleError::from(refusal).message))?;
     let bytes = world.read_blob(&version.blob).map_err(|error| failed(error.to_string()))?;
     Configuration::read(project, &files(bytes).map_err(failed)?, &inputs(blueprint))
 }

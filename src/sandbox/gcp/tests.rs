@@ -28,7 +28,7 @@ fn asked(world: &mut World, path: &[&str], query: &[(&str, &str)], body: &[u8], 
     let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
     let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let caller = Caller { project: PROJECT.to_owned() };
-    let asked = storage::Asked { method: "POST", path: &path, query: &query, body, uploads };
+    let asked = storage::Asked { method: "POST", path: &path, query: &query, body, kind: "application/zip", uploads };
     match storage::answer(world, &caller, asked, at(0)).unwrap() {
         storage::Answer::Json(value) => value,
         other => panic!("{other:?}"),
