@@ -118,7 +118,9 @@ fn read(session: &Session, path: &Path) -> Result<Document, Trouble> {
         let read = gcp::document::Document::read(&bytes);
         return read.map(|document| Document::Terraform(Box::new(document))).map_err(|error| wrong(error.to_string()));
     }
-    let schema = serde_json::from_slice::<Declared>(&bytes).ok().and_then(|document| document.schema);
+    let named = std::str::from_utf8(&bytes).is_ok_and(|text| text.contains(r#""$schema""#));
+    let declared = if named { serde_json::from_slice::<Declared>(&bytes).ok() } else { None };
+    let schema = declared.and_then(|document| document.schema);
     if schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {
         let read = azure::document::Template::read(&bytes);
         return read.map(|template| Document::Arm(Box::new(template))).map_err(|error| wrong(error.to_string()));

@@ -147,10 +147,6 @@ async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> R
 pub struct SandboxClouds {
     sandbox: Arc<dyn LocalSandbox>,
     clock: Arc<dyn Clock>,
-    #[cfg_attr(
-        not(any(feature = "aws", feature = "azure", feature = "gcp")),
-        expect(dead_code, reason = "each driver takes it")
-    )]
     patience: Patience,
 }
 
@@ -177,6 +173,10 @@ impl SandboxClouds {
 #[async_trait]
 impl Clouds for SandboxClouds {
     async fn connect(&self, place: &Place) -> Result<Box<dyn Cloud>, CloudError> {
+        #[cfg_attr(
+            not(any(feature = "aws", feature = "azure", feature = "gcp")),
+            expect(unused_variables, reason = "each driver takes them")
+        )]
         let (clock, patience) = (Arc::clone(&self.clock), self.patience);
         match place.cloud.as_str() {
             #[cfg(feature = "aws")]

@@ -61,6 +61,13 @@ pub trait Knowledge {
     /// What taking a resource out of the document does.
     fn removal(&self, resource: &Resource) -> Removal;
 
+    /// Whether any reference to a resource may have another value after that resource was replaced or updated; where none may, nothing
+    /// that refers to it is looked at. Unless a cloud knows of updates that give another value, only a replacement does.
+    fn stirs(&self, target: &Resource, action: Action) -> bool {
+        let _ = target;
+        action == Action::Replace
+    }
+
     /// Whether a reference to a resource has another value after that resource was replaced or updated.
     fn moves(&self, target: &Resource, action: Action, reference: &Referred) -> Movement;
 }

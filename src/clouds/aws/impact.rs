@@ -25,6 +25,9 @@ use crate::plan::resource::Resource;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CloudFormation;
 
+/// The one type of which an update gives an attribute another value for certain.
+const LAUNCH_TEMPLATE: &str = "AWS::EC2::LaunchTemplate";
+
 impl Knowledge for CloudFormation {
     fn meaning(&self, resource: &Resource) -> Meaning {
         meaning::of(resource)
@@ -125,23 +128,31 @@ impl Knowledge for CloudFormation {
         stateful::removal(resource)
     }
 
-    fn moves(&self, target: &Resource, action: Action, reference: &Referred) -> Movement {
-        let attribute = reference.attribute.as_deref();
+    fn stirs(&self, target: &Resource, action: Action) -> bool {
         match action {
-            Action::Replace => {
-                // A successor listens on the port that its own properties say.
-                if attribute.is_some_and(|name| name.ends_with("Port")) { Movement::Stays } else { Movement::Moves }
+            Action::Replace => true,
+            Action::Update => {
+                let kind = target.kind.as_str();
+                kind.starts_with("Custom::")
+                    || [LAUNCH_TEMPLATE, "AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource"]
+                        .contains(&kind)
             }
-            Action::Update => match (target.kind.as_str(), attribute) {
-                // Each update of a launch template makes a new version.
-                ("AWS::EC2::LaunchTemplate", Some("LatestVersionNumber")) => Movement::Moves,
-                // Outputs of nested stacks and of custom resources are only known afterwards.
-                ("AWS::CloudFormation::Stack", Some(_)) => Movement::MayMove,
-                (kind, Some(_)) if kind.starts_with("Custom::") => Movement::MayMove,
-                ("AWS::CloudFormation::CustomResource", Some(_)) => Movement::MayMove,
-                _ => Movement::Stays,
-            },
-            Action::Create | Action::Delete | Action::Forget => Movement::Stays,
+            Action::Create | Action::Delete | Action::Forget => false,
+        }
+    }
+
+    fn moves(&self, target: &Resource, action: Action, reference: &Referred) -> Movement {
+        match (action, reference.attribute.as_deref()) {
+            _ if !self.stirs(target, action) => Movement::Stays,
+            // A successor listens on the port that its own properties say.
+            (Action::Replace, Some(name)) if name.ends_with("Port") => Movement::Stays,
+            (Action::Replace, _) => Movement::Moves,
+            (_, None) => Movement::Stays,
+            // Each update of a launch template makes a new version.
+            (_, Some("LatestVersionNumber")) if target.kind == LAUNCH_TEMPLATE => Movement::Moves,
+            (_, Some(_)) if target.kind == LAUNCH_TEMPLATE => Movement::Stays,
+            // Outputs of nested stacks and of custom resources are only known afterwards.
+            (_, Some(_)) => Movement::MayMove,
         }
     }
 }

@@ -35,11 +35,11 @@ static FOUND: LazyLock<Mutex<BTreeMap<&'static str, &'static TypeSchema>>> = Laz
 
 /// The schema of a type, such as `AWS::SQS::Queue`; none for a type that the registry doesn't have, `Custom::…` among them.
 pub fn find(kind: &str) -> Option<&'static TypeSchema> {
-    let entry = search(kind)?;
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(schema) = found.get(entry.name) {
+    if let Some(schema) = found.get(kind) {
         return Some(schema);
     }
+    let entry = search(kind)?;
     let schema: &'static TypeSchema = Box::leak(Box::new(TypeSchema::new(entry.name, entry.inflate()?)));
     found.insert(entry.name, schema);
     Some(schema)

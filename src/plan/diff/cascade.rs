@@ -37,6 +37,9 @@ pub(super) fn spread(
         let (Some(target), Some(action)) = (new.get(id.as_str()), changes.get(&id).map(|c| c.action)) else {
             continue;
         };
+        if !knowledge.stirs(target, action) {
+            continue;
+        }
         for dependent in dependents.get(id.as_str()).into_iter().flatten() {
             let (Some(was), Some(is)) = (old.get(dependent), new.get(dependent)) else {
                 continue;

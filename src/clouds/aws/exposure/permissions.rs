@@ -253,7 +253,11 @@ impl Side {
     }
 
     fn add(&mut self, scope: &str, resource: &Resource, path: &str, document: &Value) {
-        for statement in statements(document) {
+        self.grant(scope, resource, path, statements(document));
+    }
+
+    fn grant(&mut self, scope: &str, resource: &Resource, path: &str, statements: Vec<Statement>) {
+        for statement in statements {
             self.grants.push(Grant {
                 scope: scope.to_owned(),
                 resource: resource.id.clone(),
@@ -363,14 +367,11 @@ impl Side {
 
     fn search(&mut self, value: &Value, at: &At<'_>, scope: &str, resource: &Resource) {
         match value {
-            Value::Object(fields)
-                if fields
-                    .get("Statement")
-                    .is_some_and(|inner| !statements(&json!({"Statement": inner})).is_empty()) =>
-            {
-                self.add(scope, resource, &at.to_string(), value);
-            }
             Value::Object(fields) => {
+                let found = if fields.contains_key("Statement") { statements(value) } else { Vec::new() };
+                if !found.is_empty() {
+                    return self.grant(scope, resource, &at.to_string(), found);
+                }
                 for (name, inner) in fields {
                     self.search(inner, &At::Field(at, name), scope, resource);
                 }
