@@ -21,6 +21,7 @@ pub mod environment;
 pub mod exit_code;
 pub mod ledger;
 pub mod model;
+pub mod picture;
 pub mod plan;
 pub mod ports;
 pub mod release;

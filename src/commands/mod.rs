@@ -20,6 +20,7 @@ pub mod failover;
 pub mod flag;
 pub mod flags;
 pub mod gates;
+pub mod graph;
 pub mod history;
 pub mod hold;
 pub mod init;
@@ -143,6 +144,8 @@ pub enum Verb {
     Failover(failover::Failover),
     /// Switches a setting without a deployment.
     Flag(flag::Flag),
+    /// Draws a target.
+    Graph(graph::Graph),
     /// Shows what happened to a target.
     History(history::History),
     /// Keeps promotions out of a target, or lets them in again.
@@ -197,6 +200,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Drift(arguments) => drift::run(arguments, session).await,
         Verb::Failover(arguments) => failover::run(arguments, session),
         Verb::Flag(arguments) => flag::run(arguments, session).await,
+        Verb::Graph(arguments) => graph::run(arguments, session),
         Verb::History(arguments) => history::run(arguments, session).await,
         Verb::Hold(arguments) => hold::run(arguments, session).await,
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),

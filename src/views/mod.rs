@@ -7,6 +7,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod drift;
 pub mod flag;
+pub mod graph;
 pub mod history;
 pub mod ledger;
 pub mod local;

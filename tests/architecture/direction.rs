@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("checks", &["contract", "diagnostics", "model"]),
     ("clouds", &["diagnostics", "model", "plan"]),
     ("cost", &["diagnostics", "model", "plan"]),
+    ("picture", &["model"]),
     ("bundle", &["contract", "model", "plan"]),
     ("release", &["contract", "ledger", "plan"]),
     // What the decisions need from outside.
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "exit_code",
             "ledger",
             "model",
+            "picture",
             "plan",
             "ports",
             "cost",

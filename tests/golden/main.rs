@@ -10,6 +10,7 @@ mod case;
 mod entmoot;
 mod goldens;
 mod literals;
+mod pictures;
 mod pipelines;
 mod production;
 mod provider;

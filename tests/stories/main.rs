@@ -20,6 +20,7 @@ mod failed_undo;
 mod failed_update;
 mod flag;
 mod gate;
+mod graph;
 mod images;
 mod interrupted;
 mod killed;
