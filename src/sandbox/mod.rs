@@ -22,6 +22,7 @@ pub mod error;
 pub mod faults;
 pub mod gcp;
 pub mod ids;
+pub mod range;
 pub mod server;
 
 pub mod store;

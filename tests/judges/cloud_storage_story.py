@@ -117,6 +117,16 @@ def lists_come_in_pages_and_in_order():
     assert seen == names, seen
 
 
+def a_part_is_given_where_it_is_there():
+    blob = client().bucket(LEDGER).blob("part")
+    put(blob, "0123456789")
+    status, headers, body = xml("GET", f"{LEDGER}/part", Range="bytes=4-6")
+    assert (status, headers["content-range"], body) == (206, "bytes 4-6/10", b"456")
+    assert int(headers["x-goog-generation"]) == blob.generation
+    status, _, body = xml("GET", f"{LEDGER}/part", Range="bytes=10-")
+    assert status == 416 and b"<Code>InvalidRange</Code>" in body
+
+
 def nobody_else_gets_in():
     refused(lambda: client("other-project").get_bucket(LEDGER), exceptions.Forbidden)
     status, _, body = xml("GET", f"{LEDGER}/once", token="other-project")
@@ -131,7 +141,7 @@ def nobody_else_gets_in():
 
 def what_the_sandbox_has_not_got_is_refused():
     assert xml("PUT", f"{LEDGER}/once", b"2", x_goog_if_generation_match="one")[0] == 400
-    assert xml("GET", f"{LEDGER}/once", Range="bytes=0-1")[0] == 400
+    assert xml("GET", f"{LEDGER}/once", If_None_Match="*")[0] == 400
     assert xml("POST", f"{LEDGER}/once?uploads", b"")[0] == 400
     assert xml("PUT", f"{LEDGER}/.well-known/acme-challenge/x", b"2")[0] == 400
 
@@ -142,6 +152,7 @@ for story in [
     an_object_is_swapped_by_its_generation_only,
     what_was_written_over_is_kept_and_what_is_removed_is_not_listed,
     lists_come_in_pages_and_in_order,
+    a_part_is_given_where_it_is_there,
     nobody_else_gets_in,
     what_the_sandbox_has_not_got_is_refused,
 ]:

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::Told;
+use crate::cloud::Cloud;
 use crate::field::{Field, Ledger, Run, TARGET};
 use crate::proxy::{At, Fault, Script};
 use crate::report::Report;
@@ -13,6 +14,7 @@ use crate::verb::{VERBS, Verb};
 /// Where a verb starts, and where it ends when nothing goes wrong.
 struct Row {
     verb: &'static Verb,
+    cloud: Cloud,
     ledger: Ledger,
     /// Before it.
     field: Field,
@@ -25,9 +27,10 @@ struct Row {
 }
 
 impl Row {
-    fn new(verb: &'static Verb, ledger: Ledger) -> Told<Row> {
-        let told = |error: Box<dyn std::error::Error + Send + Sync>| format!("{}, {ledger:?}: {error}", verb.name);
-        let mut field = Field::new(ledger)?;
+    fn new(verb: &'static Verb, cloud: Cloud, ledger: Ledger) -> Told<Row> {
+        let told =
+            |error: Box<dyn std::error::Error + Send + Sync>| format!("{cloud:?}, {}, {ledger:?}: {error}", verb.name);
+        let mut field = Field::on(cloud, ledger)?;
         (verb.before)(&field).map_err(told)?;
         let before = (field.picture()?, field.store().chain()?.intents());
         field.sleep()?;
@@ -38,7 +41,7 @@ impl Row {
             return Err(told(wrong.join("\n").into()).into());
         }
         let after = whole.picture()?;
-        Ok(Row { verb, ledger, field, before, run, after })
+        Ok(Row { verb, cloud, ledger, field, before, run, after })
     }
 
     /// Runs the verb with a fault, then one command; says whether the fault went unnoticed, and what broke.
@@ -102,13 +105,13 @@ fn matrix(rows: &[Row], cases: &[Case]) -> Told<Report> {
                     let then = if *recover { "recover" } else { "again" };
                     let named = |breach| {
                         format!(
-                            "{}, {:?}, {fault:?} at call {at} ({call}), then {then}: {breach}",
-                            row.verb.name, row.ledger
+                            "{:?}, {}, {:?}, {fault:?} at call {at} ({call}), then {then}: {breach}",
+                            row.cloud, row.verb.name, row.ledger
                         )
                     };
                     let breaches = breaches.into_iter().map(named).collect();
                     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
-                    report.add(row.verb.name, row.ledger, *fault, unharmed, breaches);
+                    report.add((row.cloud, row.verb.name, row.ledger), *fault, unharmed, breaches);
                 }
             });
         }
@@ -118,11 +121,12 @@ fn matrix(rows: &[Row], cases: &[Case]) -> Told<Report> {
     Ok(report)
 }
 
-/// All rows and all cases.
-fn all() -> Told<(Vec<Row>, Vec<Case>)> {
+/// All rows of a cloud, and all cases.
+fn all(cloud: Cloud) -> Told<(Vec<Row>, Vec<Case>)> {
     let rows: Vec<Row> = std::thread::scope(|scope| {
-        let pairs = VERBS.iter().flat_map(|verb| [(verb, Ledger::Folder), (verb, Ledger::Bucket)]);
-        let threads: Vec<_> = pairs.map(|(verb, ledger)| scope.spawn(move || Row::new(verb, ledger))).collect();
+        let pairs = VERBS.iter().filter(|verb| verb.clouds.contains(&cloud));
+        let pairs = pairs.flat_map(|verb| [(verb, Ledger::Folder), (verb, Ledger::Bucket)]);
+        let threads: Vec<_> = pairs.map(|(verb, ledger)| scope.spawn(move || Row::new(verb, cloud, ledger))).collect();
         let ended = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a row panicked".into())));
         ended.collect::<Told<_>>()
     })?;
@@ -153,22 +157,64 @@ fn differing(found: &str, expected: &str) -> String {
     only(found, expected, '+') + &only(expected, found, '-')
 }
 
-/// A cut that strikes every verb with every fault, at calls that differ from fault to fault.
+/// What all the rest is made of.
+const KILLED: [&str; 3] = ["apply, create", "apply, update", "destroy"];
+
+/// A cut that strikes every verb with every fault, at calls that differ from fault to fault; where asked for, with every kill of an
+/// apply or a destroy and `recover` after it.
+fn cut(cloud: Cloud, every: usize, kills: bool) -> Told<Report> {
+    let (rows, cases) = all(cloud)?;
+    let killed = |(row, fault, _, recover): Case| {
+        let row = &rows[row];
+        kills && recover && fault.kills() && row.ledger == Ledger::Folder && KILLED.contains(&row.verb.name)
+    };
+    let cases = cases.into_iter().enumerate();
+    let cut: Vec<Case> =
+        cases.filter(|(number, case)| number % every == 0 || killed(*case)).map(|(_, case)| case).collect();
+    matrix(&rows, &cut)
+}
+
 #[test]
 fn a_fault_at_any_call_breaks_nothing_and_one_command_converges() -> Told {
-    let (rows, cases) = all()?;
-    let cut: Vec<Case> = cases.into_iter().step_by(61).collect();
-    let report = matrix(&rows, &cut)?;
+    let report = cut(Cloud::Aws, 61, false)?;
     println!("{report}");
     unbroken(&report)
 }
 
-/// Everything: a fault of each kind at each call of each verb, with either command after it.
+#[test]
+fn a_kill_at_every_call_and_a_fault_at_any_on_azure_breaks_nothing_and_one_command_converges() -> Told {
+    let report = cut(Cloud::Azure, 293, true)?;
+    println!("{report}");
+    unbroken(&report)
+}
+
+#[test]
+fn a_kill_at_every_call_and_a_fault_at_any_on_google_cloud_breaks_nothing_and_one_command_converges() -> Told {
+    let report = cut(Cloud::Gcp, 293, true)?;
+    println!("{report}");
+    unbroken(&report)
+}
+
 #[test]
 #[ignore = "takes many minutes; `cargo test --test matrix -- --ignored --nocapture` prints its report"]
 fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told {
-    let (rows, cases) = all()?;
-    let report = matrix(&rows, &cases)?;
+    let report = cut(Cloud::Aws, 1, false)?;
+    println!("{report}");
+    unbroken(&report)
+}
+
+#[test]
+#[ignore = "takes many minutes; `cargo test --test matrix -- --ignored --nocapture` prints its report"]
+fn every_fault_at_every_call_on_azure_breaks_nothing_and_one_command_converges() -> Told {
+    let report = cut(Cloud::Azure, 1, false)?;
+    println!("{report}");
+    unbroken(&report)
+}
+
+#[test]
+#[ignore = "takes many minutes; `cargo test --test matrix -- --ignored --nocapture` prints its report"]
+fn every_fault_at_every_call_on_google_cloud_breaks_nothing_and_one_command_converges() -> Told {
+    let report = cut(Cloud::Gcp, 1, false)?;
     println!("{report}");
     unbroken(&report)
 }

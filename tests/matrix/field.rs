@@ -12,13 +12,11 @@ use landfall::sandbox::{Running, Sandbox, SandboxOptions};
 use tempfile::TempDir;
 
 use crate::Told;
+use crate::cloud::{ACCOUNT, Cloud};
 use crate::invariants::Guard;
 use crate::ledger::Store;
 use crate::proxy::{Call, Freeze, Proxy, Script, Victim, signal};
 use crate::wire::runtime;
-
-/// The account of the target.
-pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// The secret key that every run is given. It must be found nowhere.
 pub(crate) const CANARY: &str = "canary-7Xq2pVt9secretKey";
@@ -29,15 +27,6 @@ pub(crate) const TARGET: &str = "shop/dev";
 /// Its stack.
 pub(crate) const STACK: &str = "shop-dev";
 
-/// A queue with its dead letters.
-const SHOP: &str = r#"description: A shop that takes orders
-placement: {cloud: aws, account: "111122223333", region: us-east-1}
-queues:
-  orders: {hidden-for: HIDDEN, dead-letters: {after: 5}}
-settings:
-  mail: {description: Whether mails are sent, value: true}
-"#;
-
 /// A run that takes longer hangs.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -46,13 +35,14 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub(crate) enum Ledger {
     /// In a folder: its calls aren't counted.
     Folder,
-    /// In the sandbox's S3, behind the same proxy: its calls are counted too.
+    /// In the sandbox's store for objects, behind the same proxy: its calls are counted too.
     Bucket,
 }
 
 /// A project with a sandbox.
 pub(crate) struct Field {
     folder: TempDir,
+    pub(crate) cloud: Cloud,
     ledger: Ledger,
     sandbox: Option<Running>,
     address: String,
@@ -104,18 +94,23 @@ pub(crate) struct Started {
 }
 
 impl Field {
-    fn of(folder: TempDir, ledger: Ledger) -> Field {
-        Field { folder, ledger, sandbox: None, address: String::new(), ahead: Arc::default(), patient: false }
+    fn of(folder: TempDir, cloud: Cloud, ledger: Ledger) -> Field {
+        Field { folder, cloud, ledger, sandbox: None, address: String::new(), ahead: Arc::default(), patient: false }
     }
 
-    /// An empty project; nothing is deployed.
+    /// An empty project on AWS; nothing is deployed.
     pub(crate) fn new(ledger: Ledger) -> Told<Field> {
-        let mut field = Field::of(tempfile::tempdir()?, ledger);
+        Field::on(Cloud::Aws, ledger)
+    }
+
+    /// The same on any cloud.
+    pub(crate) fn on(cloud: Cloud, ledger: Ledger) -> Told<Field> {
+        let mut field = Field::of(tempfile::tempdir()?, cloud, ledger);
         field.hidden_for("30s")?;
         field.wake()?;
         if ledger == Ledger::Bucket {
-            // The sandbox makes the bucket of a ledger, fit for one.
-            let mut command = field.command(&["--sandbox", "ledger", "verify"]);
+            // The sandbox makes the store of a ledger, fit for one.
+            let mut command = field.command(&["--sandbox", "ledger", "verify", TARGET]);
             let made = command.output()?;
             if !made.status.success() {
                 return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
@@ -128,7 +123,7 @@ impl Field {
     pub(crate) fn copy(&self) -> Told<Field> {
         let folder = tempfile::tempdir()?;
         copy(self.root(), folder.path())?;
-        let mut field = Field::of(folder, self.ledger);
+        let mut field = Field::of(folder, self.cloud, self.ledger);
         field.wake()?;
         Ok(field)
     }
@@ -167,7 +162,7 @@ impl Field {
     pub(crate) fn hidden_for(&self, time: &str) -> Told {
         let folder = self.root().join("environments/shop");
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join("dev.yaml"), SHOP.replace("HIDDEN", time))?;
+        fs::write(folder.join("dev.yaml"), self.cloud.shop(time))?;
         Ok(())
     }
 
@@ -175,11 +170,11 @@ impl Field {
     pub(crate) fn store(&self) -> Store {
         match self.ledger {
             Ledger::Folder => Store::Folder(self.root().join("ledger")),
-            Ledger::Bucket => Store::Bucket {
-                address: self.address.clone(),
-                bucket: "acme-ledger".to_owned(),
-                prefix: "shop".to_owned(),
-            },
+            Ledger::Bucket => {
+                let (_, bucket, prefix) = self.cloud.store();
+                let (bucket, prefix) = (bucket.to_owned(), prefix.to_owned());
+                Store::Bucket { cloud: self.cloud, address: self.address.clone(), bucket, prefix }
+            }
         }
     }
 
@@ -189,20 +184,31 @@ impl Field {
         command.env("RUST_BACKTRACE", "1").env("LANDFALL_CALL_TIMEOUT", if self.patient { "30s" } else { "1s" });
         match self.ledger {
             Ledger::Folder => command.env("LANDFALL_LEDGER", self.root().join("ledger")),
-            Ledger::Bucket => command.env("LANDFALL_LEDGER", "s3://acme-ledger/shop"),
+            Ledger::Bucket => {
+                let (scheme, bucket, prefix) = self.cloud.store();
+                command.env("LANDFALL_LEDGER", format!("{scheme}://{bucket}/{prefix}"))
+            }
         };
         command.arg("--root").arg(self.root()).arg("--yes").args(arguments).current_dir(self.root());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
-    /// Starts the program before a proxy of its own, as it would reach the cloud: with an endpoint and an account's credentials.
+    /// Starts the program before a proxy of its own: with an endpoint and an account's credentials, as it would reach the cloud, else as
+    /// its sandbox. There is one run at a time then, as they find the sandbox by a file.
     pub(crate) fn start(&self, arguments: &[&str], script: Option<Script>) -> Told<Started> {
         let victim: Victim = Arc::default();
         let guard = Guard { store: self.store(), sandbox: self.address.clone() };
-        let proxy = Proxy::start(&self.address, script, Arc::clone(&victim), guard)?;
+        let proxy = Proxy::start(self.cloud, script, Arc::clone(&victim), guard)?;
         let mut command = self.command(arguments);
-        command.env("AWS_ENDPOINT_URL", &proxy.url).env("AWS_ACCESS_KEY_ID", ACCOUNT);
+        if self.cloud.by_endpoint() {
+            command.env("AWS_ENDPOINT_URL", &proxy.url);
+        } else {
+            command.arg("--sandbox");
+            let notice = serde_json::json!({"format_version": 1, "url": proxy.url, "process": 0});
+            fs::write(self.root().join(".landfall/sandbox/sandbox.json"), notice.to_string())?;
+        }
+        command.env("AWS_ACCESS_KEY_ID", ACCOUNT);
         command.env("AWS_SECRET_ACCESS_KEY", CANARY).env("AWS_EC2_METADATA_DISABLED", "true");
         let mut child = command.spawn()?;
         let out = child.stdout.take().ok_or("no standard output")?;

@@ -1,11 +1,13 @@
 //! What holds after every run, whatever was done to it. Read from the stored bytes and from the sandbox, not through landfall.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::Told;
+use crate::cloud::{Cloud, PROJECT};
 use crate::field::{CANARY, Field, STACK};
 use crate::ledger::Store;
 use crate::proxy::Call;
@@ -35,7 +37,7 @@ impl Guard {
             return Err(format!("invariant 1: process {process} does not hold the lock: {lock}").into());
         }
         let open = chain.open().ok_or("invariant 3: no intent is recorded before it")?;
-        match call.form.get("ClientRequestToken") {
+        match &call.token {
             Some(token) if token != open => {
                 Err(format!("invariant 3: its token {token} is not the open intent {open}").into())
             }
@@ -53,7 +55,7 @@ impl Guard {
 }
 
 fn admin(sandbox: &str, path: &str) -> Told<Value> {
-    let (_, body) = ask(sandbox, "admin", "GET", &format!("/_sandbox/{path}"), "")?;
+    let (_, body) = ask(sandbox, (Cloud::Aws, "admin"), "GET", &format!("/_sandbox/{path}"), "")?;
     Ok(serde_json::from_slice(&body)?)
 }
 
@@ -108,11 +110,11 @@ impl Field {
     fn outcome_is_true(&self, outcome: &Value) -> Told<Option<String>> {
         let stack = self.stack()?;
         let said = outcome["ending"].as_str().unwrap_or_default();
-        let served = stack.as_deref().is_some_and(|status| status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE");
+        let served = stack.as_deref().is_some_and(|status| self.cloud.serves(status));
         let wrong = match said {
             "succeeded" | "nothing-to-do" if !served => Some(format!("the stack is {stack:?}")),
             "succeeded" | "nothing-to-do" => {
-                let digest = format!("sha256:{}", hex::encode(Sha256::digest(self.template()?)));
+                let digest = format!("sha256:{}", hex::encode(Sha256::digest(self.document(outcome)?)));
                 (outcome["document"] != digest).then(|| format!("the stack's document is {digest}"))
             }
             "destroyed" => stack.map(|status| format!("the stack is {status}")),
@@ -176,20 +178,55 @@ impl Field {
         Ok(live.find(|status| !matches!(*status, "DELETE_COMPLETE" | "REVIEW_IN_PROGRESS")).map(str::to_owned))
     }
 
-    /// The document of the target's stack, as it was sent.
-    fn template(&self) -> Told<Vec<u8>> {
-        let form = format!("Action=GetTemplate&Version=2010-05-15&StackName={STACK}&TemplateStage=Original");
-        let (_, body) = ask(self.address(), "cloudformation", "POST", "/", &form)?;
-        let body = String::from_utf8(body)?;
-        let (_, rest) = body.split_once("<TemplateBody>").ok_or_else(|| format!("no template: {body}"))?;
-        let (text, _) = rest.split_once("</TemplateBody>").ok_or("no end of the template")?;
-        Ok(quick_xml::escape::unescape(text)?.into_owned().into_bytes())
+    /// The document of the target's stack, as it was sent. Azure gives the same JSON back in bytes of its own: where it is what this
+    /// outcome says, these are the bytes on record.
+    fn document(&self, outcome: &Value) -> Told<Vec<u8>> {
+        let address = self.address();
+        match self.cloud {
+            Cloud::Aws => {
+                let form = format!("Action=GetTemplate&Version=2010-05-15&StackName={STACK}&TemplateStage=Original");
+                let (_, body) = ask(address, (Cloud::Aws, "cloudformation"), "POST", "/", &form)?;
+                let body = String::from_utf8(body)?;
+                let (_, rest) = body.split_once("<TemplateBody>").ok_or_else(|| format!("no template: {body}"))?;
+                let (text, _) = rest.split_once("</TemplateBody>").ok_or("no end of the template")?;
+                Ok(quick_xml::escape::unescape(text)?.into_owned().into_bytes())
+            }
+            Cloud::Azure => {
+                let stacks = admin(address, "stacks")?;
+                let stacks = stacks["stacks"].as_array().cloned().unwrap_or_default();
+                let found = stacks.iter().find(|stack| stack["name"] == STACK).ok_or("no stack")?;
+                let id = found["id"].as_str().unwrap_or_default();
+                let path = format!("{id}/exportTemplate?api-version=2024-03-01");
+                let (_, body) = ask(address, (Cloud::Azure, "stacks"), "POST", &path, "")?;
+                let answer: Value = serde_json::from_slice(&body)?;
+                let digest = outcome["document"].as_str().unwrap_or_default().trim_start_matches("sha256:");
+                let kept = self.store().read(&format!("documents/{digest}"))?.ok_or("the document is not kept")?;
+                let same = serde_json::from_slice::<Value>(&kept)? == answer["template"];
+                Ok(if same { kept } else { answer["template"].to_string().into_bytes() })
+            }
+            Cloud::Gcp => {
+                let path = format!("/v1/projects/{PROJECT}/locations/us-central1/deployments/{STACK}");
+                let (_, body) = ask(address, (Cloud::Gcp, "config"), "GET", &path, "")?;
+                let found: Value = serde_json::from_slice(&body)?;
+                let source = found["terraformBlueprint"]["gcsSource"].as_str().ok_or("no source")?;
+                let (path, generation) = source.trim_start_matches("gs:/").split_once('#').ok_or("no generation")?;
+                let path = format!("{path}?generation={generation}");
+                let (_, archive) = ask(address, (Cloud::Gcp, "objects"), "GET", &path, "")?;
+                let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive))?;
+                let mut text = Vec::new();
+                archive.by_name("main.tf.json")?.read_to_end(&mut text)?;
+                Ok(text)
+            }
+        }
     }
 
-    /// The names of the change sets that the target's stack has.
+    /// The names of the change sets that the target's stack has; only AWS keeps any with it.
     pub(crate) fn change_sets(&self) -> Told<Vec<String>> {
+        if self.cloud != Cloud::Aws {
+            return Ok(Vec::new());
+        }
         let form = format!("Action=ListChangeSets&Version=2010-05-15&StackName={STACK}");
-        let (_, body) = ask(self.address(), "cloudformation", "POST", "/", &form)?;
+        let (_, body) = ask(self.address(), (Cloud::Aws, "cloudformation"), "POST", "/", &form)?;
         let body = String::from_utf8(body)?;
         let names = body.split("<ChangeSetName>").skip(1).filter_map(|rest| rest.split_once("</ChangeSetName>"));
         Ok(names.map(|(name, _)| name.to_owned()).collect())

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::Told;
+use crate::cloud::Cloud;
 use crate::wire::ask;
 
 /// The target's place in a ledger.
@@ -17,8 +18,8 @@ const TARGET: &str = "targets/shop/dev";
 pub(crate) enum Store {
     /// In a folder.
     Folder(PathBuf),
-    /// In a bucket of the sandbox at an address, under a prefix.
-    Bucket { address: String, bucket: String, prefix: String },
+    /// In a bucket, or an account for blobs, of the sandbox at an address, under a prefix.
+    Bucket { cloud: Cloud, address: String, bucket: String, prefix: String },
 }
 
 /// A target's ledger, its chain proved.
@@ -41,8 +42,8 @@ impl Store {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error.into()),
             },
-            Store::Bucket { address, bucket, prefix } => {
-                match ask(address, "s3", "GET", &format!("/{bucket}/{prefix}/{name}"), "")? {
+            Store::Bucket { cloud, address, bucket, prefix } => {
+                match ask(address, (*cloud, "objects"), "GET", &format!("/{bucket}/{prefix}/{name}"), "")? {
                     (200, bytes) => Ok(Some(bytes)),
                     (404, _) => Ok(None),
                     (status, body) => Err(format!("{name}: {status} {}", String::from_utf8_lossy(&body)).into()),
@@ -55,8 +56,8 @@ impl Store {
     pub(crate) fn remove(&self, name: &str) -> Told {
         match self {
             Store::Folder(folder) => Ok(fs::remove_file(folder.join(name))?),
-            Store::Bucket { address, bucket, prefix } => {
-                ask(address, "s3", "DELETE", &format!("/{bucket}/{prefix}/{name}"), "").map(|_| ())
+            Store::Bucket { cloud, address, bucket, prefix } => {
+                ask(address, (*cloud, "objects"), "DELETE", &format!("/{bucket}/{prefix}/{name}"), "").map(|_| ())
             }
         }
     }

@@ -10,6 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "the bench runs the program in folders of its own and asks its sandbox")]
 
 mod cancel;
+mod cloud;
 mod every_call;
 mod field;
 mod invariants;

@@ -12,7 +12,6 @@ use futures::StreamExt as _;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -21,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::Told;
+use crate::cloud::Cloud;
 use crate::invariants::Guard;
 use crate::wire::{runtime, send};
 
@@ -112,13 +112,15 @@ pub(crate) struct Script {
 pub(crate) struct Call {
     /// Its name, such as `CreateChangeSet` or `PUT /bucket/key`.
     pub(crate) name: String,
-    /// What is asked for, by field of the form.
+    /// What is asked for, by field of the form, or its address.
     pub(crate) form: BTreeMap<String, String>,
+    /// The token of the operation that it starts, where it brings one.
+    pub(crate) token: Option<String>,
     /// Whether it may change something in the cloud.
     pub(crate) changes: bool,
     /// Whether it only looks.
     pub(crate) reading: bool,
-    /// Whether it is to S3.
+    /// Whether it is to the store that ledgers lie in.
     pub(crate) object: bool,
 }
 
@@ -151,6 +153,7 @@ pub(crate) struct Proxy {
 }
 
 struct Inner {
+    cloud: Cloud,
     upstream: String,
     script: Option<Script>,
     victim: Victim,
@@ -173,12 +176,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Proxy {
-    /// Starts a proxy before the sandbox at an address. What each change needs, the guard checks before the call is forwarded.
-    pub(crate) fn start(upstream: &str, script: Option<Script>, victim: Victim, guard: Guard) -> Told<Proxy> {
+    /// Starts a proxy before the sandbox of the guard. What each change needs, that checks before the call is forwarded.
+    pub(crate) fn start(cloud: Cloud, script: Option<Script>, victim: Victim, guard: Guard) -> Told<Proxy> {
         let listener = runtime()?.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let url = format!("http://{}", listener.local_addr()?);
         let inner = Arc::new(Inner {
-            upstream: upstream.to_owned(),
+            cloud,
+            upstream: guard.sandbox.clone(),
             script,
             victim,
             guard,
@@ -237,7 +241,12 @@ type Answer = Result<Response<BoxBody<Bytes, Broken>>, Broken>;
 async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
-    let call = read(&parts, &body);
+    if parts.uri.path().starts_with("/_sandbox") {
+        let forwarded = send(&inner.upstream, Request::from_parts(parts, Full::new(body))).await;
+        let (parts, body) = forwarded.map_err(|_| Broken)?.into_parts();
+        return Ok(Response::from_parts(parts, whole(body)));
+    }
+    let call = inner.cloud.read(&parts, &body);
     let number = inner.count.fetch_add(1, Ordering::SeqCst) + 1;
     locked(&inner.calls).push(call.clone());
     let fault = inner.strikes(number, &call);
@@ -250,11 +259,10 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
             return hang().await;
         }
         Some(Fault::Interrupt) => signal(inner.process().await, "INT"),
-        Some(Fault::Throttled) if call.object => return Ok(refusal(503, "SlowDown", call.object)),
-        Some(Fault::Throttled) => return Ok(refusal(400, "Throttling", call.object)),
-        Some(Fault::Conflict) => return Ok(refusal(409, "ConditionalRequestConflict", call.object)),
-        Some(Fault::Unavailable) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
-        Some(Fault::Expired) => return Ok(refusal(if call.object { 400 } else { 403 }, "ExpiredToken", call.object)),
+        Some(refused @ (Fault::Throttled | Fault::Conflict | Fault::Unavailable | Fault::Expired)) => {
+            let (status, body) = inner.cloud.refusal(refused, call.object).ok_or(Broken)?;
+            return Ok(refusal(status, body));
+        }
         _ => {}
     }
     if call.changes {
@@ -278,7 +286,10 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
         Some(Fault::FreezeBefore) if in_flight => inner.freeze(number).await,
         Some(Fault::LostAnswer) => return Err(Broken),
         Some(Fault::HangAfter) => return hang().await,
-        Some(Fault::UnavailableAfter) => return Ok(refusal(503, "ServiceUnavailable", call.object)),
+        Some(late @ Fault::UnavailableAfter) => {
+            let (status, body) = inner.cloud.refusal(late, call.object).ok_or(Broken)?;
+            return Ok(refusal(status, body));
+        }
         _ => {}
     }
     // The sandbox closes connections too, where that is scripted into it.
@@ -363,35 +374,10 @@ fn whole(bytes: impl Into<Bytes>) -> BoxBody<Bytes, Broken> {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed()
 }
 
-fn refusal(status: u16, code: &str, object: bool) -> Response<BoxBody<Bytes, Broken>> {
-    let error = format!("<Code>{code}</Code><Message>The proxy says {code}</Message>");
-    let body = if object {
-        format!("<?xml version=\"1.0\"?><Error>{error}</Error>")
-    } else {
-        format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>1</RequestId></ErrorResponse>")
-    };
+fn refusal(status: u16, body: String) -> Response<BoxBody<Bytes, Broken>> {
     let mut response = Response::new(whole(body));
     if let Ok(status) = hyper::StatusCode::from_u16(status) {
         *response.status_mut() = status;
     }
     response
-}
-
-/// What a call is.
-fn read(parts: &Parts, body: &Bytes) -> Call {
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let form: BTreeMap<String, String> = if header("content-type").starts_with("application/x-www-form-urlencoded") {
-        serde_urlencoded::from_bytes(body).unwrap_or_default()
-    } else {
-        Default::default()
-    };
-    let object = header("authorization").contains("/s3/aws4_request");
-    let action = form.get("Action").cloned().or_else(|| header("x-amz-target").rsplit('.').next().map(str::to_owned));
-    let name = action.filter(|action| !action.is_empty()).unwrap_or_else(|| format!("{} {}", parts.method, parts.uri));
-    let reads = ["Describe", "List", "Get", "Head", "GET ", "HEAD ", "Detect", "Validate", "Estimate"];
-    // A change set changes nothing until it is executed; one is made and removed for every plan.
-    let reading = reads.iter().any(|read| name.starts_with(read));
-    let harmless = matches!(name.as_str(), "CreateChangeSet" | "DeleteChangeSet");
-    let changes = !harmless && !reading;
-    Call { name, form, changes, reading, object }
 }

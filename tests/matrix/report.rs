@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::cloud::Cloud;
 use crate::field::Ledger;
 use crate::proxy::Fault;
 
@@ -22,7 +23,7 @@ pub(crate) struct Counts {
 /// All cases.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    rows: BTreeMap<(&'static str, Ledger), BTreeMap<Fault, Counts>>,
+    rows: BTreeMap<(Cloud, &'static str, Ledger), BTreeMap<Fault, Counts>>,
     /// What broke, case by case.
     pub(crate) breaches: Vec<String>,
     /// How long it took, seconds.
@@ -33,13 +34,12 @@ impl Report {
     /// Counts a case.
     pub(crate) fn add(
         &mut self,
-        verb: &'static str,
-        ledger: Ledger,
+        (cloud, verb, ledger): (Cloud, &'static str, Ledger),
         fault: Fault,
         unharmed: bool,
         breaches: Vec<String>,
     ) {
-        let counts = self.rows.entry((verb, ledger)).or_default().entry(fault).or_default();
+        let counts = self.rows.entry((cloud, verb, ledger)).or_default().entry(fault).or_default();
         counts.runs += 1;
         counts.unharmed += usize::from(unharmed);
         counts.converged += usize::from(breaches.is_empty());
@@ -57,14 +57,17 @@ impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "{:<24}{:<8}{:<18}{:>6}{:>10}{:>11}{:>8}",
-            "verb", "ledger", "fault", "runs", "unharmed", "converged", "broken"
+            "{:<7}{:<24}{:<8}{:<18}{:>6}{:>10}{:>11}{:>8}",
+            "cloud", "verb", "ledger", "fault", "runs", "unharmed", "converged", "broken"
         )?;
-        for ((verb, ledger), faults) in &self.rows {
+        for ((cloud, verb, ledger), faults) in &self.rows {
             for (fault, counts) in faults {
                 let Counts { runs, unharmed, converged, broken } = counts;
-                let (ledger, fault) = (format!("{ledger:?}"), format!("{fault:?}"));
-                writeln!(out, "{verb:<24}{ledger:<8}{fault:<18}{runs:>6}{unharmed:>10}{converged:>11}{broken:>8}")?;
+                let (cloud, ledger, fault) = (format!("{cloud:?}"), format!("{ledger:?}"), format!("{fault:?}"));
+                writeln!(
+                    out,
+                    "{cloud:<7}{verb:<24}{ledger:<8}{fault:<18}{runs:>6}{unharmed:>10}{converged:>11}{broken:>8}"
+                )?;
             }
         }
         let broken: usize = self.rows.values().flat_map(BTreeMap::values).map(|counts| counts.broken).sum();

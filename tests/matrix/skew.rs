@@ -59,9 +59,9 @@ fn a_lock_whose_holder_is_elsewhere_runs_out_on_the_stores_clock_alone_and_that_
     lock["holder"]["who"] = "ben".into();
     lock["holder"]["host"] = "elsewhere".into();
     lock["holder"]["machine"] = "another".into();
-    let Store::Bucket { address, bucket, prefix } = field.store() else { return Err("no bucket".into()) };
+    let Store::Bucket { cloud, address, bucket, prefix } = field.store() else { return Err("no bucket".into()) };
     let path = format!("/{bucket}/{prefix}/targets/shop/dev/lock.json");
-    let (status, _) = ask(&address, "s3", "PUT", &path, &lock.to_string())?;
+    let (status, _) = ask(&address, (cloud, "objects"), "PUT", &path, &lock.to_string())?;
     assert_eq!(status, 200);
 
     let early = field.run(&["apply", TARGET], None)?.exits(4)?;

@@ -3,12 +3,15 @@
 use std::process::Command;
 
 use crate::Told;
+use crate::cloud::Cloud;
 use crate::field::{Field, TARGET};
 use crate::proxy::{At, Fault, Script};
 
 /// A row of the matrix.
 pub(crate) struct Verb {
     pub(crate) name: &'static str,
+    /// Where it is tried.
+    pub(crate) clouds: &'static [Cloud],
     /// Brings an empty project to where the verb starts.
     pub(crate) before: fn(&Field) -> Told,
     /// What is run, and run again after a fault.
@@ -19,51 +22,52 @@ pub(crate) struct Verb {
     pub(crate) recovers: bool,
 }
 
+/// How a project comes to where a verb starts.
+type Before = fn(&Field) -> Told;
+
+impl Verb {
+    const fn looks(name: &'static str, clouds: &'static [Cloud], before: Before, run: &'static [&'static str]) -> Verb {
+        Verb { name, clouds, before, run, looks: true, recovers: false }
+    }
+
+    const fn changes(
+        name: &'static str,
+        clouds: &'static [Cloud],
+        before: Before,
+        run: &'static [&'static str],
+    ) -> Verb {
+        Verb { name, clouds, before, run, looks: false, recovers: false }
+    }
+
+    const fn recovers(
+        name: &'static str,
+        clouds: &'static [Cloud],
+        before: Before,
+        run: &'static [&'static str],
+    ) -> Verb {
+        Verb { name, clouds, before, run, looks: false, recovers: true }
+    }
+}
+
+/// What is tried on every cloud, and what on AWS: where landfall does it there only, or it is much the same again.
+const EVERYWHERE: &[Cloud] = &[Cloud::Aws, Cloud::Azure, Cloud::Gcp];
+const AWS: &[Cloud] = &[Cloud::Aws];
+
 /// All verbs.
 pub(crate) const VERBS: &[Verb] = &[
-    Verb { name: "plan, create", before: nothing, run: &["plan", TARGET], looks: true, recovers: false },
-    Verb { name: "plan, update", before: changed, run: &["plan", TARGET], looks: true, recovers: false },
-    Verb { name: "apply, create", before: nothing, run: &["apply", TARGET], looks: false, recovers: false },
-    Verb { name: "apply, update", before: changed, run: &["apply", TARGET], looks: false, recovers: false },
-    Verb {
-        name: "apply --release",
-        before: sealed,
-        run: &["apply", TARGET, "--release", "1.0.0"],
-        looks: false,
-        recovers: false,
-    },
-    Verb {
-        name: "promote",
-        before: promotable,
-        run: &["promote", "shop", "--from", "trial", "--to", "dev"],
-        looks: false,
-        recovers: false,
-    },
-    Verb { name: "rollback", before: wrong, run: &["rollback", TARGET], looks: false, recovers: false },
-    Verb { name: "recover, not begun", before: not_begun, run: &["recover", TARGET], looks: false, recovers: true },
-    Verb { name: "recover, begun", before: begun, run: &["recover", TARGET], looks: false, recovers: true },
-    Verb {
-        name: "recover --undo",
-        before: not_begun,
-        run: &["recover", TARGET, "--undo"],
-        looks: false,
-        recovers: true,
-    },
-    Verb {
-        name: "flag set",
-        before: deployed,
-        run: &["flag", "set", TARGET, "mail", "false"],
-        looks: false,
-        recovers: false,
-    },
-    Verb { name: "apply, switched", before: switched, run: &["apply", TARGET], looks: false, recovers: false },
-    Verb {
-        name: "destroy",
-        before: deployed,
-        run: &["destroy", TARGET, "--delete-data"],
-        looks: false,
-        recovers: false,
-    },
+    Verb::looks("plan, create", EVERYWHERE, nothing, &["plan", TARGET]),
+    Verb::looks("plan, update", EVERYWHERE, changed, &["plan", TARGET]),
+    Verb::changes("apply, create", EVERYWHERE, nothing, &["apply", TARGET]),
+    Verb::changes("apply, update", EVERYWHERE, changed, &["apply", TARGET]),
+    Verb::changes("apply --release", AWS, sealed, &["apply", TARGET, "--release", "1.0.0"]),
+    Verb::changes("promote", EVERYWHERE, promotable, &["promote", "shop", "--from", "trial", "--to", "dev"]),
+    Verb::changes("rollback", EVERYWHERE, wrong, &["rollback", TARGET]),
+    Verb::recovers("recover, not begun", EVERYWHERE, not_begun, &["recover", TARGET]),
+    Verb::recovers("recover, begun", EVERYWHERE, begun, &["recover", TARGET]),
+    Verb::recovers("recover --undo", AWS, not_begun, &["recover", TARGET, "--undo"]),
+    Verb::changes("flag set", AWS, deployed, &["flag", "set", TARGET, "mail", "false"]),
+    Verb::changes("apply, switched", AWS, switched, &["apply", TARGET]),
+    Verb::changes("destroy", EVERYWHERE, deployed, &["destroy", TARGET, "--delete-data"]),
 ];
 
 fn nothing(_: &Field) -> Told {
@@ -124,7 +128,7 @@ fn seal(field: &Field) -> Told {
 /// An update whose process was killed at the call that starts it: before it arrived, or after.
 fn killed_at_start(field: &Field, fault: Fault) -> Told {
     changed(field)?;
-    let run = field.run(&["apply", TARGET], Some(Script { fault, at: At::First("ExecuteChangeSet") }))?;
+    let run = field.run(&["apply", TARGET], Some(Script { fault, at: At::First(field.cloud.starts()) }))?;
     if run.code.is_none() { Ok(()) } else { Err(format!("it was not killed: {}", run.said()).into()) }
 }
 

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 use crate::Told;
-use crate::field::ACCOUNT;
+use crate::cloud::Cloud;
 
 /// What sandboxes, proxies and the bench's own requests run on.
 static RUNTIME: LazyLock<Option<Runtime>> = LazyLock::new(|| Runtime::new().ok());
@@ -34,15 +34,19 @@ pub(crate) async fn send(address: &str, mut request: Request<Full<Bytes>>) -> To
     Ok(Response::from_parts(parts, body))
 }
 
-/// Asks a service of the sandbox as the target's account and waits for the answer. Signatures aren't verified there.
-pub(crate) fn ask(address: &str, service: &str, method: &str, path: &str, body: &str) -> Told<(u16, Vec<u8>)> {
-    let credential = format!("{ACCOUNT}/20261121/us-east-1/{service}/aws4_request");
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"))
-        .header("content-type", if service == "s3" { "text/plain" } else { "application/x-www-form-urlencoded" })
-        .body(Full::new(Bytes::from(body.to_owned())))?;
+/// Asks a service of the sandbox as the target's account and waits for the answer.
+pub(crate) fn ask(
+    address: &str,
+    (cloud, service): (Cloud, &str),
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Told<(u16, Vec<u8>)> {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in cloud.headers(service) {
+        request = request.header(name, value);
+    }
+    let request = request.body(Full::new(Bytes::from(body.to_owned())))?;
     let answer = runtime()?.handle().block_on(send(address, request))?;
     Ok((answer.status().as_u16(), answer.into_body().to_vec()))
 }

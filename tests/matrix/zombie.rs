@@ -37,7 +37,7 @@ fn asleep(start: &Field, sleeper: &[&str], waker: &[&str], fault: Fault, at: usi
         // The preview of a plan, and its shell where nothing else lies in it, may be cleared away by whoever made them.
         let plans = |call: &&Call| {
             call.form.get("ChangeSetName").is_some_and(|name| name.contains("landfall-plan"))
-                || call.name == "DeleteStack" && !call.form.contains_key("ClientRequestToken")
+                || call.name == "DeleteStack" && call.token.is_none()
         };
         // Stopped between the answer that the lock is its own and the change that follows: that one is for the cloud to refuse.
         let answered = fault == Fault::FreezeAfter && woken.calls.get(at - 1).is_some_and(Call::asks_whose_lock);

@@ -24,7 +24,6 @@ mod graph;
 mod images;
 mod interrupted;
 mod killed;
-mod killed_anywhere;
 mod ledger_in_a_bucket;
 mod lifecycle;
 mod local;

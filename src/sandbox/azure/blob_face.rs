@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED};
+use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
+use crate::sandbox::range;
 use crate::sandbox::world::World;
 
 /// The blobs of one page of a list, at most (Blob service REST API, List Blobs).
@@ -90,14 +91,24 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, ArmError> {
         ("GET", "", Some("list")) if of_container => Ok(listed(world, asked)),
         ("POST", "", Some("batch")) if of_container => batch(world, asked),
         ("GET" | "HEAD", name, None) if !name.is_empty() => {
-            if (asked.header)("range").or_else(|| (asked.header)("x-ms-range")).is_some() {
-                return Err(ArmError::new(400, "UnsupportedHeader", "The sandbox gives blobs whole."));
-            }
             let found = blob::find(world, asked.place, name)?;
             let mut reply = Reply { status: 200, headers: described(found), body: Vec::new() };
             if asked.method == "GET" {
+                let wanted = (asked.header)("x-ms-range").or_else(|| (asked.header)("range"));
+                let part = range::asked(wanted.as_deref(), found.size).map_err(|_| {
+                    ArmError::new(
+                        416,
+                        "InvalidRange",
+                        "The range specified is invalid for the current size of the resource.",
+                    )
+                })?;
                 let bytes = world.read_blob(&found.content);
                 reply.body = bytes.map_err(|error| ArmError::new(500, "InternalError", error.to_string()))?;
+                if let Some(part) = part {
+                    reply.status = 206;
+                    reply.headers.push((CONTENT_RANGE, range::described(&part, found.size)));
+                    reply.body = reply.body.get(part).unwrap_or_default().to_vec();
+                }
             } else {
                 reply.headers.push((CONTENT_LENGTH, found.size.to_string()));
             }

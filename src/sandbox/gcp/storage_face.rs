@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED};
+use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
+use crate::sandbox::range;
 use crate::sandbox::world::World;
 
 /// The objects of one page of a list, at most (XML API, List objects, `max-keys`).
@@ -133,7 +134,7 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
     if let Some(other) = asked.query.keys().find(|name| !QUERIES.contains(&name.as_str())) {
         return Err(unknown(other));
     }
-    for other in ["range", "if-match", "if-none-match", "x-goog-copy-source", "x-goog-if-metageneration-match"] {
+    for other in ["if-match", "if-none-match", "x-goog-copy-source", "x-goog-if-metageneration-match"] {
         if (asked.header)(other).is_some() {
             return Err(unknown(other));
         }
@@ -147,8 +148,18 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
             let generation = asked.query.get("generation").map(String::as_str);
             let version = bucket::version(found, object, generation)?;
             demand.meets(Some(version))?;
+            let part = range::asked((asked.header)("range").as_deref(), version.size);
+            let part =
+                part.map_err(|_| Trouble::new(416, "InvalidRange", "The requested range cannot be satisfied."))?;
             let body = world.read_blob(&version.blob).map_err(|error| Refusal::Broken(error.to_string()))?;
-            Ok(Reply { status: 200, headers: headers(version), body })
+            let mut reply = Reply { status: 200, headers: headers(version), body };
+            if let Some(part) = part {
+                let described = HeaderValue::from_str(&range::described(&part, version.size));
+                reply.status = 206;
+                reply.headers.extend(described.ok().map(|described| (CONTENT_RANGE, described)));
+                reply.body = reply.body.get(part).unwrap_or_default().to_vec();
+            }
+            Ok(reply)
         }
         ("PUT", false) => {
             let kind = (asked.header)("content-type").unwrap_or_else(|| "application/octet-stream".to_owned());
