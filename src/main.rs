@@ -6,13 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use landfall::commands::session::Session;
-use landfall::commands::{self, Cli, Colour};
-use landfall::drivers::ledger::ObjectLedgers;
+use landfall::commands::{self, Cli, Colour, session::Session};
 use landfall::drivers::local::{cargo, clock, command, files, git, machine, signals, terminal, width};
-use landfall::drivers::{clouds, patience::Patience, sandbox::EmbeddedSandbox};
-use landfall::exit_code::Exit;
-use landfall::views::output::Output;
+use landfall::drivers::{clouds, ledger::ObjectLedgers, patience::Patience, sandbox::EmbeddedSandbox};
+use landfall::{exit_code::Exit, views::output::Output};
 
 /// Documents are trees of small values: the C library's allocator takes a fifth of a `diff`.
 #[global_allocator]
@@ -38,8 +35,7 @@ async fn main() -> ExitCode {
     let (out, err, width) = (Box::new(out), Box::new(err), width::width());
     let clock = Arc::new(clock::SystemClock::start());
     let patience = Patience::of_attempt(global.call_timeout.into());
-    let folder = global.root.join(".landfall/sandbox");
-    let sandbox = Arc::new(EmbeddedSandbox::new(folder, global.pace, clock.clone()));
+    let sandbox = Arc::new(EmbeddedSandbox::new(global.root.join(".landfall/sandbox"), global.pace, clock.clone()));
     let mut session = Session {
         root: global.root.clone(),
         yes: global.yes,
