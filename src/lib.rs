@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! environment ─► model ─► clouds ─► plan ─► ports ◄─ drivers
-//!                  ▲                            ▲
-//!               checks                      commands ─► views
+//!                  ▲          ▲                 ▲
+//!               checks       cost           commands ─► views
 //! ```
 //!
 //! Arrows point towards data. The model knows no cloud, a cloud's renderer does no IO, only drivers touch the network,
@@ -14,6 +14,7 @@ pub mod checks;
 pub mod clouds;
 pub mod commands;
 pub mod contract;
+pub mod cost;
 pub mod deploy;
 pub mod diagnostics;
 pub mod drivers;

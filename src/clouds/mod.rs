@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;
@@ -178,6 +179,18 @@ pub fn compare(
         Cloud::Aws => aws::deployable::compared(target, place, before, after),
         Cloud::Azure => azure::deployable::compared(target, place, before, after),
         Cloud::Gcp => gcp::deployable::compared(target, place, before, after),
+    }
+}
+
+/// What the cloud bills of a document of a target, with every service and function running.
+///
+/// # Errors
+/// Why the document can't be read.
+pub fn bill(cloud: Cloud, target: &Target, place: &Place, deployed: &Deployed) -> Result<Bill, String> {
+    match cloud {
+        Cloud::Aws => aws::deployable::bill(target, place, deployed),
+        Cloud::Azure => azure::deployable::bill(deployed),
+        Cloud::Gcp => gcp::deployable::bill(deployed),
     }
 }
 

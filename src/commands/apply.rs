@@ -7,6 +7,7 @@ use clap::Args;
 use super::decision::{Decision, configuration, decide};
 use super::definition::Definition;
 use super::drifting::{Look, found};
+use super::estimating::warn;
 use super::gates::{gate, go_back, judged};
 use super::running::{Running, Turn, finish_pending, progress, settle};
 use super::sealed::define;
@@ -44,7 +45,7 @@ pub struct Apply {
     /// artifacts are taken, not those of the working copy.
     #[arg(long, value_name = "RELEASE", env = "LANDFALL_RELEASE", conflicts_with = "artifacts")]
     pub release: Option<String>,
-    /// Approve what loses data, can't be undone or widens access: EFFECT:RESOURCE as the plan names it, an EFFECT for all of
+    /// Approve what loses data, can't be undone, widens access or goes beyond the budget: EFFECT:RESOURCE as the plan names it, an EFFECT for all of
     /// its resources, or a RESOURCE for all that is done to it. May be given more than once.
     #[arg(long, value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
     pub approve: Vec<String>,
@@ -150,6 +151,7 @@ pub(super) async fn carry_out(
     }
     let plan = saved.as_ref().unwrap_or(&decision.saved);
     views::plan::show(&mut session.output, plan, None)?;
+    warn(session, &definition.environment, &plan.sealed.plan)?;
     if decision.settled {
         return Ok(Exit::Done);
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::definition::Definition;
 use super::documents::{Idle, changes, deployment, refused, schemas};
 use super::drifting::{Look, looked};
+use super::estimating::changed;
 use super::flags::held;
 use super::session::Session;
 use super::site::Site;
@@ -127,6 +128,7 @@ async fn decide_once(
         rotations,
         notes,
         hasty: false,
+        held_to_budget: true,
     };
     judge(session, site, wanted, standing, stack, offline, look).await
 }
@@ -185,6 +187,8 @@ pub struct Wanted {
     pub notes: Vec<String>,
     /// Whether it is in haste: the cloud isn't asked what it would do.
     pub hasty: bool,
+    /// Whether a cost beyond the target's budget has to be approved.
+    pub held_to_budget: bool,
 }
 
 /// Where a target stands in the ledger, and in the cloud unless that is not to be asked.
@@ -209,7 +213,7 @@ pub async fn judge(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    let Wanted { deployment, schemas, release, configuration, rotations, mut notes, hasty } = wanted;
+    let Wanted { deployment, schemas, release, configuration, rotations, mut notes, hasty, held_to_budget } = wanted;
     let ready = readiness(stack.as_ref());
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     // In haste the records have to do.
@@ -220,6 +224,11 @@ pub async fn judge(
             .to_owned(),
     };
     let mut plan = changes(site, before.as_ref(), &deployment).map_err(unreadable)?;
+    let after = Deployed { document: deployment.document.clone(), parameters: deployment.parameters.clone() };
+    match changed(site.kind, &site.target, &site.place, before.as_ref(), &after, held_to_budget) {
+        Ok(cost) => plan.cost = Some(cost),
+        Err(why) => notes.push(format!("what it costs can't be estimated: {why}")),
+    }
     let same_document = before.as_ref().is_some_and(|before| before.document == deployment.document);
     let mut same_settings = true;
     let mut same_protection = true;

@@ -8,6 +8,7 @@ pub mod bundled;
 pub mod ci;
 pub mod completions;
 pub mod contracts;
+pub mod cost;
 pub mod decision;
 pub mod definition;
 pub mod destroy;
@@ -16,6 +17,7 @@ pub mod doctor;
 pub mod documents;
 pub mod drift;
 pub mod drifting;
+pub mod estimating;
 pub mod failover;
 pub mod flag;
 pub mod flags;
@@ -132,6 +134,8 @@ pub enum Verb {
     Ci(ci::Ci),
     /// Prints a shell's completion script.
     Completions(completions::Completions),
+    /// Estimates what targets cost a month.
+    Cost(cost::Cost),
     /// Takes a target down.
     Destroy(destroy::Destroy),
     /// Compares two CloudFormation templates offline.
@@ -194,6 +198,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Bundle(arguments) => bundle::run(arguments, session).map_err(Trouble::from),
         Verb::Ci(arguments) => ci::run(arguments, session).map_err(Trouble::from),
         Verb::Completions(arguments) => completions::run(arguments, session),
+        Verb::Cost(arguments) => cost::run(arguments, session),
         Verb::Destroy(arguments) => destroy::run(arguments, session).await,
         Verb::Diff(arguments) => diff::run(arguments, session),
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,

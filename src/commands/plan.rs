@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::decision::decide;
 use super::drifting::Look;
+use super::estimating::warn;
 use super::sealed::define;
 use super::session::Session;
 use super::site::{Site, environment, on_its_branch, one};
@@ -73,6 +74,7 @@ pub async fn run(arguments: &Plan, session: &mut Session) -> Result<Exit, Troubl
     };
     let next = (!arguments.offline).then(|| format!("landfall apply {carry_out}{release}{}", session.flag()));
     views::plan::show(&mut session.output, &decision.saved, next)?;
+    warn(session, &definition.environment, &decision.saved.sealed.plan)?;
     if let Some(intent) = &decision.standing.pending {
         session.output.say(&format!(
             "warning: an earlier run on {target} was interrupted (intent {}); `landfall recover {target}` finishes it\n",

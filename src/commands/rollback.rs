@@ -342,6 +342,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         notes: schemas_unknown(&entries, &way),
         // What serves is switched first, and the cloud's own answer would take longer than that.
         hasty: !switches.is_empty(),
+        // It was deployed once before, and what is wrong now is worse than what it costs.
+        held_to_budget: false,
     };
     let (standing, stack) = stands(site, false).await?;
     let decision = judge(session, site, wanted, standing, stack, false, Look::Not).await?;

@@ -21,6 +21,8 @@ pub struct Schema {
 pub enum Of {
     /// Environment files.
     Environment,
+    /// What `landfall cost` prints with `--format json`.
+    Cost,
     /// What `landfall validate --format json` prints.
     Diagnostics,
     /// What `landfall plan` and `landfall diff` print with `--format json`.
@@ -35,6 +37,7 @@ pub enum Of {
 pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
     let schema = match arguments.of {
         Of::Environment => editor_schema(),
+        Of::Cost => crate::views::cost::schema(),
         Of::Diagnostics => crate::views::validate::schema(),
         Of::Plan => crate::views::plan::schema(),
         Of::Portability => crate::views::render::schema(),

@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use super::consequence::Consequence;
+use super::cost::CostChange;
 
 /// What somebody has to agree to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
+    /// A month costs more than the target's budget allows.
+    OverBudget,
     /// Access widens.
     WidenedAccess,
     /// Anybody on the internet gains access.
@@ -28,6 +31,7 @@ impl Effect {
     /// The word for it on the command line and in the plan.
     pub fn word(self) -> &'static str {
         match self {
+            Effect::OverBudget => "over-budget",
             Effect::WidenedAccess => "widened-access",
             Effect::PublicAccess => "public-access",
             Effect::DataLoss => "data-loss",
@@ -36,7 +40,8 @@ impl Effect {
     }
 
     /// Every effect, in order of severity.
-    pub const ALL: [Effect; 4] = [Effect::WidenedAccess, Effect::PublicAccess, Effect::DataLoss, Effect::Irreversible];
+    pub const ALL: [Effect; 5] =
+        [Effect::OverBudget, Effect::WidenedAccess, Effect::PublicAccess, Effect::DataLoss, Effect::Irreversible];
 }
 
 /// An approval of one effect on one resource, written `data-loss:Database`.
@@ -61,7 +66,9 @@ pub enum ApprovalError {
     #[error("`{0}` is no approval: write EFFECT:RESOURCE, such as `data-loss:Database`")]
     Shape(String),
     /// The word before the colon is no effect.
-    #[error("`{0}` is no effect that needs approval: use widened-access, public-access, data-loss or irreversible")]
+    #[error(
+        "`{0}` is no effect that needs approval: use over-budget, widened-access, public-access, data-loss or irreversible"
+    )]
     Effect(String),
 }
 
@@ -98,6 +105,9 @@ pub fn needed(plan: &Plan) -> Vec<Approval> {
             resource: exposure.resource.clone(),
         });
     }
+    if let Some(limit) = plan.cost.as_ref().and_then(CostChange::undecided) {
+        all.insert(Approval { effect: Effect::OverBudget, resource: limit.resource.clone() });
+    }
     all.into_iter().collect()
 }
 
@@ -110,9 +120,13 @@ pub fn missing(plan: &Plan, given: &[Approval]) -> Vec<Approval> {
         .into_iter()
         .filter(|need| {
             let change = plan.changes.iter().find(|c| c.id == need.resource);
+            let limit = plan.cost.as_ref().and_then(|cost| cost.budget.as_ref());
+            let budget =
+                limit.filter(|_| need.effect == Effect::OverBudget).and_then(|limit| limit.component.as_deref());
             !given.iter().any(|has| {
                 has.effect == need.effect
                     && (has.resource == need.resource
+                        || budget == Some(has.resource.as_str())
                         || change.is_some_and(|change| {
                             change.component.as_deref() == Some(has.resource.as_str())
                                 || change.origin.as_deref() == Some(has.resource.as_str())

@@ -13,6 +13,7 @@ pub mod approval;
 pub mod change;
 pub mod cloud_answer;
 pub mod consequence;
+pub mod cost;
 pub mod deployment;
 pub mod diff;
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod field_path;
 pub mod ground;
 pub mod knowledge;
 pub mod meaning;
+pub mod money;
 pub mod order;
 pub mod readiness;
 pub mod refusal;
@@ -37,6 +39,7 @@ use approval::Approval;
 use change::{Action, Change, OutputChange};
 use cloud_answer::{CloudAnswer, Disagreement};
 use consequence::Consequence;
+use cost::CostChange;
 use drift::ResourceDrift;
 use exposure::Exposure;
 
@@ -54,6 +57,9 @@ pub struct Plan {
     pub outputs: Vec<OutputChange>,
     /// The access that widens.
     pub exposures: Vec<Exposure>,
+    /// What it does to the monthly cost, where that was estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostChange>,
     /// What the cloud itself says it would do, where it was asked.
     pub cloud: Option<CloudAnswer>,
     /// Where the cloud's answer and ours differ.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod bundle;
 pub mod ci;
+pub mod cost;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;

@@ -1,5 +1,6 @@
 //! What `landfall plan` and `landfall diff` show: text, JSON and Markdown.
 
+mod cost;
 mod markdown;
 mod rank;
 mod text;

@@ -16,8 +16,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Decisions.
     ("environment", &["diagnostics", "model"]),
     ("checks", &["contract", "diagnostics", "model"]),
-    ("clouds", &["diagnostics", "model", "plan"]),
-    ("cost", &["diagnostics", "model", "plan"]),
+    // What each cloud bills of a document is said in the words of `cost`.
+    ("clouds", &["cost", "diagnostics", "model", "plan"]),
+    ("cost", &["model", "plan"]),
     ("picture", &["model"]),
     ("bundle", &["contract", "model", "plan"]),
     ("release", &["contract", "ledger", "plan"]),

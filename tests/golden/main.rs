@@ -7,6 +7,7 @@
 
 mod azure;
 mod case;
+mod cost;
 mod entmoot;
 mod goldens;
 mod literals;

@@ -13,6 +13,7 @@ use super::sam;
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, OutputChange};
 use crate::plan::diff::diff;
+use crate::plan::resource::Resource;
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +44,20 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         exposures: exposure::widened(&old.resources, &new.resources),
         outputs: outputs(&old.outputs, &new.outputs),
         changes,
+        cost: None,
         cloud: None,
         disagreements: Vec::new(),
         drift: Vec::new(),
         notes,
     }
+}
+
+/// The resources of one template as CloudFormation carries it out.
+pub(super) fn settled(side: Side<'_>) -> Vec<Resource> {
+    let form = Form::of(side);
+    let mut resolved = resolved::alone(&form.template, side.given);
+    form.trace(&mut resolved);
+    resolved.resources
 }
 
 /// A template in the form in which CloudFormation carries it out, and where its resources come from.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::artifact::{ArtifactParameter, architecture, image, zip};
+use super::billing;
 use super::comparison::{Side, compare};
 use super::document::{Template, TemplateResource};
 use super::domain;
@@ -14,6 +15,7 @@ use super::render::render;
 use super::resolved::Given;
 use super::setting;
 use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SettingPlace, stack_name};
+use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::placement::{Placement, Target};
@@ -137,6 +139,14 @@ pub fn refused(
     refusals.extend(refusal::of_rules(&plan.changes));
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)
+}
+
+/// What AWS bills of a template of a target.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn bill(target: &Target, place: &Place, deployed: &Deployed) -> Result<Bill, String> {
+    Ok(billing::bill(&read(deployed)?, &given(target, place, deployed.parameters.clone())))
 }
 
 /// Where a setting can be switched.

@@ -25,6 +25,7 @@ pub mod secrecy;
 mod access;
 mod alarm;
 mod api;
+mod billing;
 mod bucket;
 mod budget;
 mod cache;

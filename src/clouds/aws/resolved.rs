@@ -60,6 +60,11 @@ pub fn pair(before: (&Template, &Given), after: (&Template, &Given)) -> (Resolve
     (resolve(before.0, before.1, &BTreeMap::new()), resolve(after.0, after.1, &stand_ins))
 }
 
+/// Resolves one template by itself.
+pub fn alone(template: &Template, given: &Given) -> Resolved {
+    resolve(template, given, &BTreeMap::new())
+}
+
 /// The values of the parameters that are not to be shown.
 fn secret_values(template: &Template, given: &Given) -> BTreeMap<String, Value> {
     let mut values = intrinsics::parameters::values(&template.parameters, &given.parameters);

@@ -37,6 +37,7 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         exposures: exposure::widened(&old, &new),
         outputs: outputs(before, after),
         changes: diff(&old, &new, &ResourceManager),
+        cost: None,
         cloud: None,
         drift: Vec::new(),
         disagreements: Vec::new(),

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::billing;
 use super::comparison::{Side, compare, resources};
 use super::document::Template;
 use super::domain;
 use super::render::render;
 use super::{names, refusal};
 use crate::clouds::{Deployed, Parameter, Rendered};
+use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
 use crate::model::reference::Reference;
@@ -62,6 +64,16 @@ pub fn refused(_: &Target, _: &Place, deployed: &Deployed, plan: &Plan) -> Resul
     let template = read(deployed)?;
     let before = resources(Side { template: &template, parameters: &deployed.parameters });
     Ok(refusal::of(&before, &plan.changes))
+}
+
+/// What Azure bills of a document.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn bill(deployed: &Deployed) -> Result<Bill, String> {
+    let template = read(deployed)?;
+    let parameters = billing::given(&template, &deployed.parameters);
+    Ok(billing::bill(&resources(Side { template: &template, parameters: &parameters })))
 }
 
 fn read(deployed: &Deployed) -> Result<Template, String> {

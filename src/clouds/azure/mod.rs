@@ -13,6 +13,7 @@ pub mod schema;
 mod access;
 mod alarm;
 mod artifact;
+mod billing;
 mod bucket;
 mod budget;
 mod cache;

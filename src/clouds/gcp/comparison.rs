@@ -33,6 +33,7 @@ pub fn compare(
         exposures: exposure::widened(&old, &new),
         outputs: outputs(before.0, after.0),
         changes: diff(&old, &new, &Terraform),
+        cost: None,
         cloud: None,
         drift: Vec::new(),
         disagreements: Vec::new(),

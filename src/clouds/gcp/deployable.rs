@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::billing;
 use super::comparison::{compare, resources};
 use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
 use crate::clouds::{Deployed, Rendered};
+use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
 use crate::model::reference::Reference;
@@ -75,6 +77,15 @@ pub fn refused(_: &Target, _: &Place, deployed: &Deployed, plan: &Plan) -> Resul
         }
     }
     Ok(refusals)
+}
+
+/// What Google Cloud bills of a document.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn bill(deployed: &Deployed) -> Result<Bill, String> {
+    let document = read(deployed)?;
+    Ok(billing::bill(&resources(&document, &billing::given(&document, &deployed.parameters))))
 }
 
 fn read(deployed: &Deployed) -> Result<Document, String> {

@@ -14,6 +14,7 @@ pub mod rules;
 mod access;
 mod alarm;
 mod artifact;
+mod billing;
 mod bucket;
 mod budget;
 mod cache;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::cost::sentences;
 use super::rank::{ranked, symbol};
 use super::value::{Line, block, difference, inline};
 use super::{Around, summary};
@@ -29,6 +30,9 @@ pub(super) fn page(plan: &Plan, around: &Around) -> String {
         page.push_str(&format!("{}\n", around.nothing));
     } else {
         page.push_str(&format!("**{}**\n", summary(plan)));
+    }
+    if let Some(cost) = plan.cost.as_ref().filter(|_| !plan.is_empty()) {
+        page.push_str(&format!("\nCost: {}\n", plain(&sentences(cost).join("; "))));
     }
     let mut rows = Vec::new();
     rows.extend(risky(plan));

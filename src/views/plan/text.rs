@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::cost::sentences;
 use super::rank::{ACTIONS, grouped, legend, ranked, symbol};
 use super::value::{Line, block, difference, inline};
 use super::{Around, summary};
@@ -47,6 +48,7 @@ impl Text {
         } else {
             self.page.line(0, &[(Tone::Strong, &summary(plan))]);
             self.addresses(plan);
+            self.cost(plan);
         }
         self.approvals(plan);
         if let Some(next) = &around.next {
@@ -352,6 +354,18 @@ impl Text {
                 None => (change.id.clone(), String::new()),
             };
             self.page.line(0, &[(tone(change.action), &sign), (Tone::Plain, &id), (danger(change.consequence), &word)]);
+        }
+    }
+
+    fn cost(&mut self, plan: &Plan) {
+        let Some(cost) = &plan.cost else { return };
+        let over = cost.broken().is_some();
+        for (at, sentence) in sentences(cost).iter().enumerate() {
+            match at {
+                0 => self.page.line(0, &[(Tone::Strong, "Cost: "), (Tone::Strong, sentence)]),
+                1 if over => self.page.line(6, &[(Tone::Removed, sentence)]),
+                _ => self.page.line(6, &[(Tone::Plain, sentence)]),
+            }
         }
     }
 

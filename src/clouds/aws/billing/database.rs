@@ -1,0 +1,103 @@
+//! Databases, their poolers, and caches.
+
+use serde_json::Value;
+
+use super::{All, NO_NUMBER, NO_ROW, number, text, truth};
+use crate::cost::bill::{Bill, Measure};
+use crate::cost::quantity::{HOURS, Quantity};
+use crate::plan::resource::Resource;
+
+/// Operations a second that a disk of the type gp3 has for nothing: more where it is of 400 GiB and more (RDS user guide, "General
+/// Purpose SSD storage").
+fn included(gibibytes: Quantity) -> u64 {
+    if gibibytes < Quantity::whole(400) { 3_000 } else { 12_000 }
+}
+
+/// An instance with its disk; with a standby, both are billed twice.
+pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
+    // A replica has the engine and the disk of what it copies.
+    let source = all.referred(resource.properties.get("SourceDBInstanceIdentifier"));
+    let of =
+        |name: &str| resource.properties.get(name).or_else(|| source.and_then(|source| source.properties.get(name)));
+    let standby = resource.properties.get("MultiAZ").is_some_and(truth);
+    let machines = if standby { 2 } else { 1 };
+    let words = match (source, standby) {
+        (Some(_), _) => " as a replica",
+        (None, true) => " with a standby",
+        (None, false) => "",
+    };
+    match (text(resource, "DBInstanceClass"), of("Engine").and_then(Value::as_str)) {
+        (Some(class), Some(engine)) => {
+            let hours = Measure::Always(HOURS.times(machines));
+            bill.add(resource, format!("{class}{words}"), format!("rds.{engine}.{class}"), hours);
+        }
+        (_, _) => bill.unknown(resource, "database", NO_NUMBER),
+    }
+    let kind = of("StorageType").and_then(Value::as_str).unwrap_or("gp2");
+    match number(of("AllocatedStorage")) {
+        Some(size) => {
+            let disk = format!("disk ({kind}){words}");
+            bill.add(resource, disk, format!("rds.storage.{kind}"), Measure::Always(size.times(machines)));
+            if let Some(operations) = number(of("Iops")) {
+                let free = Quantity::whole(included(size)).as_thousandths();
+                let more = Quantity::thousandths(operations.as_thousandths().saturating_sub(free));
+                if more > Quantity::ZERO {
+                    let more = Measure::Always(more.times(machines));
+                    bill.add(resource, format!("faster disk{words}"), format!("rds.iops.{kind}"), more);
+                }
+            }
+        }
+        None => bill.unknown(resource, "disk of a database", NO_NUMBER),
+    }
+    bill.leave_out("backups beyond the size of their database ($0.095 a GB a month)");
+}
+
+/// A pooler is billed by the processors of the database behind it, two at least.
+pub(super) fn pooler(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
+    let behind = all.upon("AWS::RDS::DBProxyTargetGroup", &resource.id).find_map(|group| {
+        let instances = group.properties.get("DBInstanceIdentifiers")?.as_array()?;
+        all.referred(instances.first())
+    });
+    match behind.and_then(|database| text(database, "DBInstanceClass")).and_then(processors) {
+        Some(processors) => {
+            let hours = Measure::Always(HOURS.times(processors.max(2)));
+            bill.add(resource, format!("pooler of {processors} processors"), "rds.proxy", hours);
+        }
+        None => bill.unknown(resource, "pooler", NO_ROW),
+    }
+}
+
+/// The processors of a class, which its size tells (RDS user guide, "Hardware specifications for DB instance classes").
+fn processors(class: &str) -> Option<u64> {
+    let size = class.rsplit('.').next()?;
+    match size {
+        "micro" | "small" | "medium" | "large" => Some(2),
+        "xlarge" => Some(4),
+        larger => Some(4 * larger.strip_suffix("xlarge")?.parse::<u64>().ok()?),
+    }
+}
+
+/// A cache is billed by its nodes.
+pub(super) fn cache(bill: &mut Bill, resource: &Resource) {
+    let nodes = number(resource.properties.get("NumCacheClusters"));
+    match (text(resource, "CacheNodeType"), nodes) {
+        (Some(class), Some(nodes)) => {
+            let words = format!("{nodes} × {class}");
+            let engine = text(resource, "Engine").unwrap_or("redis");
+            bill.add(resource, words, format!("elasticache.{engine}.{class}"), Measure::Always(HOURS.by(nodes)));
+        }
+        (_, _) => bill.unknown(resource, "cache", NO_NUMBER),
+    }
+    bill.leave_out("snapshots of caches beyond one ($0.085 a GB a month)");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_tells_its_processors_by_its_size() {
+        let classes = ["db.t4g.micro", "db.m7g.large", "db.r6i.xlarge", "db.r7g.16xlarge", "db.serverless"];
+        assert_eq!(classes.map(processors), [Some(2), Some(2), Some(4), Some(64), None]);
+    }
+}

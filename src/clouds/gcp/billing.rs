@@ -1,0 +1,227 @@
+//! What Google Cloud bills of a document, in the quantities of its price lists.
+//!
+//! A type that has no row here is named as unpriced in the estimate, so that a new one is never counted as nothing.
+
+mod compute;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::document::Document;
+use crate::cost::assumption::Assumption;
+use crate::cost::bill::{Bill, Measure};
+use crate::cost::quantity::{HOURS, Quantity};
+use crate::plan::resource::Resource;
+
+/// What stands for the digest of an image that isn't built yet: services are billed as they will run.
+const IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Types that cost nothing by themselves.
+const FREE: &[&str] = &[
+    "google_billing_budget",
+    "google_certificate_manager_certificate_map",
+    "google_certificate_manager_certificate_map_entry",
+    "google_certificate_manager_dns_authorization",
+    "google_cloud_run_v2_job_iam_member",
+    "google_cloud_run_v2_service_iam_member",
+    "google_compute_backend_service",
+    "google_compute_firewall",
+    "google_compute_global_address",
+    "google_compute_network",
+    "google_compute_region_network_endpoint_group",
+    "google_compute_router",
+    "google_compute_ssl_policy",
+    "google_compute_subnetwork",
+    "google_compute_target_http_proxy",
+    "google_compute_target_https_proxy",
+    "google_compute_url_map",
+    "google_logging_project_sink",
+    "google_monitoring_dashboard",
+    "google_monitoring_notification_channel",
+    "google_project_iam_member",
+    "google_project_service",
+    "google_pubsub_subscription_iam_member",
+    "google_pubsub_topic_iam_member",
+    "google_secret_manager_secret",
+    "google_secret_manager_secret_iam_member",
+    "google_service_account",
+    "google_service_account_iam_member",
+    "google_service_networking_connection",
+    "google_sql_database",
+    "google_sql_user",
+    "google_storage_bucket_iam_member",
+    "random_password",
+];
+
+const ONCE: Quantity = Quantity::whole(1);
+/// Why something has no price.
+const NO_ROW: &str = "landfall doesn't know how it is billed";
+/// Why a quantity isn't known.
+const NO_NUMBER: &str = "the document gives no number that is known before it is deployed";
+
+/// The variables of a document, with images where there are none yet.
+pub(super) fn given(document: &Document, variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut given = variables.clone();
+    for (name, declared) in &document.variables {
+        let empty = given.get(name).is_none_or(String::is_empty);
+        if empty && declared.get("default").is_none_or(|default| default.as_str() == Some("")) {
+            given.insert(name.clone(), IMAGE.to_owned());
+        }
+    }
+    given
+}
+
+/// What is billed of the resources of a document.
+pub(super) fn bill(resources: &[Resource]) -> Bill {
+    let mut bill = Bill::default();
+    for resource in resources {
+        one(&mut bill, resource);
+    }
+    let rules = resources.iter().filter(|resource| resource.kind == "google_compute_global_forwarding_rule");
+    let rules: Vec<&Resource> = rules.collect();
+    if let Some(first) = rules.first() {
+        // One price up to five, then one for each.
+        bill.add(first, "load balancer, up to five rules", "load-balancer.rules", Measure::Always(HOURS));
+        for rule in rules.iter().skip(5) {
+            bill.add(rule, "rule of a load balancer", "load-balancer.rule-above-five", Measure::Always(HOURS));
+        }
+        // Two rules of one service, 443 and 80, are one address.
+        let mut told = std::collections::BTreeSet::new();
+        for rule in rules.into_iter().filter(|rule| told.insert(rule.component.clone())) {
+            bill.add(rule, "through the load balancer", "load-balancer.data", Measure::Assumed(Assumption::Sent, ONCE));
+            bill.add(rule, "sent to the internet", "internet.out", Measure::Assumed(Assumption::Sent, ONCE));
+        }
+    }
+    if resources.iter().any(|resource| resource.kind == "google_logging_project_bucket_config") {
+        bill.add_for("logs", "logs taken in", "logging.data", Measure::Assumed(Assumption::Logs, ONCE));
+        bill.leave_out("logs kept beyond 30 days ($0.01 a GiB a month)");
+    }
+    bill
+}
+
+fn one(bill: &mut Bill, resource: &Resource) {
+    let assumed = |assumption| Measure::Assumed(assumption, ONCE);
+    match resource.kind.as_str() {
+        "google_sql_database_instance" => database(bill, resource),
+        "google_redis_instance" => cache(bill, resource),
+        "google_cloud_run_v2_service" => compute::service(bill, resource),
+        "google_cloud_run_v2_job" => compute::job(bill, resource),
+        "google_cloud_run_v2_worker_pool" => compute::workers(bill, resource),
+        "google_compute_router_nat" => {
+            bill.add(resource, "NAT's address", "address.ipv4", Measure::Always(HOURS));
+            bill.add(resource, "through NAT", "nat.data", assumed(Assumption::Out));
+            bill.leave_out("NAT for each copy that uses it ($0.0014 an hour, $0.044 at most)");
+        }
+        // Billed together.
+        "google_compute_global_forwarding_rule" | "google_logging_project_bucket_config" => {}
+        "google_storage_bucket" => {
+            bill.add(resource, "objects", "storage.standard", assumed(Assumption::Stored));
+            bill.leave_out("requests to buckets, and cheaper classes of storage");
+        }
+        "google_artifact_registry_repository" => {
+            bill.add(resource, "images", "artifact-registry.storage", assumed(Assumption::Images));
+        }
+        "google_pubsub_topic" => {
+            // A million messages, each billed as a kilobyte at the least, published and delivered.
+            let moved = Measure::Assumed(Assumption::Messages, Quantity::whole(2));
+            bill.add(resource, "messages of a kilobyte", "pubsub.data", moved);
+        }
+        "google_pubsub_subscription" => bill.leave_out("messages that are kept ($0.27 a GiB a month)"),
+        "google_secret_manager_secret_version" => {
+            bill.add(resource, "version of a secret", "secret.version", Measure::Always(ONCE));
+            bill.leave_out("reading of secrets ($0.03 for 10,000)");
+        }
+        "google_monitoring_alert_policy" => {
+            let conditions = resource.properties.get("conditions").and_then(Value::as_array).map_or(1, Vec::len);
+            let count = Quantity::whole(u64::try_from(conditions).unwrap_or(u64::MAX));
+            bill.add(resource, "alarm", "monitoring.alert-condition", Measure::Always(count));
+            bill.leave_out("time series that alarms read ($0.35 a million), and metrics made of logs");
+        }
+        "google_logging_metric" => {}
+        "google_cloud_scheduler_job" => bill.add(resource, "job", "scheduler.job", Measure::Always(ONCE)),
+        "google_dns_record_set" => bill.leave_out("answers of the name servers ($0.40 a million)"),
+        "google_certificate_manager_certificate" => bill.leave_out("certificates beyond a hundred of an account"),
+        kind if FREE.contains(&kind) => {}
+        kind => bill.unknown(resource, kind, NO_ROW),
+    }
+    if resource.kind == "google_billing_budget" {
+        let amount = resource.properties.get("amount").and_then(|amount| amount.get("specified_amount"));
+        let whole = amount.and_then(|amount| number(amount.get("units")));
+        let nanos = amount.and_then(|amount| amount.get("nanos")).and_then(Value::as_u64).unwrap_or(0);
+        let parts = whole.map(|whole| Quantity::thousandths(whole.as_thousandths() + nanos / 1_000_000));
+        bill.limit(resource, parts);
+    }
+}
+
+/// A machine by its processors and its memory, and its disk; a regional one is billed twice.
+fn database(bill: &mut Bill, resource: &Resource) {
+    let settings = resource.properties.get("settings");
+    let setting = |name: &str| settings.and_then(|settings| settings.get(name));
+    let said = |name: &str| setting(name).and_then(Value::as_str);
+    let regional = said("availability_type") == Some("REGIONAL");
+    let replica = resource.properties.get("master_instance_name").is_some();
+    let machines = if regional { 2 } else { 1 };
+    let words = match (replica, regional) {
+        (true, _) => " as a replica",
+        (false, true) => " with a standby",
+        (false, false) => "",
+    };
+    let tier = said("tier").unwrap_or_default();
+    let edition = said("edition").unwrap_or("ENTERPRISE").to_lowercase();
+    let custom = tier.strip_prefix("db-custom-").and_then(|size| size.split_once('-'));
+    let custom = custom.and_then(|(processors, memory)| Some((Quantity::read(processors)?, Quantity::read(memory)?)));
+    match custom {
+        Some((processors, mebibytes)) => {
+            let memory = Quantity::thousandths(mebibytes.as_thousandths() / 1024);
+            let hours = |each: Quantity| Measure::Always(HOURS.by(each).times(machines));
+            let price = |what: &str| format!("sql.{edition}.{what}");
+            bill.add(resource, format!("{tier}{words}: processors"), price("processor"), hours(processors));
+            bill.add(resource, format!("{tier}{words}: memory"), price("memory"), hours(memory));
+        }
+        None => bill.unknown(resource, format!("database of the tier {tier}"), NO_ROW),
+    }
+    match (said("disk_type"), number(setting("disk_size"))) {
+        (None | Some("PD_SSD"), Some(size)) => {
+            bill.add(resource, format!("disk{words}"), "sql.storage.ssd", Measure::Always(size.times(machines)));
+            if !replica {
+                bill.add(resource, "backups", "sql.backup", Measure::Assumed(Assumption::Backups, size));
+            }
+        }
+        (_, _) => bill.unknown(resource, "disk of a database", NO_NUMBER),
+    }
+}
+
+/// Sizes of a cache by which its price differs, up to so many GB.
+const CACHES: [(u64, &str); 5] = [(4, "m1"), (10, "m2"), (35, "m3"), (100, "m4"), (300, "m5")];
+
+/// A cache is billed by its memory; the price of the tier with a second node holds it.
+fn cache(bill: &mut Bill, resource: &Resource) {
+    let said = |name: &str| resource.properties.get(name);
+    let memory = number(said("memory_size_gb"));
+    let tier = match said("tier").and_then(Value::as_str) {
+        Some("STANDARD_HA") => "standard",
+        None | Some("BASIC") => "basic",
+        Some(_) => "",
+    };
+    let size = memory.and_then(|memory| CACHES.iter().find(|(most, _)| memory <= Quantity::whole(*most)));
+    let replicas = number(said("replica_count")).is_some_and(|count| count > ONCE);
+    match (memory, size) {
+        (Some(memory), Some((_, size))) if !replicas => {
+            let second = if tier == "standard" { " and a second node" } else { "" };
+            let what = format!("Redis of {memory} GB{second}");
+            bill.add(resource, what, format!("redis.{tier}.{size}"), Measure::Always(HOURS.by(memory)));
+        }
+        (Some(_), _) => bill.unknown(resource, "cache with several replicas, or above 300 GB", NO_ROW),
+        (None, _) => bill.unknown(resource, "cache", NO_NUMBER),
+    }
+}
+
+/// A number, which documents write as one or as a text.
+fn number(value: Option<&Value>) -> Option<Quantity> {
+    match value? {
+        Value::Number(number) => Quantity::read(&number.to_string()),
+        Value::String(text) => Quantity::read(text),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
