@@ -205,14 +205,20 @@ fn cache(bill: &mut Bill, resource: &Resource) {
         Some(_) => "",
     };
     let size = memory.and_then(|memory| CACHES.iter().find(|(most, _)| memory <= Quantity::whole(*most)));
-    let replicas = number(said("replica_count")).is_some_and(|count| count > ONCE);
+    // With nodes that are read from, each node is billed.
+    let replicas = number(said("replica_count")).unwrap_or(ONCE);
     match (memory, size) {
-        (Some(memory), Some((_, size))) if !replicas => {
+        (Some(memory), Some((_, size))) if replicas > ONCE => {
+            let nodes = Quantity::thousandths(replicas.as_thousandths().saturating_add(1000));
+            let what = format!("{nodes} × Redis of {memory} GB");
+            bill.add(resource, what, format!("redis.node.{size}"), Measure::Always(HOURS.by(memory).by(nodes)));
+        }
+        (Some(memory), Some((_, size))) => {
             let second = if tier == "standard" { " and a second node" } else { "" };
             let what = format!("Redis of {memory} GB{second}");
             bill.add(resource, what, format!("redis.{tier}.{size}"), Measure::Always(HOURS.by(memory)));
         }
-        (Some(_), _) => bill.unknown(resource, "cache with several replicas, or above 300 GB", NO_ROW),
+        (Some(_), _) => bill.unknown(resource, "cache above 300 GB", NO_ROW),
         (None, _) => bill.unknown(resource, "cache", NO_NUMBER),
     }
 }
