@@ -12,12 +12,13 @@ use crate::environment::load::Environment;
 use crate::exit_code::Exit;
 use crate::model::name::Name;
 use crate::model::probe::Probe as Question;
-use crate::views::probe::{Asked, files};
+use crate::views::probe::{Asked, Beside, files};
 
 /// Writes the questions that are asked from outside, for a prober that doesn't stand in the cloud that is asked.
 ///
-/// Three files for Prometheus: what is asked (blackbox_exporter), who asks how often, and who is told when. They hold the `probes` of all
-/// targets that are named. Where alerts go is set in the Alertmanager, by the label `severity`.
+/// Three files for Prometheus: what is asked (blackbox_exporter), who asks how often, and when somebody is told; and a page of graphs for
+/// Grafana, with the share of the month in which the answer was right. They hold the `probes` of all targets that are named. Where alerts go
+/// is set in the Alertmanager; --pagerduty-key writes that file too.
 #[derive(Clone, Debug, Args)]
 pub struct Probe {
     /// Which targets: system/environment, or a system for all its environments; everything where none is given.
@@ -29,6 +30,23 @@ pub struct Probe {
     /// Where the blackbox_exporter answers Prometheus.
     #[arg(long, value_name = "HOST:PORT", env = "LANDFALL_EXPORTER", default_value = "127.0.0.1:9115", value_parser = address)]
     pub exporter: String,
+    /// Where the Alertmanager answers Prometheus.
+    #[arg(long, value_name = "HOST:PORT", env = "LANDFALL_ALERTMANAGER", default_value = "127.0.0.1:9093", value_parser = address)]
+    pub alertmanager: String,
+    /// The file that holds PagerDuty's key where the Alertmanager runs, such as /etc/alertmanager/pagerduty.key. It isn't read here.
+    #[arg(long, value_name = "FILE", env = "LANDFALL_PAGERDUTY_KEY", value_parser = plain_path)]
+    pub pagerduty_key: Option<String>,
+}
+
+/// A path from the root, and nothing that a file could break at.
+fn plain_path(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    if plain && text.len() > 1 && text.starts_with('/') {
+        Ok(text.to_owned())
+    } else {
+        Err("write a path from the root, of letters, digits and / . _ -, such as /etc/alertmanager/pagerduty.key"
+            .to_owned())
+    }
 }
 
 /// A host and a port, and nothing that a file could break at.
@@ -54,7 +72,12 @@ pub fn run(arguments: &Probe, session: &mut Session) -> Result<Exit, Trouble> {
             remedy: "add `probes: {health: {of: api.NAME, path: /health}}`".to_owned(),
         });
     }
-    let files = files(&probes, &arguments.exporter).map_err(|error| Trouble::Failed {
+    let beside = Beside {
+        exporter: arguments.exporter.clone(),
+        alertmanager: arguments.alertmanager.clone(),
+        pagerduty: arguments.pagerduty_key.clone(),
+    };
+    let files = files(&probes, &beside).map_err(|error| Trouble::Failed {
         what: format!("the probes can't be written: {error}"),
         remedy: "this is a defect of landfall: please report it".to_owned(),
     })?;

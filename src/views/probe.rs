@@ -1,4 +1,6 @@
-//! What `landfall probe` writes: questions from outside, from the texts in `templates/probe`.
+//! What `landfall probe` writes: questions from outside, from the texts in `templates/probe`, and a page of graphs about their answers.
+
+mod dashboard;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +14,19 @@ const TEXTS: &[(&str, &str)] = &[
     ("prometheus.yml", include_str!("../../templates/probe/prometheus.yml")),
     ("rules.yml", include_str!("../../templates/probe/rules.yml")),
 ];
+/// What is written where alerts go to PagerDuty.
+const ALERTMANAGER: (&str, &str) = ("alertmanager.yml", include_str!("../../templates/probe/alertmanager.yml"));
+
+/// What runs beside the prober, and where.
+#[derive(Clone, Debug, Serialize)]
+pub struct Beside {
+    /// Where the blackbox_exporter answers.
+    pub exporter: String,
+    /// Where the Alertmanager answers.
+    pub alertmanager: String,
+    /// The file there that holds PagerDuty's key.
+    pub pagerduty: Option<String>,
+}
 
 /// A probe of a target.
 #[derive(Clone, Debug, Serialize)]
@@ -48,15 +63,20 @@ pub struct Asked {
 ///
 /// # Errors
 /// Where a text of ours asks for what isn't there.
-pub fn files(probes: &[Asked], exporter: &str) -> Result<BTreeMap<&'static str, String>, Error> {
+pub fn files(probes: &[Asked], beside: &Beside) -> Result<BTreeMap<&'static str, String>, Error> {
     let mut texts = Environment::new();
     texts.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Every value is a checked name, an address put together from such, or a number.
+    // Every value is a checked name, address or path, an address put together from such, or a number.
     texts.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
     texts.set_syntax(syntax);
-    let written = TEXTS.iter().map(|(name, text)| {
-        Ok((*name, texts.render_str(text, context!(probes => Value::from(Serde(&probes)), exporter))?))
+    let Beside { exporter, alertmanager, pagerduty } = beside;
+    let all = TEXTS.iter().chain(pagerduty.is_some().then_some(&ALERTMANAGER));
+    let written = all.map(|(name, text)| {
+        let values = context!(probes => Value::from(Serde(&probes)), exporter, alertmanager, pagerduty);
+        Ok((*name, texts.render_str(text, values)?))
     });
-    written.collect()
+    let mut files = written.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    files.insert("grafana.json", format!("{:#}\n", dashboard::dashboard(probes)));
+    Ok(files)
 }

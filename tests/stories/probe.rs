@@ -34,8 +34,33 @@ fn the_questions_of_every_target_are_written_for_one_prober() -> Told {
     assert!(asked.contains("timeout: 2s") && asked.contains("valid_status_codes: [200]"), "{asked}");
     assert!(asks.contains("https://shop.example.com/v1/health") && asks.contains("scrape_interval: 30s"), "{asks}");
     assert!(asks.contains("replacement: \"blackbox:9115\""), "{asks}");
+    assert!(asks.contains("- targets: [\"127.0.0.1:9093\"]"), "{asks}");
+    assert!(!ground.path("probes/alertmanager.yml").exists(), "nobody said where alerts go");
+    let page: serde_json::Value = serde_json::from_str(&read("grafana.json")?)?;
+    assert_eq!(page["panels"].as_array().map(Vec::len), Some(8), "{page:#}");
     // The first of four failures is seen at once, the fourth a minute and a half later.
     assert!(told.contains("for: 90s"), "{told}");
+    Ok(())
+}
+
+#[test]
+fn alerts_go_to_pagerduty_by_a_key_that_no_file_holds() -> Told {
+    let ground = Ground::new()?;
+    ground.environment(SHOP)?;
+    let out = ground.path("probes").to_string_lossy().into_owned();
+    let key = ["--pagerduty-key", "/etc/alertmanager/pagerduty.key", "--alertmanager", "alerts:9093"];
+    ground.run(&[&["probe", "shop", "--out", &out], &key[..]].concat())?.exits(0)?.says("alertmanager.yml")?;
+    let told = fs::read_to_string(ground.path("probes/alertmanager.yml"))?;
+    assert!(told.contains("routing_key_file: \"/etc/alertmanager/pagerduty.key\""), "{told}");
+    assert!(told.contains("severity: \"{{ .CommonLabels.severity }}\""), "{told}");
+    let asks = fs::read_to_string(ground.path("probes/prometheus.yml"))?;
+    assert!(asks.contains("- targets: [\"alerts:9093\"]"), "{asks}");
+    for wrong in ["key", "/a\"b", "/a\nb", "/"] {
+        ground
+            .run(&["probe", "shop", "--out", &out, "--pagerduty-key", wrong])?
+            .exits(64)?
+            .says("a path from the root")?;
+    }
     Ok(())
 }
 
