@@ -156,7 +156,8 @@ fn aws(parts: &Parts, body: &Bytes) -> Call {
         };
     let object = header(parts, "authorization").contains("/s3/aws4_request");
     let target = header(parts, "x-amz-target").rsplit('.').next().map(str::to_owned);
-    let action = form.get("Action").cloned().or(target).filter(|action| !action.is_empty());
+    let operation = parts.uri.path().split_once("/operation/").map(|(_, operation)| operation.to_owned());
+    let action = form.get("Action").cloned().or(operation).or(target).filter(|action| !action.is_empty());
     let name = action.unwrap_or_else(|| format!("{} {}", parts.method, parts.uri));
     let reads = ["Describe", "List", "Get", "Head", "GET ", "HEAD ", "Detect", "Validate", "Estimate"];
     // A change set changes nothing until it is executed; one is made and removed for every plan.

@@ -16,7 +16,7 @@ use crate::cloud::{ACCOUNT, Cloud};
 use crate::invariants::Guard;
 use crate::ledger::Store;
 use crate::proxy::{Call, Freeze, Proxy, Script, Victim, signal};
-use crate::wire::runtime;
+use crate::wire::{ask, runtime};
 
 /// The secret key that every run is given. It must be found nowhere.
 pub(crate) const CANARY: &str = "canary-7Xq2pVt9secretKey";
@@ -26,6 +26,17 @@ pub(crate) const TARGET: &str = "shop/dev";
 
 /// Its stack.
 pub(crate) const STACK: &str = "shop-dev";
+
+/// An alarm, and for how long it has to stay quiet.
+const WATCHED: &str = "gates: {alarms-quiet: 1m}
+topics:
+  trouble: {subscribers: [{email: ops@example.com}]}
+alarms:
+  deep: {description: orders pile up, metric: {of: queue.orders, name: depth}, above: 100, notify: [topic.trouble]}
+";
+
+/// How fast the sandbox's time goes where something is watched: a minute of it in 0.3 s.
+const PACE: f64 = 0.005;
 
 /// A run that takes longer hangs.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -50,6 +61,8 @@ pub(crate) struct Field {
     pub(crate) ahead: Arc<AtomicI64>,
     /// Whether a call may take as long as it usually may.
     pub(crate) patient: bool,
+    /// Whether the target's alarm is watched after a deployment, in the time that the sandbox has then.
+    watched: bool,
 }
 
 /// The machine's clock, some seconds off.
@@ -95,7 +108,16 @@ pub(crate) struct Started {
 
 impl Field {
     fn of(folder: TempDir, cloud: Cloud, ledger: Ledger) -> Field {
-        Field { folder, cloud, ledger, sandbox: None, address: String::new(), ahead: Arc::default(), patient: false }
+        Field {
+            folder,
+            cloud,
+            ledger,
+            sandbox: None,
+            address: String::new(),
+            ahead: Arc::default(),
+            patient: false,
+            watched: false,
+        }
     }
 
     /// An empty project on AWS; nothing is deployed.
@@ -105,18 +127,27 @@ impl Field {
 
     /// The same on any cloud.
     pub(crate) fn on(cloud: Cloud, ledger: Ledger) -> Told<Field> {
-        let mut field = Field::of(tempfile::tempdir()?, cloud, ledger);
-        field.hidden_for("30s")?;
-        field.wake()?;
-        if ledger == Ledger::Bucket {
+        Field::of(tempfile::tempdir()?, cloud, ledger).begun()
+    }
+
+    /// The same with an alarm that is watched after each deployment, and some time in the sandbox for that.
+    pub(crate) fn watching(cloud: Cloud, ledger: Ledger) -> Told<Field> {
+        let field = Field::of(tempfile::tempdir()?, cloud, ledger);
+        Field { watched: true, ..field }.begun()
+    }
+
+    fn begun(mut self) -> Told<Field> {
+        self.hidden_for("30s")?;
+        self.wake()?;
+        if self.ledger == Ledger::Bucket {
             // The sandbox makes the store of a ledger, fit for one.
-            let mut command = field.command(&["--sandbox", "ledger", "verify", TARGET]);
+            let mut command = self.command(&["--sandbox", "ledger", "verify", TARGET]);
             let made = command.output()?;
             if !made.status.success() {
                 return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
             }
         }
-        Ok(field)
+        Ok(self)
     }
 
     /// The same project and world once more, in a folder of its own. This one's sandbox has to be stopped.
@@ -124,6 +155,7 @@ impl Field {
         let folder = tempfile::tempdir()?;
         copy(self.root(), folder.path())?;
         let mut field = Field::of(folder, self.cloud, self.ledger);
+        field.watched = self.watched;
         field.wake()?;
         Ok(field)
     }
@@ -131,7 +163,7 @@ impl Field {
     fn wake(&mut self) -> Told {
         let state = self.root().join(".landfall/sandbox");
         let options = SandboxOptions {
-            pace: Some(0.0),
+            pace: Some(if self.watched { PACE } else { 0.0 }),
             clock: Arc::new(Shifted(Arc::clone(&self.ahead))),
             ..SandboxOptions::new(state)
         };
@@ -139,6 +171,13 @@ impl Field {
         self.address = running.url().trim_start_matches("http://").to_owned();
         self.sandbox = Some(running);
         Ok(())
+    }
+
+    /// Has the alarm ring from the next deployment on.
+    pub(crate) fn rings(&self) -> Told {
+        let rings = r#"{"fault": "unwell", "resource": "AlarmDeep", "message": "101 > 100", "after_update": true}"#;
+        let (status, said) = ask(&self.address, (self.cloud, "admin"), "POST", "/_sandbox/faults", rings)?;
+        if status == 200 { Ok(()) } else { Err(String::from_utf8_lossy(&said).into_owned().into()) }
     }
 
     /// Stops the sandbox.
@@ -162,7 +201,8 @@ impl Field {
     pub(crate) fn hidden_for(&self, time: &str) -> Told {
         let folder = self.root().join("environments/shop");
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join("dev.yaml"), self.cloud.shop(time))?;
+        let watched = if self.watched { WATCHED } else { "" };
+        fs::write(folder.join("dev.yaml"), format!("{}{watched}", self.cloud.shop(time)))?;
         Ok(())
     }
 
@@ -201,7 +241,8 @@ impl Field {
         let guard = Guard { store: self.store(), sandbox: self.address.clone() };
         let proxy = Proxy::start(self.cloud, script, Arc::clone(&victim), guard)?;
         let mut command = self.command(arguments);
-        if self.cloud.by_endpoint() {
+        // The cloud's own time is not the sandbox's: what is watched for a while is, unless it is known to be the sandbox.
+        if self.cloud.by_endpoint() && !self.watched {
             command.env("AWS_ENDPOINT_URL", &proxy.url);
         } else {
             command.arg("--sandbox");

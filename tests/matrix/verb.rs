@@ -20,23 +20,27 @@ pub(crate) struct Verb {
     pub(crate) looks: bool,
     /// Whether it finishes what another began, so that nothing but itself comes after it.
     pub(crate) recovers: bool,
+    /// Whether the target's alarm is watched.
+    pub(crate) watched: bool,
+    /// How it ends: with 1 where what is deployed isn't well and is taken back.
+    pub(crate) ends: i32,
 }
 
 /// How a project comes to where a verb starts.
 type Before = fn(&Field) -> Told;
 
 impl Verb {
-    const fn looks(name: &'static str, clouds: &'static [Cloud], before: Before, run: &'static [&'static str]) -> Verb {
-        Verb { name, clouds, before, run, looks: true, recovers: false }
-    }
-
     const fn changes(
         name: &'static str,
         clouds: &'static [Cloud],
         before: Before,
         run: &'static [&'static str],
     ) -> Verb {
-        Verb { name, clouds, before, run, looks: false, recovers: false }
+        Verb { name, clouds, before, run, looks: false, recovers: false, watched: false, ends: 0 }
+    }
+
+    const fn looks(name: &'static str, clouds: &'static [Cloud], before: Before, run: &'static [&'static str]) -> Verb {
+        Verb { looks: true, ..Verb::changes(name, clouds, before, run) }
     }
 
     const fn recovers(
@@ -45,7 +49,11 @@ impl Verb {
         before: Before,
         run: &'static [&'static str],
     ) -> Verb {
-        Verb { name, clouds, before, run, looks: false, recovers: true }
+        Verb { recovers: true, ..Verb::changes(name, clouds, before, run) }
+    }
+
+    const fn watches(name: &'static str, before: Before, run: &'static [&'static str], ends: i32) -> Verb {
+        Verb { watched: true, ends, ..Verb::changes(name, AWS, before, run) }
     }
 }
 
@@ -67,6 +75,8 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::recovers("recover --undo", AWS, not_begun, &["recover", TARGET, "--undo"]),
     Verb::changes("flag set", AWS, deployed, &["flag", "set", TARGET, "mail", "false"]),
     Verb::changes("apply, switched", AWS, switched, &["apply", TARGET]),
+    Verb::watches("apply, watched", changed, &["apply", TARGET], 0),
+    Verb::watches("apply, not well", sick, &["apply", TARGET], 1),
     Verb::changes("destroy", EVERYWHERE, deployed, &["destroy", TARGET, "--delete-data"]),
 ];
 
@@ -81,6 +91,12 @@ fn deployed(field: &Field) -> Told {
 fn changed(field: &Field) -> Told {
     deployed(field)?;
     field.hidden_for("45s")
+}
+
+/// A change after which the alarm rings.
+fn sick(field: &Field) -> Told {
+    changed(field)?;
+    field.rings()
 }
 
 /// A change of a target whose setting was switched.
