@@ -10,6 +10,7 @@ mod case;
 mod check;
 mod compose;
 mod container;
+mod cost_schema;
 mod create_only;
 mod documents;
 mod elsewhere;
