@@ -8,6 +8,9 @@ use crate::plan::cost::Limit;
 use crate::plan::money::Cents;
 use crate::plan::resource::Resource;
 
+/// What stands for the digest of an image that isn't built yet: services are billed as they will run.
+pub const UNBUILT: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
 /// What is billed of one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bill {
@@ -76,6 +79,16 @@ impl Bill {
         measure: Measure,
     ) {
         self.items.push(Item { component: component.into(), what: what.into(), price: price.into(), measure });
+    }
+
+    /// Adds what no row says the billing of.
+    pub fn without_row(&mut self, of: &Resource, what: impl Into<String>) {
+        self.unknown(of, what, "landfall doesn't know how it is billed");
+    }
+
+    /// Adds what is billed by a number that isn't known.
+    pub fn without_number(&mut self, of: &Resource, what: impl Into<String>) {
+        self.unknown(of, what, "the document gives no number that is known before it is deployed");
     }
 
     /// Adds what can't be looked up.

@@ -19,6 +19,9 @@ impl Quantity {
     /// None.
     pub const ZERO: Quantity = Quantity(0);
 
+    /// One.
+    pub const ONE: Quantity = Quantity::whole(1);
+
     /// So many.
     pub const fn whole(count: u64) -> Quantity {
         Quantity(count.saturating_mul(1000))

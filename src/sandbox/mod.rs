@@ -27,6 +27,7 @@ pub mod server;
 
 pub mod store;
 pub mod world;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use landfall::clouds::{self, Deployed, Form};
+use landfall::cost::bill::Bill;
 use landfall::cost::book::Book;
 use landfall::model::placement::Cloud;
 use landfall::plan::deployment::Place;
@@ -13,6 +14,7 @@ use landfall::plan::money::Cents;
 use serde_json::Value;
 
 use crate::case::{Case, Outcome, root};
+use crate::kept::Kept;
 
 /// The estimates that are kept: of Entmoot on each cloud, and of a system that nobody runs, at the prices of another region.
 const KEPT: [(&str, &[&str]); 4] = [
@@ -44,38 +46,32 @@ fn case(target: &str) -> Outcome<Case> {
 
 #[test]
 fn estimates_are_what_they_were() -> Outcome<()> {
-    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
-    let mut differing = Vec::new();
+    let mut files = Kept::new();
     for (target, more) in KEPT {
         let case = case(target)?;
         let arguments: Vec<&str> = [target].into_iter().chain(more.iter().copied()).collect();
         let text = cost(&case.above, &arguments)?;
         assert_eq!(text, cost(&case.above, &arguments)?, "{target} differs from one run to the next");
         let path = root().join("tests/golden").join(target).join("cost.txt");
-        if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
-            continue;
-        }
-        differing.push(target);
-        if bless {
-            fs::write(&path, text)?;
-        }
+        files.compare(target, &path, &text)?;
     }
-    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
-    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    files.hold();
     Ok(())
+}
+
+/// What is billed of a case's document, and where.
+fn bill(case: &Case) -> Outcome<(Cloud, Bill)> {
+    let placement = case.stack()?.placement;
+    let place =
+        Place { cloud: placement.cloud.to_string(), account: placement.account, region: placement.region.to_string() };
+    let deployed = Deployed { document: case.rendered(Form::Json)?.document, ..Deployed::default() };
+    Ok((placement.cloud, clouds::bill(placement.cloud, &case.target, &place, &deployed)?))
 }
 
 #[test]
 fn landfall_knows_how_everything_that_it_renders_is_billed() -> Outcome<()> {
     for case in Case::all()? {
-        let placement = case.stack()?.placement;
-        let place = Place {
-            cloud: placement.cloud.to_string(),
-            account: placement.account,
-            region: placement.region.to_string(),
-        };
-        let deployed = Deployed { document: case.rendered(Form::Json)?.document, ..Deployed::default() };
-        let bill = clouds::bill(placement.cloud, &case.target, &place, &deployed)?;
+        let (_, bill) = bill(&case)?;
         assert_eq!(bill.unknown, [], "{}", case.target);
         assert!(!bill.items.is_empty(), "{}", case.target);
     }
@@ -87,15 +83,8 @@ fn every_price_of_the_book_is_of_a_kind_that_is_billed() -> Outcome<()> {
     let mut billed: BTreeMap<Cloud, BTreeSet<String>> = BTreeMap::new();
     let family = |thing: &str| thing.split('.').next().unwrap_or_default().to_owned();
     for case in Case::all()? {
-        let placement = case.stack()?.placement;
-        let place = Place {
-            cloud: placement.cloud.to_string(),
-            account: placement.account,
-            region: placement.region.to_string(),
-        };
-        let deployed = Deployed { document: case.rendered(Form::Json)?.document, ..Deployed::default() };
-        let bill = clouds::bill(placement.cloud, &case.target, &place, &deployed)?;
-        billed.entry(placement.cloud).or_default().extend(bill.items.iter().map(|item| family(&item.price)));
+        let (cloud, bill) = bill(&case)?;
+        billed.entry(cloud).or_default().extend(bill.items.iter().map(|item| family(&item.price)));
     }
     // What only a user's own systems have.
     billed.entry(Cloud::Aws).or_default().insert("endpoint".to_owned());

@@ -1,12 +1,12 @@
 //! The documents of every case, byte for byte.
 
-use std::fs;
 use std::path::PathBuf;
 
 use landfall::clouds::Form;
 use landfall::model::placement::Target;
 
 use crate::case::{Case, Outcome, root};
+use crate::kept::Kept;
 
 /// Where a target's documents are kept.
 fn kept(target: &Target) -> PathBuf {
@@ -15,8 +15,7 @@ fn kept(target: &Target) -> PathBuf {
 
 #[test]
 fn documents_are_what_they_were() -> Outcome<()> {
-    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
-    let mut differing = Vec::new();
+    let mut files = Kept::new();
     for case in Case::all()? {
         let rendered = case.rendered(Form::Yaml)?;
         let mut documents = vec![(rendered.name, rendered.document)];
@@ -26,18 +25,10 @@ fn documents_are_what_they_were() -> Outcome<()> {
         }
         for (name, text) in documents {
             let path = kept(&case.target).join(name);
-            if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
-                continue;
-            }
-            differing.push(format!("{} {name}", case.target));
-            if bless {
-                fs::create_dir_all(kept(&case.target))?;
-                fs::write(&path, text)?;
-            }
+            files.compare(format!("{} {name}", case.target), &path, &text)?;
         }
     }
-    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
-    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    files.hold();
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod case;
 mod cost;
 mod entmoot;
 mod goldens;
+mod kept;
 mod literals;
 mod pictures;
 mod pipelines;

@@ -1,10 +1,9 @@
 //! The pictures of the systems that stand beside their files, byte for byte.
 
-use std::fs;
-
 use landfall::views::graph::picture;
 
 use crate::case::{Case, Outcome, root};
+use crate::kept::Kept;
 
 /// The targets whose pictures are kept, beside the files of their system.
 const TARGETS: [&str; 3] = ["stormops/prod", "entmoot/prod-aws", "watchpoint/prod"];
@@ -14,23 +13,15 @@ const MOST: usize = 60_000;
 
 #[test]
 fn pictures_are_what_they_were() -> Outcome<()> {
-    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
-    let mut differing = Vec::new();
+    let mut files = Kept::new();
     for target in TARGETS {
         let case = Case { target: target.parse()?, above: root().to_owned() };
         let system = case.target.system.as_str();
         let path = root().join("environments").join(system).join(format!("{system}.svg"));
         let drawn = picture(&case.target, &case.stack()?)?;
         assert!(drawn.len() < MOST, "{target}: {}", drawn.len());
-        if fs::read_to_string(&path).ok().as_deref() == Some(&drawn) {
-            continue;
-        }
-        differing.push(target);
-        if bless {
-            fs::write(&path, drawn)?;
-        }
+        files.compare(target, &path, &drawn)?;
     }
-    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
-    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    files.hold();
     Ok(())
 }

@@ -8,6 +8,7 @@ use clap::Parser as _;
 use landfall::commands::Cli;
 
 use crate::case::{Outcome, root};
+use crate::kept::Kept;
 use crate::written::{SYSTEMS, written};
 
 /// Where what was written for a system is kept. A folder without a point in front of it, so that no service takes it for its own.
@@ -52,28 +53,19 @@ fn commands(workflow: &str) -> Vec<String> {
 
 #[test]
 fn pipelines_are_what_they_were() -> Outcome<()> {
-    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
-    let mut differing = Vec::new();
+    let mut files = Kept::new();
     for system in SYSTEMS {
         let mut expected = BTreeSet::new();
         for (name, text) in written(system)?.into_iter().filter(|(name, _)| is_kept(name)) {
             let path = kept(system, &name);
             expected.insert(path.clone());
-            if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
-                continue;
-            }
-            differing.push(format!("{system} {name}"));
-            if bless {
-                fs::create_dir_all(path.parent().ok_or("no folder")?)?;
-                fs::write(&path, text)?;
-            }
+            files.compare(format!("{system} {name}"), &path, &text)?;
         }
         let left: Vec<PathBuf> =
             under(&kept(system, ""))?.into_iter().filter(|path| !expected.contains(path)).collect();
         assert!(left.is_empty(), "no longer written, remove them: {left:?}");
     }
-    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
-    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    files.hold();
     Ok(())
 }
 

@@ -1,12 +1,11 @@
 //! Runbooks, byte for byte, and the promises in them.
 
-use std::fs;
-
 use clap::Parser;
 use landfall::clouds;
 use landfall::commands::Cli;
 
 use crate::case::{Case, Outcome, root};
+use crate::kept::Kept;
 
 /// The targets whose runbooks are kept.
 const TARGETS: [&str; 2] = ["stormops/prod", "watchpoint/prod"];
@@ -18,20 +17,12 @@ fn runbook(target: &str) -> Outcome<String> {
 
 #[test]
 fn runbooks_are_what_they_were() -> Outcome<()> {
-    let bless = std::env::var_os("LANDFALL_BLESS").is_some();
-    let mut differing = Vec::new();
+    let mut files = Kept::new();
     for target in TARGETS {
         let (path, text) = (root().join("tests/golden").join(target).join("runbook.md"), runbook(target)?);
-        if fs::read_to_string(&path).ok().as_deref() == Some(&text) {
-            continue;
-        }
-        differing.push(target);
-        if bless {
-            fs::write(&path, text)?;
-        }
+        files.compare(target, &path, &text)?;
     }
-    let what = if bless { "written anew; read the difference and run again" } else { "differ from what is kept" };
-    assert!(differing.is_empty(), "{what}: {}", differing.join(", "));
+    files.hold();
     Ok(())
 }
 

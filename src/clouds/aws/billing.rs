@@ -14,12 +14,9 @@ use super::comparison::{Side, settled};
 use super::document::Template;
 use super::resolved::Given;
 use crate::cost::assumption::Assumption;
-use crate::cost::bill::{Bill, Measure};
+use crate::cost::bill::{Bill, Measure, UNBUILT};
 use crate::cost::quantity::Quantity;
 use crate::plan::resource::Resource;
-
-/// What stands for the digest of an image that isn't built yet: services are billed as they will run.
-const IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Types that cost nothing by themselves.
 const FREE: &[&str] = &[
@@ -79,7 +76,7 @@ pub(super) fn bill(template: &Template, given: &Given) -> Bill {
     for (name, declared) in &template.parameters {
         let empty = given.parameters.get(name).is_none_or(String::is_empty);
         if empty && declared.get("Default").and_then(Value::as_str) == Some("") {
-            given.parameters.insert(name.clone(), IMAGE.to_owned());
+            given.parameters.insert(name.clone(), UNBUILT.to_owned());
         }
     }
     let resources = settled(Side { template, given: &given });
@@ -165,18 +162,13 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         "AWS::Scheduler::Schedule" => bill.leave_out("calls of schedules (14 million a month are free)"),
         "AWS::SSM::Parameter" => match property("Tier").and_then(Value::as_str) {
             None | Some("Standard") => {}
-            Some(tier) => bill.unknown(resource, format!("parameter of the tier {tier}"), NO_ROW),
+            Some(tier) => bill.without_row(resource, format!("parameter of the tier {tier}")),
         },
         "AWS::Budgets::Budget" => budget(bill, resource),
         kind if FREE.contains(&kind) => {}
-        kind => bill.unknown(resource, kind, NO_ROW),
+        kind => bill.without_row(resource, kind),
     }
 }
-
-/// Why something has no price.
-const NO_ROW: &str = "landfall doesn't know how it is billed";
-/// Why a quantity isn't known.
-const NO_NUMBER: &str = "the template gives no number that is known before it is deployed";
 
 /// Each metric that an alarm looks at is billed; arithmetic is not.
 fn alarm(bill: &mut Bill, resource: &Resource) {

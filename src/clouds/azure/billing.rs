@@ -10,12 +10,9 @@ use serde_json::Value;
 
 use super::document::Template;
 use crate::cost::assumption::Assumption;
-use crate::cost::bill::{Bill, Measure};
+use crate::cost::bill::{Bill, Measure, UNBUILT};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
-
-/// What stands for the digest of an image that isn't built yet: services are billed as they will run.
-const IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Types that cost nothing by themselves.
 const FREE: &[&str] = &[
@@ -48,13 +45,8 @@ const FREE: &[&str] = &[
     "Microsoft.Storage/storageAccounts/managementPolicies",
 ];
 
-const ONCE: Quantity = Quantity::whole(1);
 /// Days of a month, as Azure's calculator counts them: those of 730 hours.
 const DAYS: Quantity = Quantity::thousandths(30_416);
-/// Why something has no price.
-const NO_ROW: &str = "landfall doesn't know how it is billed";
-/// Why a quantity isn't known.
-const NO_NUMBER: &str = "the template gives no number that is known before it is deployed";
 
 /// The parameters of a template, with images where there are none yet.
 pub(super) fn given(template: &Template, parameters: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -62,7 +54,7 @@ pub(super) fn given(template: &Template, parameters: &BTreeMap<String, String>) 
     for (name, declared) in &template.parameters {
         let empty = given.get(name).is_none_or(String::is_empty);
         if empty && declared.get("defaultValue").and_then(Value::as_str) == Some("") {
-            given.insert(name.clone(), IMAGE.to_owned());
+            given.insert(name.clone(), UNBUILT.to_owned());
         }
     }
     given
@@ -78,9 +70,9 @@ pub(super) fn bill(resources: &[Resource]) -> Bill {
 }
 
 fn one(bill: &mut Bill, resource: &Resource) {
-    let once = Measure::Always(ONCE);
+    let once = Measure::Always(Quantity::ONE);
     let hours = Measure::Always(HOURS);
-    let assumed = |assumption| Measure::Assumed(assumption, ONCE);
+    let assumed = |assumption| Measure::Assumed(assumption, Quantity::ONE);
     match resource.kind.as_str() {
         "Microsoft.DBforPostgreSQL/flexibleServers" => database(bill, resource),
         "Microsoft.Cache/redisEnterprise" => match sku(resource) {
@@ -89,7 +81,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
                 let nodes = Measure::Always(HOURS.times(node));
                 bill.add(resource, format!("{node} × {sku}"), format!("redis.{sku}"), nodes);
             }
-            None => bill.unknown(resource, "cache", NO_NUMBER),
+            None => bill.without_number(resource, "cache"),
         },
         "Microsoft.App/containerApps" => compute::app(bill, resource),
         "Microsoft.App/jobs" => compute::job(bill, resource),
@@ -109,28 +101,28 @@ fn one(bill: &mut Bill, resource: &Resource) {
         "Microsoft.Cdn/profiles" => front_door(bill, resource),
         "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies" => match sku(resource) {
             Some("Premium_AzureFrontDoor") => {}
-            _ => bill.unknown(resource, "firewall of a Front Door that isn't Premium", NO_ROW),
+            _ => bill.without_row(resource, "firewall of a Front Door that isn't Premium"),
         },
         "Microsoft.Storage/storageAccounts" => match (sku(resource), said(resource, "accessTier")) {
             (Some(sku), None | Some("Hot")) => {
                 bill.add(resource, format!("objects ({sku})"), format!("blob.hot.{sku}"), assumed(Assumption::Stored));
                 bill.leave_out("requests to buckets, copying to another region, and cheaper classes of storage");
             }
-            (_, _) => bill.unknown(resource, "storage account", NO_ROW),
+            (_, _) => bill.without_row(resource, "storage account"),
         },
         "Microsoft.ContainerRegistry/registries" => match sku(resource) {
             Some(sku) => {
                 bill.add(resource, format!("registry ({sku})"), format!("registry.{sku}"), Measure::Always(DAYS));
                 bill.leave_out("images beyond what a registry includes ($0.10 a GB a month)");
             }
-            None => bill.unknown(resource, "registry", NO_NUMBER),
+            None => bill.without_number(resource, "registry"),
         },
         "Microsoft.ServiceBus/namespaces" => match sku(resource) {
             Some(sku) => {
                 bill.add(resource, format!("messages ({sku})"), format!("service-bus.{sku}"), once);
                 bill.leave_out("messages beyond 13 million a month ($0.80 a million)");
             }
-            None => bill.unknown(resource, "Service Bus", NO_NUMBER),
+            None => bill.without_number(resource, "Service Bus"),
         },
         "Microsoft.KeyVault/vaults" => bill.leave_out("use of secrets ($0.03 for 10,000)"),
         "Microsoft.OperationalInsights/workspaces" => {
@@ -147,7 +139,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
             }
         }
         kind if FREE.contains(&kind) => {}
-        kind => bill.unknown(resource, kind, NO_ROW),
+        kind => bill.without_row(resource, kind),
     }
 }
 
@@ -167,7 +159,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
             let hours = Measure::Always(HOURS.times(machines));
             bill.add(resource, format!("{sku}{words}"), format!("postgresql.{sku}"), hours);
         }
-        None => bill.unknown(resource, "database", NO_NUMBER),
+        None => bill.without_number(resource, "database"),
     }
     let storage = property(resource, "storage");
     match storage.and_then(|storage| number(storage.get("storageSizeGB"))) {
@@ -175,7 +167,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
             let disk = Measure::Always(size.times(machines));
             bill.add(resource, format!("disk{words}"), "postgresql.storage", disk);
         }
-        None => bill.unknown(resource, "disk of a database", NO_NUMBER),
+        None => bill.without_number(resource, "disk of a database"),
     }
     bill.leave_out(
         "backups beyond the size of their database ($0.095 a GiB a month, twice where they are in two regions)",
@@ -185,13 +177,13 @@ fn database(bill: &mut Bill, resource: &Resource) {
 /// Front Door has a price by the month and prices by use.
 fn front_door(bill: &mut Bill, resource: &Resource) {
     let Some(tier) = sku(resource).and_then(|sku| sku.strip_suffix("_AzureFrontDoor")) else {
-        bill.unknown(resource, "profile of another network of delivery", NO_ROW);
+        bill.without_row(resource, "profile of another network of delivery");
         return;
     };
-    bill.add(resource, format!("Front Door ({tier})"), format!("front-door.{tier}"), Measure::Always(ONCE));
-    let requests = Measure::Assumed(Assumption::Requests, ONCE);
+    bill.add(resource, format!("Front Door ({tier})"), format!("front-door.{tier}"), Measure::Always(Quantity::ONE));
+    let requests = Measure::Assumed(Assumption::Requests, Quantity::ONE);
     bill.add(resource, "requests to Front Door", format!("front-door.requests.{tier}"), requests);
-    bill.add(resource, "sent to the internet", "front-door.sent", Measure::Assumed(Assumption::Sent, ONCE));
+    bill.add(resource, "sent to the internet", "front-door.sent", Measure::Assumed(Assumption::Sent, Quantity::ONE));
     bill.leave_out("data from Front Door to the services ($0.02 a GB)");
 }
 
@@ -205,11 +197,11 @@ fn query(bill: &mut Bill, resource: &Resource) {
         // Every quarter of an hour, and less often.
         Some(_) => "alert.logs.15m",
         None => {
-            bill.unknown(resource, "alarm that reads logs", NO_NUMBER);
+            bill.without_number(resource, "alarm that reads logs");
             return;
         }
     };
-    bill.add(resource, "alarm that reads logs", price, Measure::Always(ONCE));
+    bill.add(resource, "alarm that reads logs", price, Measure::Always(Quantity::ONE));
 }
 
 fn property<'a>(resource: &'a Resource, name: &str) -> Option<&'a Value> {

@@ -10,12 +10,9 @@ use serde_json::Value;
 
 use super::document::Document;
 use crate::cost::assumption::Assumption;
-use crate::cost::bill::{Bill, Measure};
+use crate::cost::bill::{Bill, Measure, UNBUILT};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
-
-/// What stands for the digest of an image that isn't built yet: services are billed as they will run.
-const IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Types that cost nothing by themselves.
 const FREE: &[&str] = &[
@@ -54,19 +51,13 @@ const FREE: &[&str] = &[
     "random_password",
 ];
 
-const ONCE: Quantity = Quantity::whole(1);
-/// Why something has no price.
-const NO_ROW: &str = "landfall doesn't know how it is billed";
-/// Why a quantity isn't known.
-const NO_NUMBER: &str = "the document gives no number that is known before it is deployed";
-
 /// The variables of a document, with images where there are none yet.
 pub(super) fn given(document: &Document, variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut given = variables.clone();
     for (name, declared) in &document.variables {
         let empty = given.get(name).is_none_or(String::is_empty);
         if empty && declared.get("default").is_none_or(|default| default.as_str() == Some("")) {
-            given.insert(name.clone(), IMAGE.to_owned());
+            given.insert(name.clone(), UNBUILT.to_owned());
         }
     }
     given
@@ -89,19 +80,24 @@ pub(super) fn bill(resources: &[Resource]) -> Bill {
         // Two rules of one service, 443 and 80, are one address.
         let mut told = std::collections::BTreeSet::new();
         for rule in rules.into_iter().filter(|rule| told.insert(rule.component.clone())) {
-            bill.add(rule, "through the load balancer", "load-balancer.data", Measure::Assumed(Assumption::Sent, ONCE));
-            bill.add(rule, "sent to the internet", "internet.out", Measure::Assumed(Assumption::Sent, ONCE));
+            bill.add(
+                rule,
+                "through the load balancer",
+                "load-balancer.data",
+                Measure::Assumed(Assumption::Sent, Quantity::ONE),
+            );
+            bill.add(rule, "sent to the internet", "internet.out", Measure::Assumed(Assumption::Sent, Quantity::ONE));
         }
     }
     if resources.iter().any(|resource| resource.kind == "google_logging_project_bucket_config") {
-        bill.add_for("logs", "logs taken in", "logging.data", Measure::Assumed(Assumption::Logs, ONCE));
+        bill.add_for("logs", "logs taken in", "logging.data", Measure::Assumed(Assumption::Logs, Quantity::ONE));
         bill.leave_out("logs kept beyond 30 days ($0.01 a GiB a month)");
     }
     bill
 }
 
 fn one(bill: &mut Bill, resource: &Resource) {
-    let assumed = |assumption| Measure::Assumed(assumption, ONCE);
+    let assumed = |assumption| Measure::Assumed(assumption, Quantity::ONE);
     match resource.kind.as_str() {
         "google_sql_database_instance" => database(bill, resource),
         "google_redis_instance" => cache(bill, resource),
@@ -129,7 +125,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
         }
         "google_pubsub_subscription" => bill.leave_out("messages that are kept ($0.27 a GiB a month)"),
         "google_secret_manager_secret_version" => {
-            bill.add(resource, "version of a secret", "secret.version", Measure::Always(ONCE));
+            bill.add(resource, "version of a secret", "secret.version", Measure::Always(Quantity::ONE));
             bill.leave_out("reading of secrets ($0.03 for 10,000)");
         }
         "google_monitoring_alert_policy" => {
@@ -139,11 +135,11 @@ fn one(bill: &mut Bill, resource: &Resource) {
             bill.leave_out("time series that alarms read ($0.35 a million), and metrics made of logs");
         }
         "google_logging_metric" => {}
-        "google_cloud_scheduler_job" => bill.add(resource, "job", "scheduler.job", Measure::Always(ONCE)),
+        "google_cloud_scheduler_job" => bill.add(resource, "job", "scheduler.job", Measure::Always(Quantity::ONE)),
         "google_dns_record_set" => bill.leave_out("answers of the name servers ($0.40 a million)"),
         "google_certificate_manager_certificate" => bill.leave_out("certificates beyond a hundred of an account"),
         kind if FREE.contains(&kind) => {}
-        kind => bill.unknown(resource, kind, NO_ROW),
+        kind => bill.without_row(resource, kind),
     }
     if resource.kind == "google_billing_budget" {
         let amount = resource.properties.get("amount").and_then(|amount| amount.get("specified_amount"));
@@ -179,7 +175,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
             bill.add(resource, format!("{tier}{words}: processors"), price("processor"), hours(processors));
             bill.add(resource, format!("{tier}{words}: memory"), price("memory"), hours(memory));
         }
-        None => bill.unknown(resource, format!("database of the tier {tier}"), NO_ROW),
+        None => bill.without_row(resource, format!("database of the tier {tier}")),
     }
     match (said("disk_type"), number(setting("disk_size"))) {
         (None | Some("PD_SSD"), Some(size)) => {
@@ -188,7 +184,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
                 bill.add(resource, "backups", "sql.backup", Measure::Assumed(Assumption::Backups, size));
             }
         }
-        (_, _) => bill.unknown(resource, "disk of a database", NO_NUMBER),
+        (_, _) => bill.without_number(resource, "disk of a database"),
     }
 }
 
@@ -206,9 +202,9 @@ fn cache(bill: &mut Bill, resource: &Resource) {
     };
     let size = memory.and_then(|memory| CACHES.iter().find(|(most, _)| memory <= Quantity::whole(*most)));
     // With nodes that are read from, each node is billed.
-    let replicas = number(said("replica_count")).unwrap_or(ONCE);
+    let replicas = number(said("replica_count")).unwrap_or(Quantity::ONE);
     match (memory, size) {
-        (Some(memory), Some((_, size))) if replicas > ONCE => {
+        (Some(memory), Some((_, size))) if replicas > Quantity::ONE => {
             let nodes = Quantity::thousandths(replicas.as_thousandths().saturating_add(1000));
             let what = format!("{nodes} × Redis of {memory} GB");
             bill.add(resource, what, format!("redis.node.{size}"), Measure::Always(HOURS.by(memory).by(nodes)));
@@ -218,8 +214,8 @@ fn cache(bill: &mut Bill, resource: &Resource) {
             let what = format!("Redis of {memory} GB{second}");
             bill.add(resource, what, format!("redis.{tier}.{size}"), Measure::Always(HOURS.by(memory)));
         }
-        (Some(_), _) => bill.unknown(resource, "cache above 300 GB", NO_ROW),
-        (None, _) => bill.unknown(resource, "cache", NO_NUMBER),
+        (Some(_), _) => bill.without_row(resource, "cache above 300 GB"),
+        (None, _) => bill.without_number(resource, "cache"),
     }
 }
 

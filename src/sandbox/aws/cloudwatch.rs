@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::caller::Caller;
 use super::error::{ApiError, iso8601};
 use super::query::Query;
-use super::xml::Xml;
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The namespace of CloudWatch's answers in the query protocol.
 pub const NAMESPACE: &str = "http://monitoring.amazonaws.com/doc/2010-08-01/";

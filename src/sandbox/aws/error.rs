@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::xml::Xml;
+use crate::sandbox::xml::Xml;
 
 /// An error with its HTTP status and the code that clients act on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,4 +19,3 @@ pub mod serve;
 pub mod ssm;
 pub mod sts;
 pub mod types;
-pub mod xml;

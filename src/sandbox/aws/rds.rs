@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::caller::Caller;
 use super::error::ApiError;
 use super::query::Query;
-use super::xml::Xml;
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The namespace of RDS's answers.
 pub const NAMESPACE: &str = "http://rds.amazonaws.com/doc/2014-10-31/";

@@ -15,12 +15,12 @@ use super::error::ApiError;
 use super::query::Query;
 use super::s3::body::unframe;
 use super::s3::policy;
-use super::xml::Xml;
 use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, secrets_manager, ssm, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// What becomes of a request.
 pub enum Answer {

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::caller::{Caller, PARTITION, Session, is_account};
 use super::error::{ApiError, iso8601};
 use super::query::Query;
-use super::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The namespace of STS's answers.
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";

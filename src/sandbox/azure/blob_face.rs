@@ -13,11 +13,11 @@ use super::blob::{self, Blob, Demand, Place};
 use super::caller::Caller;
 use super::error::ArmError;
 use crate::sandbox::access::{Access, query_pairs};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
 use crate::sandbox::range;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The blobs of one page of a list, at most (Blob service REST API, List Blobs).
 const PAGE: usize = 5000;

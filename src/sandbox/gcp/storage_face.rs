@@ -15,11 +15,11 @@ use super::error::GoogleError;
 use super::face::plain;
 use super::storage::{denied, described};
 use crate::sandbox::access::{Access, query_pairs};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
 use crate::sandbox::range;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The objects of one page of a list, at most (XML API, List objects, `max-keys`).
 const PAGE: usize = 1000;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{All, NO_NUMBER, number, text};
+use super::{All, number, text};
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity, Spread};
@@ -11,7 +11,7 @@ use crate::plan::resource::Resource;
 /// Copies of a task on Fargate, from the fewest to the most that scaling allows.
 pub(super) fn service(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
     let Some(task) = all.referred(resource.properties.get("TaskDefinition")) else {
-        bill.unknown(resource, "copies of a service", NO_NUMBER);
+        bill.without_number(resource, "copies of a service");
         return;
     };
     if text(resource, "LaunchType").is_some_and(|kind| kind != "FARGATE") {
@@ -34,7 +34,7 @@ pub(super) fn service(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         None | Some("X86_64") => "x86_64",
         Some("ARM64") => "arm64",
         Some(_) => {
-            bill.unknown(resource, "copies of a service", NO_NUMBER);
+            bill.without_number(resource, "copies of a service");
             return;
         }
     };
@@ -44,7 +44,7 @@ pub(super) fn service(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         Some(Quantity::thousandths(units.as_thousandths() / 1024))
     };
     let (Some(copies), Some(processors), Some(memory)) = (copies, shares("Cpu"), shares("Memory")) else {
-        bill.unknown(resource, "copies of a service", NO_NUMBER);
+        bill.without_number(resource, "copies of a service");
         return;
     };
     let many = match copies {
@@ -63,7 +63,7 @@ pub(super) fn function(bill: &mut Bill, resource: &Resource) {
     let architecture = architectures.and_then(|all| all.first()).and_then(Value::as_str).unwrap_or("x86_64");
     let memory = resource.properties.get("MemorySize").map_or(Some(Quantity::whole(128)), |size| number(Some(size)));
     let Some(memory) = memory else {
-        bill.unknown(resource, "calls of a function", NO_NUMBER);
+        bill.without_number(resource, "calls of a function");
         return;
     };
     bill.add(resource, "calls", "lambda.calls", Measure::Assumed(Assumption::Calls, Quantity::whole(1)));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{All, NO_NUMBER, NO_ROW, number, text, truth};
+use super::{All, number, text, truth};
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
@@ -31,7 +31,7 @@ pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
             let hours = Measure::Always(HOURS.times(machines));
             bill.add(resource, format!("{class}{words}"), format!("rds.{engine}.{class}"), hours);
         }
-        (_, _) => bill.unknown(resource, "database", NO_NUMBER),
+        (_, _) => bill.without_number(resource, "database"),
     }
     let kind = of("StorageType").and_then(Value::as_str).unwrap_or("gp2");
     match number(of("AllocatedStorage")) {
@@ -47,7 +47,7 @@ pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
                 }
             }
         }
-        None => bill.unknown(resource, "disk of a database", NO_NUMBER),
+        None => bill.without_number(resource, "disk of a database"),
     }
     bill.leave_out("backups beyond the size of their database ($0.095 a GB a month)");
 }
@@ -63,7 +63,7 @@ pub(super) fn pooler(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
             let hours = Measure::Always(HOURS.times(processors.max(2)));
             bill.add(resource, format!("pooler of {processors} processors"), "rds.proxy", hours);
         }
-        None => bill.unknown(resource, "pooler", NO_ROW),
+        None => bill.without_row(resource, "pooler"),
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn cache(bill: &mut Bill, resource: &Resource) {
             let engine = text(resource, "Engine").unwrap_or("redis");
             bill.add(resource, words, format!("elasticache.{engine}.{class}"), Measure::Always(HOURS.by(nodes)));
         }
-        (_, _) => bill.unknown(resource, "cache", NO_NUMBER),
+        (_, _) => bill.without_number(resource, "cache"),
     }
     bill.leave_out("snapshots of caches beyond one ($0.085 a GB a month)");
 }

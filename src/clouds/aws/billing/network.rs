@@ -2,18 +2,16 @@
 
 use serde_json::Value;
 
-use super::{NO_ROW, text};
+use super::text;
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
 
-const ONCE: Quantity = Quantity::whole(1);
-
 /// A NAT gateway is billed by the hour and by what goes through it.
 pub(super) fn egress(bill: &mut Bill, resource: &Resource) {
     bill.add(resource, "NAT gateway", "nat.hour", Measure::Always(HOURS));
-    bill.add(resource, "through NAT gateways", "nat.data", Measure::Assumed(Assumption::Out, ONCE));
+    bill.add(resource, "through NAT gateways", "nat.data", Measure::Assumed(Assumption::Out, Quantity::ONE));
     bill.leave_out("data between zones ($0.01 a GB each way)");
 }
 
@@ -31,7 +29,7 @@ pub(super) fn endpoint(bill: &mut Bill, resource: &Resource) {
             bill.add(resource, "endpoint", "endpoint.interface", interfaces);
             bill.leave_out("data through endpoints ($0.01 a GB)");
         }
-        Some(kind) => bill.unknown(resource, format!("endpoint of the type {kind}"), NO_ROW),
+        Some(kind) => bill.without_row(resource, format!("endpoint of the type {kind}")),
     }
 }
 
@@ -52,15 +50,15 @@ pub(super) fn load_balancer(bill: &mut Bill, resource: &Resource) {
 /// An API is billed by its requests.
 pub(super) fn api(bill: &mut Bill, resource: &Resource) {
     if text(resource, "ProtocolType").is_some_and(|protocol| protocol != "HTTP") {
-        bill.unknown(resource, "API that isn't of HTTP", NO_ROW);
+        bill.without_row(resource, "API that isn't of HTTP");
         return;
     }
-    bill.add(resource, "requests", "api-gateway.http", Measure::Assumed(Assumption::Requests, ONCE));
+    bill.add(resource, "requests", "api-gateway.http", Measure::Assumed(Assumption::Requests, Quantity::ONE));
     sent(bill, resource);
 }
 
 fn sent(bill: &mut Bill, resource: &Resource) {
-    bill.add(resource, "sent to the internet", "internet.out", Measure::Assumed(Assumption::Sent, ONCE));
+    bill.add(resource, "sent to the internet", "internet.out", Measure::Assumed(Assumption::Sent, Quantity::ONE));
 }
 
 fn subnets(resource: &Resource, name: &str) -> u64 {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{NO_NUMBER, NO_ROW, ONCE, number, property, said};
+use super::{number, property, said};
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity, Spread};
@@ -30,7 +30,7 @@ fn size(resource: &Resource) -> Option<(Quantity, Quantity)> {
 fn by_consumption(bill: &mut Bill, resource: &Resource) -> bool {
     let profile = said(resource, "workloadProfileName").unwrap_or("Consumption");
     if profile != "Consumption" {
-        bill.unknown(resource, format!("container on the profile {profile}"), NO_ROW);
+        bill.without_row(resource, format!("container on the profile {profile}"));
     }
     profile == "Consumption"
 }
@@ -44,7 +44,7 @@ pub(super) fn app(bill: &mut Bill, resource: &Resource) {
     let scale = property(resource, "template").and_then(|template| template.get("scale"));
     let bound = |name: &str| scale.and_then(|scale| number(scale.get(name)));
     let (Some((processors, memory)), Some(most)) = (size(resource), bound("maxReplicas")) else {
-        bill.unknown(resource, "copies of an app", NO_NUMBER);
+        bill.without_number(resource, "copies of an app");
         return;
     };
     let fewest = bound("minReplicas").unwrap_or(Quantity::ZERO);
@@ -57,7 +57,12 @@ pub(super) fn app(bill: &mut Bill, resource: &Resource) {
         bill.add(resource, format!("0-{most} × {each} {what} that work"), price, works(each));
     }
     if property(resource, "configuration").and_then(|one| one.get("ingress")).is_some_and(Value::is_object) {
-        bill.add(resource, "requests to the app", "apps.requests", Measure::Assumed(Assumption::Requests, ONCE));
+        bill.add(
+            resource,
+            "requests to the app",
+            "apps.requests",
+            Measure::Assumed(Assumption::Requests, Quantity::ONE),
+        );
     }
 }
 
@@ -67,7 +72,7 @@ pub(super) fn job(bill: &mut Bill, resource: &Resource) {
         return;
     }
     let Some((processors, memory)) = size(resource) else {
-        bill.unknown(resource, "calls of a job", NO_NUMBER);
+        bill.without_number(resource, "calls of a job");
         return;
     };
     // A million calls of half a second.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{NO_NUMBER, ONCE, number};
+use super::number;
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity, Spread};
@@ -33,7 +33,7 @@ pub(super) fn service(bill: &mut Bill, resource: &Resource) {
     let scaling = template.and_then(|template| template.get("scaling"));
     let bound = |name: &str| scaling.and_then(|scaling| number(scaling.get(name)));
     let (Some((processors, memory)), Some(most)) = (size(template), bound("max_instance_count")) else {
-        bill.unknown(resource, "copies of a service", NO_NUMBER);
+        bill.without_number(resource, "copies of a service");
         return;
     };
     let fewest = bound("min_instance_count").unwrap_or(Quantity::ZERO);
@@ -45,14 +45,14 @@ pub(super) fn service(bill: &mut Bill, resource: &Resource) {
         }
         bill.add(resource, format!("0-{most} × {each} {what} that answer"), price, answers(each));
     }
-    bill.add(resource, "requests", "run.requests", Measure::Assumed(Assumption::Requests, ONCE));
+    bill.add(resource, "requests", "run.requests", Measure::Assumed(Assumption::Requests, Quantity::ONE));
 }
 
 /// A job is billed for its calls, half a second each.
 pub(super) fn job(bill: &mut Bill, resource: &Resource) {
     let template = resource.properties.get("template").and_then(|template| template.get("template"));
     let Some((processors, memory)) = size(template) else {
-        bill.unknown(resource, "calls of a job", NO_NUMBER);
+        bill.without_number(resource, "calls of a job");
         return;
     };
     // A million calls of half a second.
@@ -67,7 +67,7 @@ pub(super) fn workers(bill: &mut Bill, resource: &Resource) {
     let scaling = resource.properties.get("scaling");
     let count = scaling.and_then(|scaling| number(scaling.get("manual_instance_count")));
     let (Some((processors, memory)), Some(count)) = (size(resource.properties.get("template")), count) else {
-        bill.unknown(resource, "copies of workers", NO_NUMBER);
+        bill.without_number(resource, "copies of workers");
         return;
     };
     let all = |each: Quantity| Measure::Always(seconds(each).by(count));

@@ -10,8 +10,8 @@ use crate::sandbox::aws::cloudformation::stack::Stack;
 use crate::sandbox::aws::cloudformation::status::{ExecutionStatus, StackStatus};
 use crate::sandbox::aws::cloudformation::{drift, naming, page, tokens};
 use crate::sandbox::aws::error::{ApiError, iso8601};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The change set that a request means, and its stack.
 ///

@@ -11,8 +11,8 @@ use crate::sandbox::aws::cloudformation::status::{ChangeSetStatus, ExecutionStat
 use crate::sandbox::aws::cloudformation::template::Template;
 use crate::sandbox::aws::cloudformation::{changes, drift, naming, outputs, validation};
 use crate::sandbox::aws::error::ApiError;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// Seconds that CloudFormation takes to compute a change set, about.
 const SECONDS: f64 = 6.0;

@@ -10,8 +10,8 @@ use crate::sandbox::aws::cloudformation::stack::{Stack, StackResource};
 use crate::sandbox::aws::cloudformation::status::StackStatus;
 use crate::sandbox::aws::cloudformation::{naming, page};
 use crate::sandbox::aws::error::{ApiError, iso8601};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// Seconds that a detection takes for each resource, about.
 const SECONDS: f64 = 1.5;

@@ -4,8 +4,8 @@ use super::{Request, change_sets};
 use crate::sandbox::aws::cloudformation::stack::{STACK_KIND, Stack, StackEvent};
 use crate::sandbox::aws::cloudformation::{naming, page};
 use crate::sandbox::aws::error::{ApiError, iso8601};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Xml, ApiError> {
     let name = request.query.required("StackName")?;

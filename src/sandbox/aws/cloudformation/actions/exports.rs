@@ -3,8 +3,8 @@
 use super::Request;
 use crate::sandbox::aws::cloudformation::{naming, page, surroundings};
 use crate::sandbox::aws::error::ApiError;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Xml, ApiError> {
     let place = naming::place(request.caller);

@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use crate::sandbox::aws::caller::Caller;
 use crate::sandbox::aws::error::ApiError;
 use crate::sandbox::aws::query::Query;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The namespace of CloudFormation's answers.
 pub const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";

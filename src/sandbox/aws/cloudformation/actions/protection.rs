@@ -5,8 +5,8 @@ use crate::sandbox::aws::cloudformation::status::StackStatus;
 use crate::sandbox::aws::cloudformation::{naming, policy};
 use crate::sandbox::aws::error::ApiError;
 use crate::sandbox::aws::s3::object;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 pub(super) fn update_termination(world: &mut World, request: &Request<'_>) -> Result<Xml, ApiError> {
     let name = request.query.required("StackName")?;

@@ -5,8 +5,8 @@ use crate::sandbox::aws::cloudformation::operation;
 use crate::sandbox::aws::cloudformation::stack::{Stack, StackResource};
 use crate::sandbox::aws::cloudformation::{naming, page};
 use crate::sandbox::aws::error::{ApiError, iso8601};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 /// The most resources that `DescribeStackResources` gives. Source: API Reference, DescribeStackResources.
 const DESCRIBED: usize = 100;

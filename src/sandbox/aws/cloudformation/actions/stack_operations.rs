@@ -12,8 +12,8 @@ use crate::sandbox::aws::cloudformation::stack::Stack;
 use crate::sandbox::aws::cloudformation::status::{ExecutionStatus, ResourceStatus, StackStatus};
 use crate::sandbox::aws::cloudformation::{changes, naming, outputs, tokens, validation};
 use crate::sandbox::aws::error::ApiError;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 fn stack_id(id: &str) -> Xml {
     let mut xml = Xml::new();

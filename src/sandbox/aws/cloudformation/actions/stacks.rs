@@ -5,8 +5,8 @@ use crate::sandbox::aws::cloudformation::stack::Stack;
 use crate::sandbox::aws::cloudformation::status::StackStatus;
 use crate::sandbox::aws::cloudformation::{naming, page};
 use crate::sandbox::aws::error::{ApiError, iso8601};
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Xml, ApiError> {
     let place = naming::place(request.caller);

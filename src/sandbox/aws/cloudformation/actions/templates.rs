@@ -9,8 +9,8 @@ use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
 use crate::sandbox::aws::cloudformation::template::Template;
 use crate::sandbox::aws::cloudformation::{naming, request};
 use crate::sandbox::aws::error::ApiError;
-use crate::sandbox::aws::xml::Xml;
 use crate::sandbox::world::World;
+use crate::sandbox::xml::Xml;
 
 pub(super) fn get(world: &mut World, asked: &Request<'_>) -> Result<Xml, ApiError> {
     let definition = if asked.query.text("ChangeSetName").is_some() {

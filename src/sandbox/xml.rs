@@ -1,4 +1,4 @@
-//! Writes the XML that AWS's query services answer with.
+//! Writes the XML that the interfaces of AWS, of Blob Storage and of Cloud Storage answer with.
 
 use std::fmt::Display;
 
