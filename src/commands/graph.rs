@@ -1,5 +1,6 @@
 //! `landfall graph`
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -34,7 +35,10 @@ pub fn run(arguments: &Graph, session: &mut Session) -> Result<Exit, Trouble> {
             what: format!("{target} can't be drawn: {error}"),
             remedy: "this is a defect of landfall: please report it".to_owned(),
         })?,
-        Format::Json => format!("{:#}\n", report(&target, &stack)),
+        Format::Json => {
+            let report = serde_json::to_string_pretty(&report(&target, &stack)).map_err(io::Error::other)?;
+            format!("{report}\n")
+        }
         Format::Markdown => markdown(&stack),
     };
     match &arguments.out {

@@ -25,6 +25,8 @@ pub enum Of {
     Cost,
     /// What `landfall validate --format json` prints.
     Diagnostics,
+    /// What `landfall graph` prints with `--format json`.
+    Graph,
     /// What `landfall plan` and `landfall diff` print with `--format json`.
     Plan,
     /// What `landfall render --portability` prints with `--format json`.
@@ -39,6 +41,7 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
         Of::Environment => editor_schema(),
         Of::Cost => crate::views::cost::schema(),
         Of::Diagnostics => crate::views::validate::schema(),
+        Of::Graph => crate::views::graph::schema(),
         Of::Plan => crate::views::plan::schema(),
         Of::Portability => crate::views::render::schema(),
         Of::Status => crate::views::status::schema(),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, context};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::output::printable::inside;
 use crate::model::placement::Target;
@@ -142,29 +143,85 @@ fn words(target: &Target, parts: &[Part], links: &[Link]) -> String {
     format!("{target} has {}. Lines: {}.", counts.join(", "), lines.join("; "))
 }
 
+/// What `landfall graph --format json` prints.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this format: 1.
+    pub format_version: u32,
+    /// The target.
+    pub target: String,
+    /// What the system is for, in its author's words.
+    pub description: String,
+    /// What stands in the stack, and what comes with it, such as load balancers and the internet.
+    pub nodes: Vec<NodeReport>,
+    /// What calls, feeds, reads or is made of what.
+    pub edges: Vec<EdgeReport>,
+}
+
+/// Something that stands in a stack.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NodeReport {
+    /// What it is known by: `service.api`, `load-balancer.api`, `internet`.
+    pub id: String,
+    /// The kind of component, such as `service`.
+    pub kind: &'static str,
+    /// What it is and its name, for people.
+    pub title: String,
+    /// Whether it is a component of the environment's files; else it comes with one.
+    pub component: bool,
+    /// The figures that people look for, most important first.
+    pub facts: Vec<String>,
+    /// What it is for, in its author's words.
+    pub description: Option<String>,
+    /// Whether it stands in the private subnets.
+    pub in_network: bool,
+}
+
+/// A line from one node to another, in the direction in which calls and messages go.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct EdgeReport {
+    /// The id of the node that it begins at.
+    pub from: String,
+    /// The id of the node that it leads to.
+    pub to: String,
+    /// What is done along it, such as `reads` or a port.
+    pub does: Vec<String>,
+    /// Whether it is a line in the picture, too; else the picture writes it in a box.
+    pub drawn: bool,
+}
+
+/// The schema of [`Report`].
+pub fn schema() -> Value {
+    schemars::schema_for!(Report).to_value()
+}
+
 /// Nodes and edges.
-pub fn report(target: &Target, stack: &Stack) -> Value {
-    let nodes = parts(stack).into_iter().map(|part| {
-        json!({
-            "id": part.id,
-            "kind": part.look,
-            "title": title(&part),
-            "component": part.of.is_some(),
-            "facts": part.facts,
-            "description": part.about,
-            "in_network": stack.network.is_some() && matches!(part.stands, Stands::Private | Stands::Data),
-        })
+pub fn report(target: &Target, stack: &Stack) -> Report {
+    let nodes = parts(stack).into_iter().map(|part| NodeReport {
+        kind: part.look,
+        title: title(&part),
+        component: part.of.is_some(),
+        in_network: stack.network.is_some() && matches!(part.stands, Stands::Private | Stands::Data),
+        id: part.id,
+        facts: part.facts,
+        description: part.about,
     });
-    let edges = links(stack)
-        .into_iter()
-        .map(|link| json!({ "from": link.from, "to": link.to, "does": link.does, "drawn": link.drawn }));
-    json!({
-        "format_version": 1,
-        "target": target.to_string(),
-        "description": stack.description,
-        "nodes": nodes.collect::<Vec<_>>(),
-        "edges": edges.collect::<Vec<_>>(),
-    })
+    let edges = links(stack).into_iter().map(|link| EdgeReport {
+        from: link.from,
+        to: link.to,
+        does: link.does,
+        drawn: link.drawn,
+    });
+    Report {
+        format_version: 1,
+        target: target.to_string(),
+        description: stack.description.clone(),
+        nodes: nodes.collect(),
+        edges: edges.collect(),
+    }
 }
 
 /// A Mermaid diagram in a block of Markdown, as forges show it.
@@ -206,6 +263,7 @@ mod tests {
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
     use quick_xml::Reader;
     use quick_xml::events::Event;
+    use serde_json::json;
 
     fn stack(description: &str, secret: &str, setting: &str) -> Stack {
         let placement = json!({ "cloud": "aws", "account": "111111111111", "region": "us-east-1" });
@@ -275,6 +333,7 @@ mod tests {
     #[test]
     fn nodes_and_edges_have_what_the_picture_writes_in_its_boxes_too() {
         let report = report(&"shop/dev".parse().unwrap(), &stack("x", "x", "true"));
+        let report = serde_json::to_value(report).unwrap();
         assert_eq!(report["format_version"], 1);
         let edges = report["edges"].as_array().unwrap();
         let runs = json!({ "from": "function.work", "to": "artifact.code", "does": ["runs"], "drawn": false });

@@ -15,6 +15,7 @@ mod create_only;
 mod documents;
 mod elsewhere;
 mod google;
+mod graph_schema;
 mod image;
 mod ledgers;
 mod pipelines;
