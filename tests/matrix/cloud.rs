@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::proxy::{Call, Fault};
+use crate::proxy::{Call, Fault, Protocol};
 
 /// A cloud that the sandbox plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,8 +105,8 @@ impl Cloud {
     }
 
     /// The status and body with which a call is refused; none where the fault is no refusal.
-    pub(crate) fn refusal(self, fault: Fault, object: bool) -> Option<(u16, String)> {
-        let (status, code) = match (self, fault, object) {
+    pub(crate) fn refusal(self, fault: Fault, call: &Call) -> Option<(u16, Vec<u8>)> {
+        let (status, code) = match (self, fault, call.object) {
             (Cloud::Aws, Fault::Throttled, true) => (503, "SlowDown"),
             (Cloud::Aws, Fault::Throttled, false) => (400, "Throttling"),
             (Cloud::Aws, Fault::Expired, true) => (400, "ExpiredToken"),
@@ -126,12 +126,14 @@ impl Cloud {
         let message = format!("The proxy says {code}");
         let error = format!("<Code>{code}</Code><Message>{message}</Message>");
         let body = match self {
-            _ if object => format!("<?xml version=\"1.0\"?><Error>{error}</Error>"),
-            Cloud::Aws => {
-                format!(
+            _ if call.object => format!("<?xml version=\"1.0\"?><Error>{error}</Error>"),
+            Cloud::Aws => match call.protocol {
+                Protocol::Query => format!(
                     "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
-                )
-            }
+                ),
+                Protocol::Json => json!({"__type": code, "message": message}).to_string(),
+                Protocol::Cbor => return Some((status, cbor(code, &message)?)),
+            },
             Cloud::Azure => json!({"error": {"code": code, "message": message}}).to_string(),
             Cloud::Gcp => {
                 let expired = [json!({"reason": "ACCESS_TOKEN_EXPIRED"})];
@@ -139,8 +141,15 @@ impl Cloud {
                 json!({"error": {"code": status, "status": code, "message": message, "details": details}}).to_string()
             }
         };
-        Some((status, body))
+        Some((status, body.into_bytes()))
     }
+}
+
+/// An error as a service that speaks CBOR says it.
+fn cbor(code: &str, message: &str) -> Option<Vec<u8>> {
+    let mut error = minicbor::Encoder::new(Vec::new());
+    error.map(2).ok()?.str("__type").ok()?.str(code).ok()?.str("message").ok()?.str(message).ok()?;
+    Some(error.into_writer())
 }
 
 fn header<'a>(parts: &'a Parts, name: &str) -> &'a str {
@@ -164,7 +173,12 @@ fn aws(parts: &Parts, body: &Bytes) -> Call {
     let reading = reads.iter().any(|read| name.starts_with(read));
     let harmless = matches!(name.as_str(), "CreateChangeSet" | "DeleteChangeSet");
     let token = form.get("ClientRequestToken").cloned();
-    Call { name, form, token, changes: !harmless && !reading, reading, object }
+    let protocol = match header(parts, "smithy-protocol") {
+        "rpc-v2-cbor" => Protocol::Cbor,
+        _ if form.is_empty() => Protocol::Json,
+        _ => Protocol::Query,
+    };
+    Call { name, form, token, changes: !harmless && !reading, reading, object, protocol }
 }
 
 /// Every second part of a path below a collection: what the collections are called.
@@ -190,7 +204,15 @@ fn of_object(parts: &Parts) -> Call {
     let name = format!("{} {}", parts.method, parts.uri.to_string().replace("%2F", "/").replace("%2D", "-"));
     let name = name.replace("%2Ejson", ".json");
     let reading = matches!(parts.method.as_str(), "GET" | "HEAD");
-    Call { name, form: BTreeMap::new(), token: None, changes: !reading, reading, object: true }
+    Call {
+        name,
+        form: BTreeMap::new(),
+        token: None,
+        changes: !reading,
+        reading,
+        object: true,
+        protocol: Protocol::Json,
+    }
 }
 
 fn azure(parts: &Parts, body: &Bytes) -> Call {
@@ -206,7 +228,15 @@ fn azure(parts: &Parts, body: &Bytes) -> Call {
     let announces = method == "PATCH" && kinds == "subscriptions/resourceGroups";
     let changes = !reading && (announces || matches!(kinds.as_str(), "deploymentStacks" | "locks"));
     let token = token(body, "tags");
-    Call { name: format!("{method} {kinds}"), form: addressed(parts), token, changes, reading, object: false }
+    Call {
+        name: format!("{method} {kinds}"),
+        form: addressed(parts),
+        token,
+        changes,
+        reading,
+        object: false,
+        protocol: Protocol::Json,
+    }
 }
 
 fn gcp(parts: &Parts, body: &Bytes) -> Call {
@@ -222,5 +252,13 @@ fn gcp(parts: &Parts, body: &Bytes) -> Call {
     // What lies in the bucket of sources is never read in an old state, and what is put there changes nothing.
     let (reading, changes) = (ours && get, !get && kinds.starts_with("deployments"));
     let name = format!("{} {kinds}{verb}", parts.method);
-    Call { name, form: addressed(parts), token: token(body, "annotations"), changes, reading, object: false }
+    Call {
+        name,
+        form: addressed(parts),
+        token: token(body, "annotations"),
+        changes,
+        reading,
+        object: false,
+        protocol: Protocol::Json,
+    }
 }

@@ -122,6 +122,17 @@ pub(crate) struct Call {
     pub(crate) reading: bool,
     /// Whether it is to the store that ledgers lie in.
     pub(crate) object: bool,
+    /// How its service speaks, where it is none of objects.
+    pub(crate) protocol: Protocol,
+}
+
+/// How a service speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// A form, answered by XML.
+    Query,
+    Json,
+    Cbor,
 }
 
 impl Call {
@@ -260,8 +271,8 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
         }
         Some(Fault::Interrupt) => signal(inner.process().await, "INT"),
         Some(refused @ (Fault::Throttled | Fault::Conflict | Fault::Unavailable | Fault::Expired)) => {
-            let (status, body) = inner.cloud.refusal(refused, call.object).ok_or(Broken)?;
-            return Ok(refusal(status, body));
+            let (status, body) = inner.cloud.refusal(refused, &call).ok_or(Broken)?;
+            return Ok(refusal(status, body, call.protocol));
         }
         _ => {}
     }
@@ -287,8 +298,8 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
         Some(Fault::LostAnswer) => return Err(Broken),
         Some(Fault::HangAfter) => return hang().await,
         Some(late @ Fault::UnavailableAfter) => {
-            let (status, body) = inner.cloud.refusal(late, call.object).ok_or(Broken)?;
-            return Ok(refusal(status, body));
+            let (status, body) = inner.cloud.refusal(late, &call).ok_or(Broken)?;
+            return Ok(refusal(status, body, call.protocol));
         }
         _ => {}
     }
@@ -374,8 +385,11 @@ fn whole(bytes: impl Into<Bytes>) -> BoxBody<Bytes, Broken> {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed()
 }
 
-fn refusal(status: u16, body: String) -> Response<BoxBody<Bytes, Broken>> {
+fn refusal(status: u16, body: Vec<u8>, protocol: Protocol) -> Response<BoxBody<Bytes, Broken>> {
     let mut response = Response::new(whole(body));
+    if protocol == Protocol::Cbor {
+        response.headers_mut().insert("smithy-protocol", hyper::header::HeaderValue::from_static("rpc-v2-cbor"));
+    }
     if let Ok(status) = hyper::StatusCode::from_u16(status) {
         *response.status_mut() = status;
     }
