@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use super::quantity::{Quantity, Spread};
 
+/// Seconds that a million calls of a function take, half a second each: an assumption too, said where calls are.
+pub const SECONDS_OF_CALLS: u64 = 500_000;
+
 /// Something that is billed by use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -18,8 +18,8 @@ pub struct Bill {
     pub items: Vec<Item>,
     /// What is billed, or may be, and isn't known well enough to be looked up.
     pub unknown: Vec<Unknown>,
-    /// What is billed by use and is left out, in words.
-    pub left_out: BTreeSet<String>,
+    /// What is billed by use and is left out.
+    pub left_out: BTreeSet<LeftOut>,
     /// The limits on spending that the document declares.
     pub limits: Vec<Limit>,
 }
@@ -59,6 +59,15 @@ pub struct Unknown {
     pub why: String,
 }
 
+/// Something that is billed by use and is left out of the sum.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// What it is, in words.
+    pub what: String,
+    /// What it is called in the price book, where one price tells what it costs.
+    pub price: Option<&'static str>,
+}
+
 /// The component of a resource, or its id where there is none.
 pub fn owner(resource: &Resource) -> String {
     resource.component.clone().unwrap_or_else(|| resource.id.clone())
@@ -96,9 +105,14 @@ impl Bill {
         self.unknown.push(Unknown { component: owner(of), what: what.into(), why: why.into() });
     }
 
-    /// Names what is billed by use and left out.
+    /// Names what is billed by use and left out, in more prices than one.
     pub fn leave_out(&mut self, what: &str) {
-        self.left_out.insert(what.to_owned());
+        self.left_out.insert(LeftOut { what: what.to_owned(), price: None });
+    }
+
+    /// Names what is billed by use and left out, with what its price is called in the book.
+    pub fn leave_out_at(&mut self, price: &'static str, what: &str) {
+        self.left_out.insert(LeftOut { what: what.to_owned(), price: Some(price) });
     }
 
     /// Adds a limit on spending, in whole dollars with cents; nothing where the document writes no number.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::assumption::{Assumption, Assumptions};
 use super::bill::{Bill, Measure};
-use super::book::{Book, Known, Price};
+use super::book::{Book, Known, NoPrice, Price};
 use super::quantity::{Quantity, Spread};
 use super::unit_price::{UnitPrice, rounded};
 use crate::plan::cost::{CostChange, Limit, Monthly};
@@ -21,7 +21,7 @@ pub struct Estimate {
     /// What is billed and has none: the sum is without it.
     pub unpriced: Vec<Unpriced>,
     /// What is billed by use and is left out of the sum.
-    pub left_out: BTreeSet<String>,
+    pub left_out: Vec<LeftOut>,
     /// What was assumed of the use of what is billed.
     pub assumed: Vec<Assumed>,
     /// What all lines come to.
@@ -39,14 +39,22 @@ pub struct Line {
     pub what: String,
     /// How much of it a month.
     pub quantity: Spread<Quantity>,
-    /// What is counted.
-    pub unit: String,
-    /// US dollars for one; the first where more cost less.
-    pub price: UnitPrice,
+    /// What one costs; the first where more cost less.
+    #[serde(flatten)]
+    pub priced: Priced,
     /// What a month of it costs.
     pub monthly: Monthly,
     /// What its quantity depends on, where that is assumed.
     pub assumed: Option<Assumption>,
+}
+
+/// A price, and how it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Priced {
+    /// What is counted.
+    pub unit: String,
+    /// US dollars for one.
+    pub price: UnitPrice,
     /// Where the price was looked up in place of the target's region, which the book lacks.
     pub region_instead: Option<String>,
     /// The day on which it was the price.
@@ -55,6 +63,15 @@ pub struct Line {
     pub known: Known,
     /// The public page that says it.
     pub source: String,
+}
+
+/// Something that is billed by use and is left out of the sum.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct LeftOut {
+    /// What it is.
+    pub what: String,
+    /// What one costs, where one price tells it and the book has it.
+    pub priced: Option<Priced>,
 }
 
 /// Something that is billed, or may be, and has no price.
@@ -94,14 +111,7 @@ pub fn estimate(bill: &Bill, book: &Book, region: &str, instead: Option<&str>, a
             Measure::Copies(spread) => (spread, None),
             Measure::Assumed(what, times) => (assumptions.of(what).map(|amount| amount.by(times)), Some(what)),
         };
-        let here = book.price(&item.price, region).map(|steps| (steps, None));
-        let found = here.or_else(|none| match instead {
-            Some(other) => {
-                book.price(&item.price, other).map(|steps| (steps, Some(other.to_owned()))).map_err(|_| none)
-            }
-            None => Err(none),
-        });
-        let (steps, region_instead) = match found {
+        let (steps, priced) = match look_up(book, &item.price, region, instead) {
             Ok(found) => found,
             Err(none) => {
                 let (component, what) = (item.component.clone(), item.what.clone());
@@ -109,21 +119,15 @@ pub fn estimate(bill: &Bill, book: &Book, region: &str, instead: Option<&str>, a
                 continue;
             }
         };
-        let Some(first) = steps.first() else { continue };
         used.extend(assumed);
         let amount = quantity.map(|quantity| amount(&steps, quantity));
         lines.push(Line {
             component: item.component.clone(),
             what: item.what.clone(),
             quantity,
-            unit: first.unit.clone(),
-            price: first.dollars,
+            priced,
             monthly: Monthly { low: amount.low, high: amount.high },
             assumed,
-            region_instead,
-            price_of: steps.iter().map(|step| step.day).min().unwrap_or(first.day).to_string(),
-            known: first.known,
-            source: first.source.clone(),
         });
     }
     let mut lines = joined(lines);
@@ -136,21 +140,49 @@ pub fn estimate(bill: &Bill, book: &Book, region: &str, instead: Option<&str>, a
     };
     let assumed =
         used.into_iter().map(|what| Assumed { what, counts: what.counts().to_owned(), amount: assumptions.of(what) });
+    let left_out = bill.left_out.iter().map(|one| LeftOut {
+        what: one.what.clone(),
+        priced: one.price.and_then(|price| look_up(book, price, region, instead).ok()).map(|(_, priced)| priced),
+    });
     Estimate {
         lines,
         unpriced,
-        left_out: bill.left_out.clone(),
+        left_out: left_out.collect(),
         assumed: assumed.collect(),
         monthly,
         limits: bill.limits.clone(),
     }
 }
 
+/// The steps of a price in a region, or in the one that stands in for it, and the first of them.
+fn look_up<'b>(
+    book: &'b Book,
+    thing: &str,
+    region: &str,
+    instead: Option<&str>,
+) -> Result<(Vec<&'b Price>, Priced), NoPrice> {
+    let here = book.price(thing, region).map(|steps| (steps, None));
+    let (steps, region_instead) = here.or_else(|none| match instead {
+        Some(other) => book.price(thing, other).map(|steps| (steps, Some(other.to_owned()))).map_err(|_| none),
+        None => Err(none),
+    })?;
+    let first = steps.first().ok_or_else(|| NoPrice::Thing(thing.to_owned()))?;
+    let priced = Priced {
+        unit: first.unit.clone(),
+        price: first.dollars,
+        region_instead,
+        price_of: steps.iter().map(|step| step.day).min().unwrap_or(first.day).to_string(),
+        known: first.known,
+        source: first.source.clone(),
+    };
+    Ok((steps, priced))
+}
+
 /// Lines of one component for the same thing as one line.
 fn joined(lines: Vec<Line>) -> Vec<Line> {
     let mut all: BTreeMap<(String, String, UnitPrice, Option<Assumption>), Line> = BTreeMap::new();
     for line in lines {
-        let key = (line.component.clone(), line.what.clone(), line.price, line.assumed);
+        let key = (line.component.clone(), line.what.clone(), line.priced.price, line.assumed);
         match all.get_mut(&key) {
             None => {
                 all.insert(key, line);
@@ -270,7 +302,7 @@ mod tests {
         assert_eq!(named, ["the price book has no tape", "the price book has machine for eu-1 only"]);
         assert_eq!(estimate.monthly, Monthly::default());
         let estimate = of(&bill, "us-1", Some("eu-1"));
-        assert_eq!(estimate.lines[0].region_instead.as_deref(), Some("eu-1"));
+        assert_eq!(estimate.lines[0].priced.region_instead.as_deref(), Some("eu-1"));
         assert_eq!(estimate.monthly.low, Cents::new(36_500));
         assert_eq!(estimate.unpriced.len(), 1);
     }

@@ -11,6 +11,9 @@ use crate::plan::money::grouped;
 /// Hours of a month, as the clouds' own calculators count them: 8,760 hours of a year in twelve parts.
 pub const HOURS: Quantity = Quantity::whole(730);
 
+/// The seconds of those hours.
+pub const SECONDS: Quantity = Quantity::whole(730 * 3600);
+
 /// A number of units in thousandths: a quarter of a processor for a month is 182.5 hours of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity(u64);

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::output::markdown::plain;
 use super::output::{Format, Output};
 use crate::cost::book::Known;
-use crate::cost::estimate::{Estimate, Line};
+use crate::cost::estimate::{Estimate, LeftOut, Line};
 use crate::cost::quantity::{Quantity, Spread};
 use crate::plan::cost::Monthly;
 
@@ -89,7 +89,7 @@ fn rows(estimate: &Estimate) -> Vec<Row> {
     let mut alike: BTreeMap<(&str, &str, String), Vec<&Line>> = BTreeMap::new();
     for line in &estimate.lines {
         let kind = line.component.split_once('.').map_or(line.component.as_str(), |(kind, _)| kind);
-        alike.entry((kind, &line.what, line.price.to_string())).or_default().push(line);
+        alike.entry((kind, &line.what, line.priced.price.to_string())).or_default().push(line);
     }
     let mut groups: Vec<Vec<&Line>> = alike.into_values().collect();
     groups
@@ -112,7 +112,7 @@ fn row(lines: &[&Line]) -> Option<Row> {
         low: lines.iter().map(|line| line.monthly.low).sum(),
         high: lines.iter().map(|line| line.monthly.high).sum(),
     };
-    let sign = match &first.region_instead {
+    let sign = match &first.priced.region_instead {
         Some(_) => "*",
         None => "",
     };
@@ -122,8 +122,8 @@ fn row(lines: &[&Line]) -> Option<Row> {
             Some(_) => format!("{} (assumed)", first.what),
             None => first.what.clone(),
         },
-        quantity: format!("{} {}", spread(quantity.low, quantity.high), counted(&first.unit, quantity)),
-        price: format!("{}{sign}", first.price),
+        quantity: format!("{} {}", spread(quantity.low, quantity.high), counted(&first.priced.unit, quantity)),
+        price: format!("{}{sign}", first.priced.price),
         monthly: amount(monthly),
     })
 }
@@ -210,17 +210,29 @@ fn remarks(estimate: &Estimate) -> Vec<(&'static str, Vec<String>)> {
     remarks.push(("Assumed, in a quiet month and a busy one (--assume WHAT=NUMBER says it better)", assumed.collect()));
     let unpriced = estimate.unpriced.iter().map(|one| format!("{}  {}: {}", one.component, one.what, one.why));
     remarks.push(("Without a price, and not in the total", unpriced.collect()));
-    remarks.push(("Billed by use, and not in the total", estimate.left_out.iter().cloned().collect()));
+    remarks.push(("Billed by use, and not in the total", estimate.left_out.iter().map(left_out).collect()));
     remarks.push(("Prices", prices(estimate)));
     remarks.retain(|(_, lines)| !lines.is_empty());
     remarks
 }
 
+/// What is left out, and what one of it costs.
+fn left_out(one: &LeftOut) -> String {
+    match &one.priced {
+        Some(priced) => {
+            let sign = if priced.region_instead.is_some() { "*" } else { "" };
+            format!("{} (${}{sign} for each {})", one.what, priced.price, priced.unit)
+        }
+        None => one.what.clone(),
+    }
+}
+
 /// Where the prices are from.
 fn prices(estimate: &Estimate) -> Vec<String> {
     let mut days: BTreeMap<(Known, &str), BTreeSet<&str>> = BTreeMap::new();
-    for line in &estimate.lines {
-        days.entry((line.known, &line.price_of)).or_default().insert(&line.source);
+    let priced = estimate.lines.iter().map(|line| &line.priced);
+    for priced in priced.chain(estimate.left_out.iter().filter_map(|one| one.priced.as_ref())) {
+        days.entry((priced.known, &priced.price_of)).or_default().insert(&priced.source);
     }
     let mut lines: Vec<String> = days
         .iter()
@@ -235,7 +247,8 @@ fn prices(estimate: &Estimate) -> Vec<String> {
         return lines;
     }
     lines.push("without tax, discounts and free allowances; `--format json` names the source of each".to_owned());
-    let instead: BTreeSet<&str> = estimate.lines.iter().filter_map(|line| line.region_instead.as_deref()).collect();
+    let instead: BTreeSet<&str> =
+        estimate.lines.iter().filter_map(|line| line.priced.region_instead.as_deref()).collect();
     lines.extend(
         instead.into_iter().map(|region| format!("* a price of {region}, as was asked: the book has none here")),
     );

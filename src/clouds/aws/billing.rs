@@ -88,7 +88,7 @@ pub(super) fn bill(template: &Template, given: &Given) -> Bill {
     if resources.iter().any(|resource| resource.kind == "AWS::Logs::LogGroup") {
         let logs = Measure::Assumed(Assumption::Logs, Quantity::whole(1));
         bill.add_for("logs", "logs taken in", "cloudwatch.logs", logs);
-        bill.leave_out("logs kept ($0.03 a GB a month)");
+        bill.leave_out_at("cloudwatch.logs-kept", "logs kept");
     }
     bill
 }
@@ -127,7 +127,7 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         "AWS::EC2::VPCEndpoint" => network::endpoint(bill, resource),
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => network::load_balancer(bill, resource),
         "AWS::ApiGatewayV2::Api" => network::api(bill, resource),
-        "AWS::Route53::RecordSet" => bill.leave_out("answers of the name servers ($0.40 a million)"),
+        "AWS::Route53::RecordSet" => bill.leave_out_at("route53.answers", "answers of the name servers"),
         "AWS::S3::Bucket" => {
             let stored = Measure::Assumed(Assumption::Stored, Quantity::whole(1));
             bill.add(resource, "objects", "s3.standard", stored);
@@ -146,20 +146,20 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         "AWS::SNS::Topic" => {
             let messages = Measure::Assumed(Assumption::Messages, Quantity::whole(1));
             bill.add(resource, "messages", "sns.published", messages);
-            bill.leave_out("mails of topics ($2.00 for 100,000)");
+            bill.leave_out_at("sns.mails", "mails of topics");
         }
         "AWS::SecretsManager::Secret" => {
             bill.add(resource, "secret", "secret", once);
-            bill.leave_out("reading of secrets ($0.05 for 10,000)");
+            bill.leave_out_at("secret.reads", "reading of secrets");
         }
         "AWS::KMS::Key" => {
             bill.add(resource, "key", "kms.key", once);
-            bill.leave_out("use of keys ($0.03 for 10,000)");
+            bill.leave_out_at("kms.uses", "use of keys");
         }
         "AWS::CloudWatch::Alarm" => alarm(bill, resource),
         "AWS::CloudWatch::Dashboard" => bill.add(resource, "dashboard", "cloudwatch.dashboard", once),
         "AWS::Logs::LogGroup" => {}
-        "AWS::Scheduler::Schedule" => bill.leave_out("calls of schedules (14 million a month are free)"),
+        "AWS::Scheduler::Schedule" => bill.leave_out("calls of schedules"),
         "AWS::SSM::Parameter" => match property("Tier").and_then(Value::as_str) {
             None | Some("Standard") => {}
             Some(tier) => bill.without_row(resource, format!("parameter of the tier {tier}")),
@@ -185,7 +185,7 @@ fn alarm(bill: &mut Bill, resource: &Resource) {
     let price = if fast { "cloudwatch.alarm.fast" } else { "cloudwatch.alarm" };
     let count = Quantity::whole(u64::try_from(count).unwrap_or(u64::MAX));
     bill.add(resource, "alarm", price, Measure::Always(count));
-    bill.leave_out("metrics that workloads emit ($0.30 each), and traces");
+    bill.leave_out_at("cloudwatch.metrics", "metrics that workloads emit, beside traces");
 }
 
 fn budget(bill: &mut Bill, resource: &Resource) {

@@ -92,7 +92,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
         "Microsoft.Network/publicIPAddresses" => bill.add(resource, "public address", "address.ipv4", hours),
         "Microsoft.Network/privateEndpoints" => {
             bill.add(resource, "private endpoint", "private-endpoint", hours);
-            bill.leave_out("data through private endpoints ($0.01 a GB each way)");
+            bill.leave_out_at("private-endpoint.data", "data through private endpoints, each way");
         }
         "Microsoft.Network/privateDnsZones" => bill.add(resource, "private zone of names", "private-dns-zone", once),
         "Microsoft.Network/networkWatchers/flowLogs" => {
@@ -113,21 +113,21 @@ fn one(bill: &mut Bill, resource: &Resource) {
         "Microsoft.ContainerRegistry/registries" => match sku(resource) {
             Some(sku) => {
                 bill.add(resource, format!("registry ({sku})"), format!("registry.{sku}"), Measure::Always(DAYS));
-                bill.leave_out("images beyond what a registry includes ($0.10 a GB a month)");
+                bill.leave_out_at("registry.storage", "images beyond what a registry includes");
             }
             None => bill.without_number(resource, "registry"),
         },
         "Microsoft.ServiceBus/namespaces" => match sku(resource) {
             Some(sku) => {
                 bill.add(resource, format!("messages ({sku})"), format!("service-bus.{sku}"), once);
-                bill.leave_out("messages beyond 13 million a month ($0.80 a million)");
+                bill.leave_out_at("service-bus.messages", "messages beyond what is included");
             }
             None => bill.without_number(resource, "Service Bus"),
         },
-        "Microsoft.KeyVault/vaults" => bill.leave_out("use of secrets ($0.03 for 10,000)"),
+        "Microsoft.KeyVault/vaults" => bill.leave_out_at("key-vault.uses", "use of secrets"),
         "Microsoft.OperationalInsights/workspaces" => {
             bill.add(resource, "logs taken in", "logs.data", assumed(Assumption::Logs));
-            bill.leave_out("logs kept beyond 31 days ($0.10 a GB a month)");
+            bill.leave_out_at("logs.kept", "logs kept beyond what is included");
         }
         "Microsoft.Insights/metricAlerts" => bill.add(resource, "alarm", "alert.metric", once),
         "Microsoft.Insights/scheduledQueryRules" => query(bill, resource),
@@ -169,8 +169,9 @@ fn database(bill: &mut Bill, resource: &Resource) {
         }
         None => bill.without_number(resource, "disk of a database"),
     }
-    bill.leave_out(
-        "backups beyond the size of their database ($0.095 a GiB a month, twice where they are in two regions)",
+    bill.leave_out_at(
+        "postgres.backup",
+        "backups beyond the size of their database, twice where they are in two regions",
     );
 }
 
@@ -184,7 +185,7 @@ fn front_door(bill: &mut Bill, resource: &Resource) {
     let requests = Measure::Assumed(Assumption::Requests, Quantity::ONE);
     bill.add(resource, "requests to Front Door", format!("front-door.requests.{tier}"), requests);
     bill.add(resource, "sent to the internet", "front-door.sent", Measure::Assumed(Assumption::Sent, Quantity::ONE));
-    bill.leave_out("data from Front Door to the services ($0.02 a GB)");
+    bill.leave_out_at("front-door.origin", "data from Front Door to the services");
 }
 
 /// An alarm that reads logs is billed by how often it does.

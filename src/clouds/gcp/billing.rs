@@ -91,7 +91,7 @@ pub(super) fn bill(resources: &[Resource]) -> Bill {
     }
     if resources.iter().any(|resource| resource.kind == "google_logging_project_bucket_config") {
         bill.add_for("logs", "logs taken in", "logging.data", Measure::Assumed(Assumption::Logs, Quantity::ONE));
-        bill.leave_out("logs kept beyond 30 days ($0.01 a GiB a month)");
+        bill.leave_out_at("logging.kept", "logs kept beyond what is included");
     }
     bill
 }
@@ -107,7 +107,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
         "google_compute_router_nat" => {
             bill.add(resource, "NAT's address", "address.ipv4", Measure::Always(HOURS));
             bill.add(resource, "through NAT", "nat.data", assumed(Assumption::Out));
-            bill.leave_out("NAT for each copy that uses it ($0.0014 an hour, $0.044 at most)");
+            bill.leave_out_at("nat.copy", "NAT for each copy that uses it");
         }
         // Billed together.
         "google_compute_global_forwarding_rule" | "google_logging_project_bucket_config" => {}
@@ -123,21 +123,21 @@ fn one(bill: &mut Bill, resource: &Resource) {
             let moved = Measure::Assumed(Assumption::Messages, Quantity::whole(2));
             bill.add(resource, "messages of a kilobyte", "pubsub.data", moved);
         }
-        "google_pubsub_subscription" => bill.leave_out("messages that are kept ($0.27 a GiB a month)"),
+        "google_pubsub_subscription" => bill.leave_out_at("pubsub.kept", "messages that are kept"),
         "google_secret_manager_secret_version" => {
             bill.add(resource, "version of a secret", "secret.version", Measure::Always(Quantity::ONE));
-            bill.leave_out("reading of secrets ($0.03 for 10,000)");
+            bill.leave_out_at("secret.reads", "reading of secrets");
         }
         "google_monitoring_alert_policy" => {
             let conditions = resource.properties.get("conditions").and_then(Value::as_array).map_or(1, Vec::len);
             let count = Quantity::whole(u64::try_from(conditions).unwrap_or(u64::MAX));
             bill.add(resource, "alarm", "monitoring.alert-condition", Measure::Always(count));
-            bill.leave_out("time series that alarms read ($0.35 a million), and metrics made of logs");
+            bill.leave_out_at("monitoring.series", "time series that alarms read, beside metrics made of logs");
         }
         "google_logging_metric" => {}
         "google_cloud_scheduler_job" => bill.add(resource, "job", "scheduler.job", Measure::Always(Quantity::ONE)),
-        "google_dns_record_set" => bill.leave_out("answers of the name servers ($0.40 a million)"),
-        "google_certificate_manager_certificate" => bill.leave_out("certificates beyond a hundred of an account"),
+        "google_dns_record_set" => bill.leave_out_at("dns.answers", "answers of the name servers"),
+        "google_certificate_manager_certificate" => bill.leave_out("certificates beyond what is included"),
         kind if FREE.contains(&kind) => {}
         kind => bill.without_row(resource, kind),
     }

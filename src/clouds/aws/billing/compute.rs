@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{All, number, text};
-use crate::cost::assumption::Assumption;
+use crate::cost::assumption::{Assumption, SECONDS_OF_CALLS};
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity, Spread};
 use crate::plan::resource::Resource;
@@ -67,8 +67,8 @@ pub(super) fn function(bill: &mut Bill, resource: &Resource) {
         return;
     };
     bill.add(resource, "calls", "lambda.calls", Measure::Assumed(Assumption::Calls, Quantity::whole(1)));
-    // A million calls of half a second are 500,000 seconds, times the memory in GB.
-    let seconds = Quantity::thousandths(memory.as_thousandths() / 1024).times(500_000);
+    // Times the memory in GB.
+    let seconds = Quantity::thousandths(memory.as_thousandths() / 1024).times(SECONDS_OF_CALLS);
     let what = format!("time at {memory} MB");
     bill.add(resource, what, format!("lambda.{architecture}"), Measure::Assumed(Assumption::Calls, seconds));
 }

@@ -49,7 +49,7 @@ pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         }
         None => bill.without_number(resource, "disk of a database"),
     }
-    bill.leave_out("backups beyond the size of their database ($0.095 a GB a month)");
+    bill.leave_out_at("rds.backup", "backups beyond the size of their database");
 }
 
 /// A pooler is billed by the processors of the database behind it, two at least.
@@ -88,7 +88,7 @@ pub(super) fn cache(bill: &mut Bill, resource: &Resource) {
         }
         (_, _) => bill.without_number(resource, "cache"),
     }
-    bill.leave_out("snapshots of caches beyond one ($0.085 a GB a month)");
+    bill.leave_out_at("elasticache.snapshots", "snapshots of caches beyond one");
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::plan::resource::Resource;
 pub(super) fn egress(bill: &mut Bill, resource: &Resource) {
     bill.add(resource, "NAT gateway", "nat.hour", Measure::Always(HOURS));
     bill.add(resource, "through NAT gateways", "nat.data", Measure::Assumed(Assumption::Out, Quantity::ONE));
-    bill.leave_out("data between zones ($0.01 a GB each way)");
+    bill.leave_out_at("data.between-zones", "data between zones, each way");
 }
 
 /// A public address is billed whether or not it is in use.
@@ -27,7 +27,7 @@ pub(super) fn endpoint(bill: &mut Bill, resource: &Resource) {
         Some("Interface") => {
             let interfaces = Measure::Always(HOURS.times(subnets(resource, "SubnetIds")));
             bill.add(resource, "endpoint", "endpoint.interface", interfaces);
-            bill.leave_out("data through endpoints ($0.01 a GB)");
+            bill.leave_out_at("endpoint.data", "data through endpoints");
         }
         Some(kind) => bill.without_row(resource, format!("endpoint of the type {kind}")),
     }

@@ -3,15 +3,10 @@
 use serde_json::Value;
 
 use super::{number, property, said};
-use crate::cost::assumption::Assumption;
+use crate::cost::assumption::{Assumption, SECONDS_OF_CALLS};
 use crate::cost::bill::{Bill, Measure};
-use crate::cost::quantity::{HOURS, Quantity, Spread};
+use crate::cost::quantity::{Quantity, SECONDS, Spread};
 use crate::plan::resource::Resource;
-
-/// Seconds of a month in which a copy runs all the time.
-fn seconds(each: Quantity) -> Quantity {
-    HOURS.times(3600).by(each)
-}
 
 /// Processors and GiB of all containers of a template together.
 fn size(resource: &Resource) -> Option<(Quantity, Quantity)> {
@@ -48,8 +43,8 @@ pub(super) fn app(bill: &mut Bill, resource: &Resource) {
         return;
     };
     let fewest = bound("minReplicas").unwrap_or(Quantity::ZERO);
-    let waits = |each: Quantity| Measure::Copies(Spread { low: seconds(each).by(fewest), high: Quantity::ZERO });
-    let works = |each: Quantity| Measure::Copies(Spread { low: Quantity::ZERO, high: seconds(each).by(most) });
+    let waits = |each: Quantity| Measure::Copies(Spread { low: SECONDS.by(each).by(fewest), high: Quantity::ZERO });
+    let works = |each: Quantity| Measure::Copies(Spread { low: Quantity::ZERO, high: SECONDS.by(each).by(most) });
     for (what, each, price) in [("processors", processors, "apps.processor"), ("GiB", memory, "apps.memory")] {
         if fewest > Quantity::ZERO {
             bill.add(resource, format!("{fewest} × {each} {what} that wait"), format!("{price}.ready"), waits(each));
@@ -75,8 +70,7 @@ pub(super) fn job(bill: &mut Bill, resource: &Resource) {
         bill.without_number(resource, "calls of a job");
         return;
     };
-    // A million calls of half a second.
-    let calls = |each: Quantity| Measure::Assumed(Assumption::Calls, each.times(500_000));
+    let calls = |each: Quantity| Measure::Assumed(Assumption::Calls, each.times(SECONDS_OF_CALLS));
     bill.add(resource, format!("time of {processors} processors"), "apps.processor", calls(processors));
     bill.add(resource, format!("time of {memory} GiB"), "apps.memory", calls(memory));
 }

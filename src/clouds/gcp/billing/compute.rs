@@ -3,15 +3,10 @@
 use serde_json::Value;
 
 use super::number;
-use crate::cost::assumption::Assumption;
+use crate::cost::assumption::{Assumption, SECONDS_OF_CALLS};
 use crate::cost::bill::{Bill, Measure};
-use crate::cost::quantity::{HOURS, Quantity, Spread};
+use crate::cost::quantity::{Quantity, SECONDS, Spread};
 use crate::plan::resource::Resource;
-
-/// Seconds of a month in which a copy runs all the time.
-fn seconds(each: Quantity) -> Quantity {
-    HOURS.times(3600).by(each)
-}
 
 /// Processors and GiB of all containers of a template.
 fn size(template: Option<&Value>) -> Option<(Quantity, Quantity)> {
@@ -37,8 +32,8 @@ pub(super) fn service(bill: &mut Bill, resource: &Resource) {
         return;
     };
     let fewest = bound("min_instance_count").unwrap_or(Quantity::ZERO);
-    let waits = |each: Quantity| Measure::Copies(Spread { low: seconds(each).by(fewest), high: Quantity::ZERO });
-    let answers = |each: Quantity| Measure::Copies(Spread { low: Quantity::ZERO, high: seconds(each).by(most) });
+    let waits = |each: Quantity| Measure::Copies(Spread { low: SECONDS.by(each).by(fewest), high: Quantity::ZERO });
+    let answers = |each: Quantity| Measure::Copies(Spread { low: Quantity::ZERO, high: SECONDS.by(each).by(most) });
     for (what, each, price) in [("processors", processors, "run.processor"), ("GiB", memory, "run.memory")] {
         if fewest > Quantity::ZERO {
             bill.add(resource, format!("{fewest} × {each} {what} that wait"), format!("{price}.ready"), waits(each));
@@ -55,8 +50,7 @@ pub(super) fn job(bill: &mut Bill, resource: &Resource) {
         bill.without_number(resource, "calls of a job");
         return;
     };
-    // A million calls of half a second.
-    let calls = |each: Quantity| Measure::Assumed(Assumption::Calls, each.times(500_000));
+    let calls = |each: Quantity| Measure::Assumed(Assumption::Calls, each.times(SECONDS_OF_CALLS));
     bill.add(resource, format!("time of {processors} processors"), "run.job.processor", calls(processors));
     bill.add(resource, format!("time of {memory} GiB"), "run.job.memory", calls(memory));
     bill.leave_out("calls of jobs that take less than a minute are billed as one");
@@ -70,7 +64,7 @@ pub(super) fn workers(bill: &mut Bill, resource: &Resource) {
         bill.without_number(resource, "copies of workers");
         return;
     };
-    let all = |each: Quantity| Measure::Always(seconds(each).by(count));
+    let all = |each: Quantity| Measure::Always(SECONDS.by(each).by(count));
     bill.add(resource, format!("{count} × {processors} processors"), "run.worker.processor", all(processors));
     bill.add(resource, format!("{count} × {memory} GiB"), "run.worker.memory", all(memory));
 }
