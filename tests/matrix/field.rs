@@ -28,11 +28,21 @@ pub(crate) const TARGET: &str = "shop/dev";
 pub(crate) const STACK: &str = "shop-dev";
 
 /// An alarm, and for how long it has to stay quiet.
-const WATCHED: &str = "gates: {alarms-quiet: 1m}
+pub(crate) const ALARM: &str = "gates: {alarms-quiet: 1m}
 topics:
   trouble: {subscribers: [{email: ops@example.com}]}
 alarms:
   deep: {description: orders pile up, metric: {of: queue.orders, name: depth}, above: 100, notify: [topic.trouble]}
+";
+
+/// An API whose health path has to answer after a deployment.
+pub(crate) const HEALTH: &str = "gates: {well-within: 5m, health: {of: api.v1, path: /health, within: 1s}}
+artifacts:
+  worker: {zip: build/worker.zip}
+functions:
+  worker: {description: works, artifact: worker, handler: worker, memory: 512MiB, timeout: 10s}
+apis:
+  v1: {run: function.worker, throttle: {per-second: 10, burst: 20}}
 ";
 
 /// How fast the sandbox's time goes where something is watched: a minute of it in 0.3 s.
@@ -61,8 +71,8 @@ pub(crate) struct Field {
     pub(crate) ahead: Arc<AtomicI64>,
     /// Whether a call may take as long as it usually may.
     pub(crate) patient: bool,
-    /// Whether the target's alarm is watched after a deployment, in the time that the sandbox has then.
-    watched: bool,
+    /// What the target has that is looked at after a deployment, in the time that the sandbox has then.
+    watched: Option<&'static str>,
 }
 
 /// The machine's clock, some seconds off.
@@ -116,7 +126,7 @@ impl Field {
             address: String::new(),
             ahead: Arc::default(),
             patient: false,
-            watched: false,
+            watched: None,
         }
     }
 
@@ -130,10 +140,10 @@ impl Field {
         Field::of(tempfile::tempdir()?, cloud, ledger).begun()
     }
 
-    /// The same with an alarm that is watched after each deployment, and some time in the sandbox for that.
-    pub(crate) fn watching(cloud: Cloud, ledger: Ledger) -> Told<Field> {
+    /// The same with something that is looked at after each deployment, and some time in the sandbox for that.
+    pub(crate) fn watching(cloud: Cloud, ledger: Ledger, what: &'static str) -> Told<Field> {
         let field = Field::of(tempfile::tempdir()?, cloud, ledger);
-        Field { watched: true, ..field }.begun()
+        Field { watched: Some(what), ..field }.begun()
     }
 
     fn begun(mut self) -> Told<Field> {
@@ -163,7 +173,7 @@ impl Field {
     fn wake(&mut self) -> Told {
         let state = self.root().join(".landfall/sandbox");
         let options = SandboxOptions {
-            pace: Some(if self.watched { PACE } else { 0.0 }),
+            pace: Some(if self.watched.is_some() { PACE } else { 0.0 }),
             clock: Arc::new(Shifted(Arc::clone(&self.ahead))),
             ..SandboxOptions::new(state)
         };
@@ -174,9 +184,11 @@ impl Field {
     }
 
     /// Has the alarm ring from the next deployment on.
-    pub(crate) fn rings(&self) -> Told {
-        let rings = r#"{"fault": "unwell", "resource": "AlarmDeep", "message": "101 > 100", "after_update": true}"#;
-        let (status, said) = ask(&self.address, (self.cloud, "admin"), "POST", "/_sandbox/faults", rings)?;
+    pub(crate) fn unwell(&self, resource: &str) -> Told {
+        let unwell =
+            serde_json::json!({"fault": "unwell", "resource": resource, "message": "101 > 100", "after_update": true});
+        let (status, said) =
+            ask(&self.address, (self.cloud, "admin"), "POST", "/_sandbox/faults", &unwell.to_string())?;
         if status == 200 { Ok(()) } else { Err(String::from_utf8_lossy(&said).into_owned().into()) }
     }
 
@@ -201,7 +213,7 @@ impl Field {
     pub(crate) fn hidden_for(&self, time: &str) -> Told {
         let folder = self.root().join("environments/shop");
         fs::create_dir_all(&folder)?;
-        let watched = if self.watched { WATCHED } else { "" };
+        let watched = self.watched.unwrap_or_default();
         fs::write(folder.join("dev.yaml"), format!("{}{watched}", self.cloud.shop(time)))?;
         Ok(())
     }
@@ -242,7 +254,7 @@ impl Field {
         let proxy = Proxy::start(self.cloud, script, Arc::clone(&victim), guard)?;
         let mut command = self.command(arguments);
         // The cloud's own time is not the sandbox's: what is watched for a while is, unless it is known to be the sandbox.
-        if self.cloud.by_endpoint() && !self.watched {
+        if self.cloud.by_endpoint() && self.watched.is_none() {
             command.env("AWS_ENDPOINT_URL", &proxy.url);
         } else {
             command.arg("--sandbox");

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::Told;
 use crate::cloud::Cloud;
-use crate::field::{Field, TARGET};
+use crate::field::{ALARM, Field, HEALTH, TARGET};
 use crate::proxy::{At, Fault, Script};
 
 /// A row of the matrix.
@@ -20,8 +20,8 @@ pub(crate) struct Verb {
     pub(crate) looks: bool,
     /// Whether it finishes what another began, so that nothing but itself comes after it.
     pub(crate) recovers: bool,
-    /// Whether the target's alarm is watched.
-    pub(crate) watched: bool,
+    /// What the target has that is looked at after a deployment.
+    pub(crate) watched: Option<&'static str>,
     /// How it ends: with 1 where what is deployed isn't well and is taken back.
     pub(crate) ends: i32,
 }
@@ -36,7 +36,7 @@ impl Verb {
         before: Before,
         run: &'static [&'static str],
     ) -> Verb {
-        Verb { name, clouds, before, run, looks: false, recovers: false, watched: false, ends: 0 }
+        Verb { name, clouds, before, run, looks: false, recovers: false, watched: None, ends: 0 }
     }
 
     const fn looks(name: &'static str, clouds: &'static [Cloud], before: Before, run: &'static [&'static str]) -> Verb {
@@ -52,8 +52,8 @@ impl Verb {
         Verb { recovers: true, ..Verb::changes(name, clouds, before, run) }
     }
 
-    const fn watches(name: &'static str, before: Before, run: &'static [&'static str], ends: i32) -> Verb {
-        Verb { watched: true, ends, ..Verb::changes(name, AWS, before, run) }
+    const fn watches(name: &'static str, what: &'static str, before: Before, ends: i32) -> Verb {
+        Verb { watched: Some(what), ends, ..Verb::changes(name, AWS, before, &["apply", TARGET]) }
     }
 }
 
@@ -75,8 +75,10 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::recovers("recover --undo", AWS, not_begun, &["recover", TARGET, "--undo"]),
     Verb::changes("flag set", AWS, deployed, &["flag", "set", TARGET, "mail", "false"]),
     Verb::changes("apply, switched", AWS, switched, &["apply", TARGET]),
-    Verb::watches("apply, watched", changed, &["apply", TARGET], 0),
-    Verb::watches("apply, not well", sick, &["apply", TARGET], 1),
+    Verb::watches("apply, watched", ALARM, changed, 0),
+    Verb::watches("apply, not well", ALARM, sick, 1),
+    Verb::watches("apply, asked", HEALTH, answering, 0),
+    Verb::watches("apply, no answer", HEALTH, silent, 1),
     Verb::changes("destroy", EVERYWHERE, deployed, &["destroy", TARGET, "--delete-data"]),
 ];
 
@@ -96,7 +98,19 @@ fn changed(field: &Field) -> Told {
 /// A change after which the alarm rings.
 fn sick(field: &Field) -> Told {
     changed(field)?;
-    field.rings()
+    field.unwell("AlarmDeep")
+}
+
+/// A change of a target whose health path answers.
+fn answering(field: &Field) -> Told {
+    field.run(&["apply", TARGET, "--approve", "widened-access,public-access"], None)?.exits(0)?;
+    field.hidden_for("45s")
+}
+
+/// A change after which it doesn't.
+fn silent(field: &Field) -> Told {
+    answering(field)?;
+    field.unwell("ApiV1")
 }
 
 /// A change of a target whose setting was switched.

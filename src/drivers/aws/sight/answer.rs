@@ -6,7 +6,7 @@ use super::super::Aws;
 use crate::ports::cloud::CloudError;
 use crate::ports::sight::Answer;
 
-/// How long an answer may take: what a load balancer waits for a service.
+/// How long an answer may take, unless a call may take less: what a load balancer waits for a service.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The most bytes of an answer that are looked at.
@@ -27,7 +27,8 @@ impl Aws {
         };
         // Only the first in a process decides which TLS serves all, and they are all the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder().timeout(LONGEST).redirect(reqwest::redirect::Policy::none());
+        let longest = LONGEST.min(self.caller.retry.patience.attempt);
+        let builder = reqwest::Client::builder().timeout(longest).redirect(reqwest::redirect::Policy::none());
         let (builder, url) = match &self.sandbox {
             Some(sandbox) => {
                 let proxy = reqwest::Proxy::all(sandbox.as_str()).map_err(unreachable)?;
