@@ -30,14 +30,21 @@ pub fn show(output: &mut Output, audits: &[(String, Audit)]) -> io::Result<()> {
     }
     let mut text = String::new();
     for (target, audit) in audits {
-        let left = match audit.leftovers.len() {
-            0 => String::new(),
-            count => format!("; {count} left by interrupted writers, harmless"),
-        };
         let sound = if audit.faults.is_empty() { "proved" } else { "NOT SOUND" };
+        let left = match (audit.leftovers.len(), audit.faults.is_empty()) {
+            (0, _) => String::new(),
+            (count, true) => format!("; {count} left by interrupted writers, harmless"),
+            (count, false) => format!("; {count} that nothing proves"),
+        };
         text.push_str(&format!("{target}: {} entries, {sound}{left}\n", audit.entries.len()));
         for fault in &audit.faults {
             text.push_str(&format!("  {fault}\n"));
+        }
+        if !audit.faults.is_empty() {
+            text.push_str(&format!(
+                "  put back its objects from the store's versions or a copy; where there is none, `landfall ledger rebuild {target}` \
+                 goes on with what is left and what the cloud has\n"
+            ));
         }
     }
     output.result(&super::safe(&text))

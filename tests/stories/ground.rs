@@ -406,6 +406,23 @@ impl Ground {
         self.http(method, &format!("/storage/v1/b{path}"), &format!("Bearer {project}"), &body.to_string())
     }
 
+    /// Takes an object of a ledger in a store away.
+    pub(crate) fn loses(&self, ledger: &str, name: &str) -> Told {
+        let (_, place) = ledger.split_once("://").ok_or("no ledger in a store")?;
+        let path = format!("/{place}/{name}");
+        match self.scene.cloud {
+            "aws" => self.s3("DELETE", &path, ""),
+            // Azure knows a request for blobs by the version it names.
+            "azure" => self.http(
+                "DELETE",
+                &path,
+                "Bearer 00000000-0000-4000-8000-0000000000aa\r\nx-ms-version: 2026-06-06",
+                "",
+            ),
+            _ => self.http("DELETE", &path, "Bearer shop-project", ""),
+        }
+    }
+
     /// Asks the sandbox as a client of the cloud would.
     fn http(&self, method: &str, path: &str, authorization: &str, body: &str) -> Told {
         use std::io::Write as _;

@@ -74,6 +74,32 @@ fn of_two_that_apply_at_once_with_a_ledger_in_a_store_one_deploys() -> Told {
 }
 
 #[test]
+fn a_ledger_in_a_store_that_lost_its_head_or_an_entry_is_rebuilt_there() -> Told {
+    for (scene, ledger) in SCENES.iter().zip([LEDGER, BLOBS, OBJECTS]) {
+        let ground = Ground::on(scene)?;
+        let landfall = |arguments: &[&str]| ground.landfall(&[arguments, &["--ledger", ledger]].concat());
+        landfall(&["doctor", "shop/dev"])?.exits(0)?.says("0 entries, proved")?;
+        landfall(&["apply", "shop/dev"])?.exits(0)?;
+        let entries = landfall(&["history", "shop/dev", "--format", "json"])?.exits(0)?.json()?;
+        let first = entries.pointer("/entries/0/previous").and_then(Value::as_str).unwrap_or_default();
+        let first = format!("entries/0000000001-{}.json", first.get(7..19).ok_or("no digest")?);
+        for (lost, left) in [("head.json", "the cloud has what was deployed last"), (&first, "0 entries can be proved")]
+        {
+            ground.loses(ledger, &format!("targets/shop/dev/{lost}"))?;
+            landfall(&["ledger", "verify"])?.exits(1)?.says("`landfall ledger rebuild shop/dev`")?;
+            landfall(&["doctor", "shop/dev"])?.exits(1)?.says("ledger verify")?;
+            landfall(&["apply", "shop/dev"])?.exits(1)?.says("landfall ledger rebuild")?;
+            landfall(&["ledger", "rebuild", "shop/dev"])?.exits(0)?.says(left)?;
+            landfall(&["doctor", "shop/dev"])?.exits(0)?.says("proved")?;
+        }
+        landfall(&["plan", "shop/dev"])?.exits(0)?.says("No changes")?;
+        ground.hides_longer()?;
+        landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_release_goes_from_one_project_of_google_cloud_to_another_through_a_bucket_of_a_third() -> Told {
     let ground = Ground::on(&SCENES[2])?;
     let placed = |project: &str| format!("placement: {{cloud: gcp, account: {project}, region: us-central1}}\n");
