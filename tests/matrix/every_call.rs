@@ -223,38 +223,44 @@ fn a_kill_at_every_call_while_a_deployment_is_watched_breaks_nothing_and_one_com
 }
 
 /// All of it, or the part that `LANDFALL_MATRIX_PART=K/N` asks for: as many parts as a machine and an evening allow.
-fn whole((rows, cases): (Vec<Row>, Vec<Case>)) -> Told {
+fn whole((rows, cases): (Vec<Row>, Vec<Case>)) -> Told<Report> {
     let part = match std::env::var("LANDFALL_MATRIX_PART") {
         Ok(part) => part.split_once('/').and_then(|(part, of)| Some((part.parse::<usize>().ok()?, of.parse().ok()?))),
         Err(_) => Some((1, 1)),
     };
     let (part, of) = part.filter(|(part, of)| (1..=*of).contains(part)).ok_or("LANDFALL_MATRIX_PART is not K/N")?;
     let cases: Vec<Case> = cases.into_iter().skip(part - 1).step_by(of).collect();
-    let report = matrix(&rows, &cases)?;
+    matrix(&rows, &cases)
+}
+
+#[test]
+#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
+fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told {
+    let report = whole(all(Cloud::Aws, false)?)?;
     println!("{report}");
     unbroken(&report)
 }
 
 #[test]
 #[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
-fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told {
-    whole(all(Cloud::Aws, false)?)
-}
-
-#[test]
-#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
 fn every_fault_at_every_call_on_azure_breaks_nothing_and_one_command_converges() -> Told {
-    whole(all(Cloud::Azure, false)?)
+    let report = whole(all(Cloud::Azure, false)?)?;
+    println!("{report}");
+    unbroken(&report)
 }
 
 #[test]
 #[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
 fn every_fault_at_every_call_on_google_cloud_breaks_nothing_and_one_command_converges() -> Told {
-    whole(all(Cloud::Gcp, false)?)
+    let report = whole(all(Cloud::Gcp, false)?)?;
+    println!("{report}");
+    unbroken(&report)
 }
 
 #[test]
 #[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
 fn every_fault_at_every_call_while_a_deployment_is_watched_breaks_nothing_and_one_command_converges() -> Told {
-    whole(all(Cloud::Aws, true)?)
+    let report = whole(all(Cloud::Aws, true)?)?;
+    println!("{report}");
+    unbroken(&report)
 }
