@@ -2,33 +2,22 @@
 
 use serde::Serialize;
 
+use super::across::{Across, EDGE, ENTRY, FRAME, Framed, LANE, across};
 use super::grounds::{Column, FACT, FIRST, Grounds, INSIDE, LINE, NAME, grounds};
 use super::link::Link;
 use super::part::{Part, Stands};
+use super::path::rounded;
 use super::routes::{Way, Ways, arriving, leaving, ways};
 use super::width::Font;
 use crate::model::network::{Egress, Network};
 use crate::model::placement::Cloud;
 
-/// The edge of the picture.
-const EDGE: i32 = 24;
-/// What lies between two upright lines.
-const LANE: i32 = 9;
-/// What lies between a box and the nearest lane, and what an arrow takes.
-const STUB: i32 = 13;
-/// The least that lies between two columns.
-const LEAST: i32 = 40;
-/// What lies between a box and the frame of its subnets, and between that and the network's.
-const FRAME: i32 = 13;
 /// The font of a frame's title, and that of a name in a list.
 const TITLE: Font = Font::bold(12);
-/// The least width of an entry of a list, and what lies between two.
-const ENTRY: i32 = 270;
+/// What lies between two entries of a list.
 const GAP: i32 = 10;
 /// Where the first entry of a list stands in it.
 const LIST_HEAD: i32 = 30;
-/// How round the corners of lines are.
-const ROUND: i32 = 6;
 
 /// The picture.
 #[derive(Clone, Debug, Serialize)]
@@ -140,71 +129,6 @@ pub fn sheet(parts: &[Part], links: &[Link], network: Option<&Network>, cloud: C
         }
     }
     Sheet { width: drawing.right() + EDGE, height: bottom + EDGE, frames, lines, boxes }
-}
-
-struct Framed<'a> {
-    network: &'a Network,
-    /// Whether load balancers stand in it.
-    edge: bool,
-}
-
-/// Where columns begin and end from left to right, and where the lanes between them begin.
-struct Across {
-    columns: Vec<(i32, i32)>,
-    lanes: Vec<i32>,
-    /// What frames take at the left and the right of each column.
-    margins: Vec<(i32, i32)>,
-    /// The right edge of what stands left of what the cloud keeps: at least a list has room there.
-    before_kept: i32,
-    right: i32,
-}
-
-fn across(grounds: &Grounds, ways: &Ways, framed: Option<&Framed<'_>>) -> Across {
-    let spoken = |space: usize, left: bool| {
-        let arrive = grounds
-            .nets
-            .iter()
-            .enumerate()
-            .filter(|(place, net)| net.from_left == left && arriving(grounds, *place) == space);
-        arrive.flat_map(|(_, net)| &net.label).map(|text| FACT.width(text) + 4).max().unwrap_or(0)
-    };
-    let last_inside = grounds.place(Column::Data).or_else(|| grounds.place(Column::Work));
-    let margin = |place: usize, column: Column| {
-        let Some(framed) = framed else { return (0, 0) };
-        let right = if Some(place) == last_inside { 2 * FRAME } else { 0 };
-        match column {
-            Column::Edge if framed.edge => (2 * FRAME, FRAME),
-            Column::Work => (if framed.edge { FRAME } else { 2 * FRAME }, right),
-            Column::Data => (0, right),
-            Column::Internet | Column::Callers | Column::Edge | Column::Kept => (0, 0),
-        }
-    };
-    let margins: Vec<(i32, i32)> =
-        grounds.columns.iter().enumerate().map(|(place, column)| margin(place, *column)).collect();
-    let told = grounds.boxes.last().is_some_and(Option::is_some);
-    let mut all = Across { columns: Vec::new(), lanes: Vec::new(), margins, before_kept: 0, right: 0 };
-    let margin = |place: usize| all.margins.get(place).copied().unwrap_or_default();
-    let mut x = EDGE + margin(0).0;
-    for (space, width) in grounds.widths.iter().enumerate() {
-        let end = x + width + 2 * INSIDE;
-        all.columns.push((x, end));
-        let left = margin(space + 1).0;
-        let mut beside = end + margin(space).1;
-        if told && grounds.columns.get(space + 1) == Some(&Column::Kept) {
-            beside = beside.max(EDGE + ENTRY + 2 * INSIDE);
-            all.before_kept = beside;
-        }
-        let count = i32::try_from(ways.lanes.get(space).copied().unwrap_or(0)).unwrap_or(0);
-        let (back, forth) = (spoken(space, false), spoken(space, true));
-        all.lanes.push(beside + back + STUB);
-        let lanes = (count - 1).max(0) * LANE;
-        all.right = beside;
-        x = beside + left + (back + forth + lanes + 2 * STUB).max(LEAST);
-        if space + 1 == grounds.widths.len() && count > 0 {
-            all.right = beside + back + lanes + 2 * STUB;
-        }
-    }
-    all
 }
 
 struct Drawing<'a> {
@@ -444,35 +368,6 @@ fn fitting(texts: &[String], room: i32) -> String {
     counts.map(written).find(|text| FACT.width(text) <= room).unwrap_or_default()
 }
 
-/// A way with round corners, as an SVG path.
-fn rounded(points: &[(i32, i32)]) -> String {
-    let mut path = String::new();
-    for (index, (x, y)) in points.iter().copied().enumerate() {
-        let before = index.checked_sub(1).and_then(|before| points.get(before)).copied();
-        let after = points.get(index + 1).copied();
-        match (before, after) {
-            (None, _) => path.push_str(&format!("M{x} {y}")),
-            (Some(_), None) => path.push_str(&format!("L{x} {y}")),
-            (Some(before), Some(after)) => {
-                let near = |(a, b): (i32, i32), all: bool| {
-                    let (dx, dy) = (a - x, b - y);
-                    let length = dx.abs() + dy.abs();
-                    let round = ROUND.min(if all { length } else { length / 2 });
-                    (x + dx.signum() * round, y + dy.signum() * round)
-                };
-                let first = near(before, index == 1);
-                let second = near(after, index + 2 == points.len());
-                if first == (x, y) || second == (x, y) {
-                    path.push_str(&format!("L{x} {y}"));
-                } else {
-                    path.push_str(&format!("L{} {}Q{x} {y} {} {}", first.0, first.1, second.0, second.1));
-                }
-            }
-        }
-    }
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -545,11 +440,5 @@ mod tests {
                 prop_assert!(NAME.width(&one.name) <= room || one.form == "entry", "{one:?}");
             }
         }
-    }
-
-    #[test]
-    fn ways_turn_round_corners_and_stay_on_their_rows() {
-        assert_eq!(rounded(&[(0, 0), (20, 0), (20, 40), (60, 40)]), "M0 0L14 0Q20 0 20 6L20 34Q20 40 26 40L60 40");
-        assert_eq!(rounded(&[(0, 5), (60, 5)]), "M0 5L60 5");
     }
 }

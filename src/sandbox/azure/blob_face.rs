@@ -8,6 +8,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderNam
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::blob::{self, Blob, Demand, Place};
 use super::caller::Caller;
@@ -147,7 +148,7 @@ fn described(blob: &Blob) -> Vec<(HeaderName, String)> {
 
 /// A time as HTTP has it.
 fn date(time: Timestamp) -> String {
-    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
 fn listed(world: &World, asked: &Asked<'_>) -> Reply {

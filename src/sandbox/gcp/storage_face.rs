@@ -7,6 +7,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderNam
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::bucket::{self, Content, Demand, Refusal, Version};
 use super::caller::Caller;
@@ -177,7 +178,7 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
 
 /// What is said of an object. Its ETag is of its bytes, not of the write.
 fn headers(version: &Version) -> Vec<(HeaderName, HeaderValue)> {
-    let at = version.written.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let at = DateTimePrinter::new().timestamp_to_rfc9110_string(&version.written).unwrap_or_default();
     let own = [(ETAG, tag(version)), (LAST_MODIFIED, at)];
     let own = own.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)));
     own.chain(described(version)).collect()

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Asked;
 
-/// The version of Grafana's dashboard model that is written; newer ones are read by migrating older.
+/// The version of Grafana's dashboard model that is written: Grafana 11's (its documentation, "JSON model"). Newer ones migrate it as they
+/// read it.
 const SCHEMA: u32 = 39;
 /// The columns of a page (Grafana's documentation, JSON model, `gridPos`).
 const COLUMNS: usize = 24;
@@ -12,8 +13,10 @@ const COLUMNS: usize = 24;
 const HEIGHT: usize = 7;
 /// How long a month is, for the share of it in which the answer was right.
 const MONTH: &str = "30d";
-/// Days that a certificate may be short of: somebody still has time to renew it.
+/// Days that a certificate may be short of. Ours: Let's Encrypt renews at 30, so that one of 14 was not renewed and there is time left.
 const RENEW: u32 = 14;
+/// The shares of a month below which a probe is red, and orange. Ours: seven hours without an answer, and 43 minutes.
+const SHARES: [f64; 2] = [0.99, 0.999];
 
 /// The page, with a row a probe: whether it answers, how much of a month it did, how long the certificate lasts, how long answers take.
 pub(super) fn dashboard(probes: &[Asked]) -> Value {
@@ -47,7 +50,7 @@ fn panels(row: usize, probe: &Asked) -> [Value; 4] {
     let now = Stat { unit: "none", steps: &[(None, "red"), (Some(1.0), "green")], mappings: answers };
     let month = Stat {
         unit: "percentunit",
-        steps: &[(None, "red"), (Some(0.99), "orange"), (Some(0.999), "green")],
+        steps: &[(None, "red"), (Some(SHARES[0]), "orange"), (Some(SHARES[1]), "green")],
         mappings: json!([]),
     };
     let renew = f64::from(RENEW) * 86_400.0;
