@@ -5,6 +5,8 @@ pub mod azure;
 pub mod gcp;
 pub mod portability;
 
+mod runbook;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -109,11 +111,12 @@ pub fn render(target: &Target, stack: &Stack, form: Form) -> Result<Rendered, Ve
 /// What people do when something is wrong with a target, in Markdown.
 ///
 /// # Errors
-/// A cloud for which nobody wrote that down yet.
+/// Why its documents, whose names it tells, can't be rendered.
 pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
     match stack.placement.cloud {
         Cloud::Aws => aws::runbook::runbook(target, stack),
-        Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
+        Cloud::Azure => azure::runbook::runbook(target, stack),
+        Cloud::Gcp => gcp::runbook::runbook(target, stack),
     }
 }
 

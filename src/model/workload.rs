@@ -34,6 +34,21 @@ impl Workload<'_> {
     pub fn may(&self, grant: Grant, on: &Reference) -> bool {
         self.access.get(on).is_some_and(|grants| grants.contains(&grant))
     }
+
+    /// Whether it has the value of a secret, in a variable or by a grant.
+    pub fn reads(&self, secret: &Reference) -> bool {
+        self.access.contains_key(secret) || held(self.environment).any(|one| one == secret)
+    }
+}
+
+/// The secrets, and the logins of other components, that variables hold.
+fn held(environment: &BTreeMap<VariableName, Variable>) -> impl Iterator<Item = &Reference> {
+    environment.values().filter_map(|variable| match variable {
+        Variable::Secret(from) => Some(&from.secret),
+        Variable::Text(_) | Variable::Number(_) | Variable::Decimal(_) | Variable::Switch(_) | Variable::From(_) => {
+            None
+        }
+    })
 }
 
 /// The variable that names the secrets of a workload that were rotated, such as `crm:2,mail:1`. A deployment in which it changes
@@ -55,16 +70,8 @@ impl Stack {
 
     /// How often the secrets were rotated that a workload reads; none where none was.
     pub fn rotations(&self, environment: &BTreeMap<VariableName, Variable>, access: &Access) -> Option<String> {
-        let held = environment.values().filter_map(|variable| match variable {
-            Variable::Secret(from) => Some(&from.secret),
-            Variable::Text(_)
-            | Variable::Number(_)
-            | Variable::Decimal(_)
-            | Variable::Switch(_)
-            | Variable::From(_) => None,
-        });
         let read: BTreeSet<&Reference> =
-            held.chain(access.keys()).filter(|reference| reference.kind == Kind::Secret).collect();
+            held(environment).chain(access.keys()).filter(|reference| reference.kind == Kind::Secret).collect();
         let rotated: Vec<String> = read
             .into_iter()
             .filter_map(|reference| self.secrets.get(&reference.name).map(|secret| (&reference.name, secret.rotation)))

@@ -1,14 +1,25 @@
 //! Runbooks, byte for byte, and the promises in them.
 
+use std::collections::BTreeSet;
+
 use clap::Parser;
 use landfall::clouds;
+use landfall::clouds::Form;
 use landfall::commands::Cli;
+use landfall::model::placement::Cloud;
 
 use crate::case::{Case, Outcome, root};
 use crate::kept::Kept;
 
 /// The targets whose runbooks are kept.
-const TARGETS: [&str; 2] = ["stormops/prod", "watchpoint/prod"];
+const TARGETS: [&str; 6] = [
+    "entmoot/prod-azure",
+    "entmoot/prod-gcp",
+    "stormops/prod",
+    "stormops/prod-azure",
+    "stormops/prod-gcp",
+    "watchpoint/prod",
+];
 
 fn runbook(target: &str) -> Outcome<String> {
     let case = Case { target: target.parse()?, above: root().to_owned() };
@@ -40,6 +51,28 @@ fn a_recovery_names_what_it_promises_and_fits_into_it() -> Outcome<()> {
         "https://api.watchpoint.example.com/v1/health",
     ] {
         assert!(text.contains(said), "no {said:?} in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn names_in_a_runbook_are_those_of_the_document() -> Outcome<()> {
+    for case in Case::on(Cloud::Gcp)?.into_iter().chain(Case::on(Cloud::Azure)?) {
+        let text = clouds::runbook(&case.target, &case.stack()?).map_err(|findings| format!("{findings:#?}"))?;
+        let document = case.rendered(Form::Json)?.document;
+        let stack = clouds::stack_name(&case.target);
+        let named = text.split(|sign: char| !(sign.is_ascii_alphanumeric() || "-_".contains(sign)));
+        let named: BTreeSet<&str> = named.filter(|name| name.starts_with(&format!("{stack}-"))).collect();
+        assert!(named.len() >= 4, "{}: {named:?}", case.target);
+        for name in named.into_iter().filter(|name| *name != format!("{stack}-")) {
+            // What people make stands beside what is there.
+            let there = name.strip_suffix("-restored").unwrap_or(name);
+            assert!(
+                document.contains(&format!("{there}\"")) || document.contains(&format!("{there}/")),
+                "{}: {name}",
+                case.target
+            );
+        }
     }
     Ok(())
 }

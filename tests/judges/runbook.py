@@ -1,9 +1,12 @@
-"""Judges the AWS commands of runbooks by botocore's models: services, operations, options, required options, waiters.
+"""Judges the commands of runbooks: AWS's by botocore's models (services, operations, options, required options, waiters), those of
+the other clouds by tables of their clients' commands, which name their sources. Queries in JMESPath are read by its own parser, every
+block by the shell.
 
 Reads {target: Markdown} and writes {target: {commands, faults, resources, named}}.
 """
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -22,25 +25,79 @@ POSITIONAL = {("lambda", "invoke"): 1}
 
 session = botocore.session.get_session()
 
+with open(os.path.join(os.path.dirname(__file__), "runbook_clients.json")) as file:
+    CLIENTS = json.load(file)
+
 
 def kebab(name):
     return xform_name(name, "-")
 
 
+INNER = r"\$\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
+
+
 def commands(markdown):
-    """Every command of the client, inner ones before those that they stand in."""
+    """Every command of a client, inner ones before those that they stand in."""
     for block in re.findall(r"```sh\n(.*?)```", markdown, re.S):
         for line in block.splitlines():
-            line = line.strip()
-            inner = re.findall(r"\$\((aws [^()]*(?:\([^()]*\)[^()]*)*)\)", line)
-            yield from inner
-            line = re.sub(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)", "VALUE", line)
-            line = re.sub(r"^[A-Z]+=", "", line)
-            if line.startswith("aws "):
-                yield line
+            yield from within(line.strip())
+
+
+def within(line):
+    for inner in re.findall(INNER, line):
+        yield from within(inner)
+    words = shlex.shlex(re.sub(INNER, "VALUE", line), posix=True, punctuation_chars=";|&<>")
+    words.whitespace_split = True
+    words.commenters = "#"
+    command = []
+    for word in [*words, ";"]:
+        if not word or word[0] not in ";|&<>":
+            command.append(word)
+            continue
+        while command and (command[0] in ("do", "export", "while") or re.match("[A-Z]+=", command[0])):
+            command.pop(0)
+        if command and command[0] in ("aws", "az", "gcloud"):
+            yield shlex.join(command)
+        command = []
+
+
+def judge_by_table(client, line):
+    """A command of a client that isn't installed here."""
+    table = CLIENTS[client]
+    words = shlex.split(line)[1:]
+    named = [name for name in table["commands"] if words[: len(name.split())] == name.split()]
+    if not named:
+        return [f"{line}: no such command of {client}"], {}
+    name = max(named, key=len)
+    known, rest = table["commands"][name], words[len(name.split()) :]
+    options, positional, faults, last = {}, [], [], None
+    for word in rest:
+        if word.startswith("--"):
+            last, _, value = word.partition("=")
+            options[last[2:]] = [value] if value else []
+            if last not in known["options"] + table["everywhere"]:
+                faults.append(f"{line}: no option {last}")
+            # The client of Azure takes what follows, Google's what stands behind the equals sign.
+            last = last if client == "az" else None
+        elif last:
+            options[last[2:]].append(word)
+        else:
+            positional.append(word)
+    faults += [f"{line}: {option} is required" for option in known["required"] if option[2:] not in options]
+    if len(positional) != known["words"]:
+        faults.append(f"{line}: {known['words']} words are read, not {positional}")
+    for query in options.get("query", []):
+        try:
+            jmespath.compile(query)
+        except jmespath.exceptions.JMESPathError as error:
+            faults.append(f"{line}: --query: {error}")
+    return faults, options
 
 
 def judge(line):
+    client = line.split()[0]
+    if client != "aws":
+        return judge_by_table(client, line)
     words = shlex.split(line)[1:]
     service, operation, rest = words[0], words[1], words[2:]
     try:

@@ -1,4 +1,5 @@
-//! The commands of runbooks, judged by the AWS client's own model of every service, and their names by what is rendered.
+//! The commands of runbooks, judged by the AWS client's own model of every service and by tables of the other clients' commands, and
+//! their names by what is rendered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,48 @@ struct Judged {
     named: BTreeMap<String, BTreeSet<String>>,
 }
 
+fn judged(runbooks: &BTreeMap<String, String>) -> Outcome<BTreeMap<String, Judged>> {
+    let script = python::root().join("tests/judges/runbook.py");
+    Ok(serde_json::from_str(&python::run(&script, &[], &serde_json::to_string(runbooks)?)?)?)
+}
+
+#[test]
+fn commands_for_google_cloud_and_azure_are_the_clients() -> Outcome<()> {
+    for (cloud, fewest) in [(Cloud::Gcp, 60), (Cloud::Azure, 80)] {
+        let mut runbooks = BTreeMap::new();
+        for case in Case::on(cloud)? {
+            let text = clouds::runbook(&case.target, &case.stack()?).map_err(|findings| format!("{findings:#?}"))?;
+            runbooks.insert(case.target.to_string(), text);
+        }
+        let judged = judged(&runbooks)?;
+        for (target, Judged { faults, .. }) in &judged {
+            assert_eq!(faults, &Vec::<String>::new(), "{target}");
+        }
+        let commands: usize = judged.values().map(|judged| judged.commands).sum();
+        assert!(commands >= fewest, "{cloud}: only {commands} commands were judged");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_command_that_its_client_would_not_take_is_found() -> Outcome<()> {
+    let wrong = [
+        "gcloud sql instances fail-over main",
+        "gcloud sql instances failover",
+        "gcloud sql instances clone main other --at=12:00",
+        "gcloud secrets versions add key",
+        "az postgres flexible-server restore --name other --resource-group group",
+        "az postgres flexible-server restart --name main --resource-group group --fail-over Forced",
+        "az account show --query '[id'",
+        "aws rds reboot-db-instance --force-failover",
+    ];
+    let text = wrong.iter().map(|line| (line.to_string(), format!("```sh\n{line}\n```\n"))).collect();
+    for (line, Judged { commands, faults, .. }) in judged(&text)? {
+        assert_eq!((commands, faults.len()), (1, 1), "{line}: {faults:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn commands_are_the_clients_and_name_what_is_rendered() -> Outcome<()> {
     let cases = Case::on(Cloud::Aws)?;
@@ -30,9 +73,7 @@ fn commands_are_the_clients_and_name_what_is_rendered() -> Outcome<()> {
         let text = clouds::runbook(&case.target, &case.stack()?).map_err(|findings| format!("{findings:#?}"))?;
         runbooks.insert(case.target.to_string(), text);
     }
-    let script = python::root().join("tests/judges/runbook.py");
-    let answer = python::run(&script, &[], &serde_json::to_string(&runbooks)?)?;
-    let judged: BTreeMap<String, Judged> = serde_json::from_str(&answer)?;
+    let judged = judged(&runbooks)?;
     assert_eq!(judged.len(), cases.len());
     let mut commands = 0;
     for case in &cases {

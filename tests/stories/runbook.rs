@@ -5,6 +5,18 @@ use crate::ground::{Ground, SHOP, Told};
 /// What `shop/dev` promises for the loss of its region.
 const PROMISE: &str = "recovery: {region: us-west-2, environment: elsewhere, within: 4h, may-lose: 24h}\n";
 
+/// A queue on other clouds.
+const GOOGLE: &str = "description: A shop
+placement: {cloud: gcp, account: shop-gcp, region: europe-west3}
+queues:
+  orders: {keep: 4d, dead-letters: {after: 5, keep: 14d}}
+";
+const AZURE: &str = "description: A shop
+placement: {cloud: azure, account: 00000000-0000-4000-8000-000000000001, region: westeurope}
+queues:
+  orders: {keep: 4d, dead-letters: {after: 5, keep: 14d}}
+";
+
 /// A project whose `shop/dev` comes back as `shop/elsewhere`.
 fn promised(promise: &str) -> Result<Ground, Box<dyn std::error::Error>> {
     let ground = Ground::new()?;
@@ -25,6 +37,32 @@ fn a_runbook_is_written_without_a_cloud_and_names_what_is_there() -> Told {
     let json = ground.landfall(&["runbook", "shop/dev", "--format", "json"])?.exits(0)?.json()?;
     assert_eq!(json["format_version"], 1);
     assert_eq!(json["markdown"].as_str(), Some(runbook.out.as_str()));
+    Ok(())
+}
+
+#[test]
+fn a_runbook_for_another_cloud_has_its_commands_and_its_names() -> Told {
+    let mut ground = Ground::new()?;
+    ground.sleep();
+    ground.file("gcp", GOOGLE)?;
+    let runbook = ground.landfall(&["runbook", "shop/gcp"])?.exits(0)?;
+    assert!(runbook.err.is_empty(), "{}", runbook.said());
+    runbook
+        .says("gcloud infra-manager deployments describe shop-gcp --location=europe-west3")?
+        .says("gcloud pubsub subscriptions pull shop-gcp-orders-dead-letters")?
+        .says("landfall rollback shop/gcp --dry-run")?;
+    ground.file("azure", AZURE)?;
+    let runbook = ground.landfall(&["runbook", "shop/azure"])?.exits(0)?;
+    runbook.says("az stack group show --name shop-azure")?.says("/orders/$deadletterqueue/messages")?;
+    Ok(())
+}
+
+#[test]
+fn a_runbook_of_what_cant_be_rendered_says_what_is_wrong() -> Told {
+    let ground = Ground::new()?;
+    ground.file("gcp", &GOOGLE.replace("keep: 14d", "keep: 32d"))?;
+    let refused = ground.landfall(&["runbook", "shop/gcp"])?.exits(1)?;
+    refused.says("gcp-message-retention")?.says("environments/shop/gcp.yaml:")?;
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::names;
 use super::queue::DEAD_LETTERS;
-use super::runbook::written;
 use crate::clouds::Local;
+use crate::clouds::runbook::written;
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::CacheEngine;
 use crate::model::database::DatabaseEngine;

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::runbook::{self, Asked, Hidden, Kept, Run, made, span};
+use super::runbook::{self as here, Kept, Words, made};
 use super::{domain, names};
+use crate::clouds::runbook::{self, Asked, Hidden, Run, span};
 use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
@@ -78,6 +79,7 @@ struct Step {
 pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
     let Some(recovery) = &stack.recovery else { return Ok(None) };
     let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
+    let there = Words { target: &to, stack };
     let times = times(stack);
     let total = times.iter().map(|(_, seconds)| seconds).sum();
     let lost = Lost {
@@ -89,11 +91,11 @@ pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Fi
         to_region: recovery.region.clone(),
         within: span(recovery.within.as_seconds()),
         may_lose: span(recovery.may_lose.as_seconds()),
-        databases: runbook::databases(&to, stack),
-        secrets: runbook::secrets(stack, |secret| secret.value == SecretValue::External),
+        databases: here::databases(&there),
+        secrets: runbook::secrets(stack, &there, |secret| secret.value == SecretValue::External),
         left: left(stack),
         reset: recovery.reset.as_ref().map(runbook::asked),
-        backfill: recovery.backfill.as_ref().and_then(|by_hand| runbook::run(&to, stack, by_hand)),
+        backfill: recovery.backfill.as_ref().and_then(|by_hand| runbook::run(stack, &there, by_hand)),
         hosts: hosts(stack),
         zone: stack.domain.as_ref().and_then(|domain| domain.zone.clone()),
         names_lost: stack.placement.region == ROUTE_53,
@@ -118,7 +120,7 @@ fn times(stack: &Stack) -> Vec<(String, u64)> {
         times.push(("put the secrets there".to_owned(), BY_HAND));
     }
     for name in stack.databases.keys() {
-        let restored = made("AWS::RDS::DBInstance") + runbook::RESTORE + BY_HAND;
+        let restored = made("AWS::RDS::DBInstance") + here::RESTORE + BY_HAND;
         times.push((format!("restore {}", Reference::new(Kind::Database, name)), restored));
     }
     if let Some(recovery) = &stack.recovery {

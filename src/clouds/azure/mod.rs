@@ -8,6 +8,7 @@ pub mod deployable;
 pub mod document;
 pub mod render;
 pub mod rules;
+pub mod runbook;
 pub mod schema;
 
 mod access;

@@ -101,7 +101,7 @@ pub(super) fn pascal(text: &str) -> String {
 }
 
 /// A text within a limit: one that is too long is cut and ends in eight digits of the SHA-256 of the whole.
-fn shortened(whole: &str, longest: usize) -> String {
+pub(super) fn shortened(whole: &str, longest: usize) -> String {
     if whole.len() <= longest {
         return whole.to_owned();
     }

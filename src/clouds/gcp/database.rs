@@ -152,7 +152,7 @@ pub(super) fn replicas(draft: &Draft<'_>, name: &Name) -> Vec<String> {
 }
 
 /// The name of a copy inside the document; copies count from one.
-fn replica_local(local: &str, number: u32) -> String {
+pub(super) fn replica_local(local: &str, number: u32) -> String {
     format!("{local}_replica_{number}")
 }
 

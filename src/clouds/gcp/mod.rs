@@ -10,6 +10,7 @@ pub mod impact;
 pub mod provider;
 pub mod render;
 pub mod rules;
+pub mod runbook;
 
 mod access;
 mod alarm;

@@ -44,7 +44,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
     let counted = consumer.and_then(|name| draft.stack.functions.get(name)).map(|it| artifact::count(&it.artifact));
     let dead = queue.dead_letters.map(|dead| {
         json!({
-            "dead_letter_topic": attribute(TOPIC, &format!("{local}_{DEAD}"), "id"),
+            "dead_letter_topic": attribute(TOPIC, &dead_local(&local), "id"),
             "max_delivery_attempts": dead.after.clamp(*ATTEMPTS.start(), *ATTEMPTS.end()),
         })
     });
@@ -69,7 +69,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, queue: &Queue) {
     );
     subscription.count.clone_from(&counted);
     if let Some(dead) = queue.dead_letters {
-        let topic_local = format!("{local}_{DEAD}");
+        let topic_local = dead_local(&local);
         let named = self::dead(draft, name);
         topic(draft, &component, &topic_local, &named);
         // A topic that nobody subscribes to loses what comes.
@@ -138,6 +138,11 @@ pub(super) fn giving_up(draft: &mut Draft<'_>, component: &str, subscription: &s
 /// The name of the topic and subscription of a queue's dead letters.
 pub(super) fn dead(draft: &Draft<'_>, name: &Name) -> String {
     names::shortened(&format!("{}-dead-letters", physical(draft, name)), MESSAGES)
+}
+
+/// The name of both inside the document, by that of the queue.
+pub(super) fn dead_local(local: &str) -> String {
+    format!("{local}_{DEAD}")
 }
 
 /// The name of the topic and its subscription.

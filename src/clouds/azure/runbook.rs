@@ -1,0 +1,218 @@
+//! What a target's runbook says: its real names, and the commands that people type when something is wrong.
+//!
+//! The names are read from the template that is rendered, so that they can't be others.
+
+use serde::Serialize;
+
+use super::document::{Resource, Template};
+use super::{domain, names, render, secret};
+use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
+use crate::diagnostics::finding::Finding;
+use crate::model::cache::Cache;
+use crate::model::database::{Database, POSTGRESQL_PORT};
+use crate::model::name::Name;
+use crate::model::placement::Target;
+use crate::model::queue::Queue;
+use crate::model::reference::{Kind, Reference};
+use crate::model::stack::Stack;
+
+/// The text of a runbook.
+const TEXT: &str = include_str!("../../../templates/runbook/azure.md");
+
+/// Seconds until a standby has taken over (Azure Database for PostgreSQL documentation, "High availability": 60 to 120 typically).
+const FAILOVER: u64 = 120;
+/// Seconds to restore a server to a point in time. A round figure: a drill gives the real one.
+const RESTORE: u64 = 1_800;
+
+#[derive(Serialize)]
+struct Runbook {
+    #[serde(flatten)]
+    common: Common,
+    databases: Vec<Kept>,
+    caches: Vec<Held>,
+    queues: Vec<Letters>,
+    services: Vec<Served>,
+    /// Where logs are asked for.
+    workspace: String,
+    /// The name of every secret in its vault.
+    secret_name: &'static str,
+}
+
+/// A database, and the copy of it that people restore beside it.
+#[derive(Serialize)]
+struct Kept {
+    name: String,
+    server: String,
+    alarms: Vec<String>,
+    standby: bool,
+    replicas: Vec<String>,
+    kept_days: u64,
+    connections: Option<String>,
+    failover: String,
+    restore: String,
+    restored: String,
+    /// What leads to it in the network.
+    endpoint: String,
+    holds: String,
+    port: u16,
+    users: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Held {
+    name: String,
+    cluster: String,
+    alarms: Vec<String>,
+    nodes: u32,
+    copied: bool,
+    users: Vec<String>,
+}
+
+/// A queue whose messages are given up.
+#[derive(Serialize)]
+struct Letters {
+    name: String,
+    namespace: String,
+    physical: String,
+    consumers: Vec<Workload>,
+}
+
+#[derive(Serialize)]
+struct Served {
+    name: String,
+    physical: String,
+}
+
+/// What Azure calls the components of a target.
+struct Words<'a> {
+    stack: &'a Stack,
+    template: &'a Template,
+}
+
+impl<'a> Words<'a> {
+    /// The resources of one type that were rendered from a component, in the template's order.
+    fn found(&self, component: String, kind: &'static str) -> impl Iterator<Item = &'a Resource> {
+        let of = move |resource: &&Resource| resource.kind == kind && resource.comments.as_ref() == Some(&component);
+        self.template.resources.iter().filter(of)
+    }
+
+    fn name(&self, component: String, kind: &'static str) -> Option<String> {
+        self.found(component, kind).next().map(|resource| resource.name.clone())
+    }
+}
+
+/// What a component is to Azure; one of these.
+fn types(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Alarm => &["Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules"],
+        Kind::Bucket => &["Microsoft.Storage/storageAccounts"],
+        Kind::Budget => &["Microsoft.Consumption/budgets"],
+        Kind::Cache => &["Microsoft.Cache/redisEnterprise"],
+        Kind::Database => &[SERVERS],
+        Kind::Function | Kind::Schedule => &["Microsoft.App/jobs"],
+        Kind::Queue => &["Microsoft.ServiceBus/namespaces/queues"],
+        Kind::Registry => &["Microsoft.ContainerRegistry/registries"],
+        Kind::Secret => &["Microsoft.KeyVault/vaults"],
+        Kind::Service => &["Microsoft.App/containerApps"],
+        Kind::Topic => &["Microsoft.ServiceBus/namespaces/topics", "Microsoft.Insights/actionGroups"],
+        // These have no name there, or aren't rendered.
+        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting => &[],
+    }
+}
+
+const SERVERS: &str = "Microsoft.DBforPostgreSQL/flexibleServers";
+
+impl Dialect for Words<'_> {
+    fn called(&self, of: &Reference) -> String {
+        let found = types(of.kind).iter().find_map(|kind| self.name(of.to_string(), kind));
+        found.unwrap_or_else(|| of.to_string())
+    }
+
+    fn logs(&self, of: &Reference) -> String {
+        // Jobs and apps name their container so that its lines are found whichever run or copy wrote them.
+        let container = if of.kind == Kind::Function { self.called(of) } else { of.name.to_string() };
+        // It stands within the JSON of a query.
+        format!(r#"ContainerAppConsoleLogs | where ContainerName == \"{container}\""#)
+    }
+
+    fn url(&self, of: &Reference) -> Option<String> {
+        domain::host(self.stack, of).map(|host| format!("https://{host}"))
+    }
+
+    fn answers(&self, _: &Reference) -> bool {
+        false
+    }
+}
+
+/// The runbook of a target, in Markdown.
+///
+/// # Errors
+/// What keeps its template from being rendered; a defect of the templates.
+pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
+    let rendered = render::render(target, stack)?;
+    let words = Words { stack, template: &rendered.template };
+    let workspace = words.name("logs".to_owned(), "Microsoft.OperationalInsights/workspaces");
+    let told = Runbook {
+        databases: stack.databases.iter().map(|(name, database)| kept(&words, name, database)).collect(),
+        caches: stack.caches.iter().map(|(name, cache)| held(&words, name, cache)).collect(),
+        queues: stack.queues.iter().filter_map(|(name, queue)| letters(&words, name, queue)).collect(),
+        services: stack.services.keys().map(|name| served(&words, name)).collect(),
+        workspace: workspace.unwrap_or_default(),
+        secret_name: secret::VALUE,
+        common: runbook::common(target, stack, &words),
+    };
+    written(TEXT, &told)
+}
+
+fn kept(words: &Words<'_>, name: &Name, database: &Database) -> Kept {
+    let reference = Reference::new(Kind::Database, name);
+    // The server first, then its replicas.
+    let mut servers = words.found(reference.to_string(), SERVERS).map(|resource| resource.name.clone());
+    let server = servers.next().unwrap_or_else(|| reference.to_string());
+    Kept {
+        name: reference.to_string(),
+        alarms: runbook::alarms_of(words.stack, words, &reference),
+        standby: database.high_availability,
+        replicas: servers.collect(),
+        kept_days: database.backup.keep.as_days(),
+        connections: database.parameters.get("max_connections").map(ToString::to_string),
+        failover: span(FAILOVER),
+        restore: span(RESTORE),
+        restored: names::shortened(&format!("{server}-restored"), names::DATABASE),
+        endpoint: words.name(reference.to_string(), "Microsoft.Network/privateEndpoints").unwrap_or_default(),
+        holds: database.name.clone(),
+        port: POSTGRESQL_PORT,
+        users: runbook::users(words.stack, words, &reference),
+        server,
+    }
+}
+
+fn held(words: &Words<'_>, name: &Name, cache: &Cache) -> Held {
+    let reference = Reference::new(Kind::Cache, name);
+    Held {
+        name: reference.to_string(),
+        cluster: words.called(&reference),
+        alarms: runbook::alarms_of(words.stack, words, &reference),
+        nodes: cache.nodes,
+        copied: cache.backup.is_some(),
+        users: runbook::users(words.stack, words, &reference),
+    }
+}
+
+fn letters(words: &Words<'_>, name: &Name, queue: &Queue) -> Option<Letters> {
+    queue.dead_letters?;
+    let reference = Reference::new(Kind::Queue, name);
+    let called = words.called(&reference);
+    let (namespace, physical) = called.split_once('/')?;
+    Some(Letters {
+        namespace: namespace.to_owned(),
+        physical: physical.to_owned(),
+        consumers: runbook::consumers(words.stack, words, &reference),
+        name: reference.to_string(),
+    })
+}
+
+fn served(words: &Words<'_>, name: &Name) -> Served {
+    let reference = Reference::new(Kind::Service, name);
+    Served { physical: words.called(&reference), name: reference.to_string() }
+}
