@@ -51,6 +51,8 @@ pub mod scale_bounds;
 pub mod schedule_overtakes;
 pub mod schedule_when;
 pub mod single_copy;
+pub mod site_cache;
+pub mod site_host;
 pub mod storage_growth;
 pub mod subnet_outside_network;
 mod texts;
@@ -110,6 +112,8 @@ pub const RULES: &[Rule] = &[
     rule!(schedule_overtakes),
     rule!(schedule_when),
     rule!(single_copy),
+    rule!(site_cache),
+    rule!(site_host),
     rule!(storage_growth),
     rule!(subnet_outside_network),
     rule!(threshold_unit),

@@ -60,6 +60,7 @@ fn does(mention: &Mention) -> &'static str {
         Role::Answers => "answer the requests to an API",
         Role::Run => "be run by a schedule",
         Role::Secret => "be read as a secret",
+        Role::Served => "have its files served",
         Role::Subscriber => "hear a topic",
         Role::Watched => "ring while a new version takes over",
     }

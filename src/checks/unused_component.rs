@@ -33,6 +33,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
                 | Kind::Queue
                 | Kind::Schedule
                 | Kind::Service
+                | Kind::Site
                 | Kind::Topic => return None,
             };
             // A reference to nothing of the same kind is probably meant for it, and said already.

@@ -66,7 +66,8 @@ impl Grant {
             | Kind::Dashboard
             | Kind::Registry
             | Kind::Schedule
-            | Kind::Service => &[],
+            | Kind::Service
+            | Kind::Site => &[],
         }
     }
 }

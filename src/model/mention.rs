@@ -57,6 +57,8 @@ pub enum Role {
     Run,
     /// A variable holds the secret.
     Secret,
+    /// A site serves its files.
+    Served,
     /// It hears a topic.
     Subscriber,
     /// It has to stay quiet while a new version takes over.
@@ -81,6 +83,7 @@ impl Role {
             Role::Registry => kind == Kind::Registry,
             Role::Answers | Role::ByHand | Role::Migrates | Role::Run => kind == Kind::Function,
             Role::Secret => matches!(kind, Kind::Secret | Kind::Database | Kind::Cache),
+            Role::Served => kind == Kind::Bucket,
             Role::Subscriber => matches!(kind, Kind::Queue | Kind::Function),
         }
     }
@@ -134,6 +137,9 @@ impl Stack {
         }
         for (name, api) in &self.apis {
             all.add(&[Kind::Api.section(), name.as_str()], &["run"], Role::Answers, api.run.clone());
+        }
+        for (name, site) in &self.sites {
+            all.add(&[Kind::Site.section(), name.as_str()], &["bucket"], Role::Served, site.bucket.clone());
         }
         for (name, alarm) in &self.alarms {
             let at = [Kind::Alarm.section(), name.as_str()];

@@ -40,6 +40,7 @@ pub mod schedule;
 pub mod secret;
 pub mod service;
 pub mod setting;
+pub mod site;
 pub mod stack;
 pub mod text;
 pub mod topic;

@@ -41,13 +41,15 @@ pub enum Kind {
     Service,
     /// A plain value that workloads read.
     Setting,
+    /// Files of a bucket, served to the world.
+    Site,
     /// A channel of notifications.
     Topic,
 }
 
 impl Kind {
     /// Every kind, in alphabetical order.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Alarm,
         Kind::Api,
         Kind::Artifact,
@@ -64,6 +66,7 @@ impl Kind {
         Kind::Secret,
         Kind::Service,
         Kind::Setting,
+        Kind::Site,
         Kind::Topic,
     ];
 
@@ -86,6 +89,7 @@ impl Kind {
             Kind::Secret => "secret",
             Kind::Service => "service",
             Kind::Setting => "setting",
+            Kind::Site => "site",
             Kind::Topic => "topic",
         }
     }
@@ -109,6 +113,7 @@ impl Kind {
             Kind::Secret => "secrets",
             Kind::Service => "services",
             Kind::Setting => "settings",
+            Kind::Site => "sites",
             Kind::Topic => "topics",
         }
     }
@@ -158,7 +163,7 @@ impl fmt::Display for Reference {
 written_as_text!(
     Reference,
     name: "Reference",
-    pattern: r"^(alarm|api|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|setting|topic)\.[a-z](-?[a-z0-9]){0,39}$",
+    pattern: r"^(alarm|api|artifact|bucket|budget|cache|cost-anomaly|dashboard|database|function|queue|registry|schedule|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}$",
     expects: "a reference to a component, kind and name, such as database.main"
 );
 
@@ -187,7 +192,7 @@ pub enum AttributeName {
     Database,
     /// The name as the cloud knows it: buckets, functions, queues, topics, registries; of a setting the path.
     Name,
-    /// The address to call: APIs, queues and services.
+    /// The address to call: APIs, queues, services and sites.
     Url,
     /// The cloud's own identifier of it: everything.
     Id,
@@ -232,7 +237,7 @@ impl AttributeName {
                 )
             }
             AttributeName::Url => {
-                matches!(kind, Kind::Api | Kind::Queue | Kind::Service | Kind::Registry)
+                matches!(kind, Kind::Api | Kind::Queue | Kind::Service | Kind::Site | Kind::Registry)
             }
             AttributeName::Id => matches!(
                 kind,
@@ -271,7 +276,7 @@ impl fmt::Display for Attribute {
 written_as_text!(
     Attribute,
     name: "Attribute",
-    pattern: r"^(api|bucket|cache|database|function|queue|registry|secret|service|setting|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
+    pattern: r"^(api|bucket|cache|database|function|queue|registry|secret|service|setting|site|topic)\.[a-z](-?[a-z0-9]){0,39}\.(host|reader-host|port|database|name|url|id)$",
     expects: "an attribute of a component (host, reader-host, port, database, name, url, id), such as database.main.host"
 );
 

@@ -37,6 +37,7 @@ use super::schedule::Schedule;
 use super::secret::Secret;
 use super::service::Service;
 use super::setting::Setting;
+use super::site::Site;
 use super::topic::Topic;
 
 /// One environment of a system: where it stands and everything that it needs.
@@ -114,6 +115,9 @@ pub struct Stack {
     /// Addresses on the internet at which functions answer.
     #[serde(default)]
     pub apis: BTreeMap<Name, Api>,
+    /// Files of buckets, served to the world by the cloud's content delivery network.
+    #[serde(default)]
+    pub sites: BTreeMap<Name, Site>,
     /// Clocks that run functions.
     #[serde(default)]
     pub schedules: BTreeMap<Name, Schedule>,
@@ -172,6 +176,7 @@ impl Stack {
                 Kind::Secret => components.extend(all(kind, &self.secrets)),
                 Kind::Service => components.extend(all(kind, &self.services)),
                 Kind::Setting => components.extend(all(kind, &self.settings)),
+                Kind::Site => components.extend(all(kind, &self.sites)),
                 Kind::Topic => components.extend(all(kind, &self.topics)),
             }
         }
@@ -198,6 +203,7 @@ impl Stack {
             Kind::Secret => self.secrets.contains_key(name),
             Kind::Service => self.services.contains_key(name),
             Kind::Setting => self.settings.contains_key(name),
+            Kind::Site => self.sites.contains_key(name),
             Kind::Topic => self.topics.contains_key(name),
         }
     }

@@ -47,6 +47,9 @@ pub fn links(stack: &Stack) -> Vec<Link> {
     for name in stack.apis.keys() {
         all.add(INTERNET.to_owned(), Reference::new(Kind::Api, name).to_string(), TLS, true);
     }
+    for name in stack.sites.keys() {
+        all.add(INTERNET.to_owned(), Reference::new(Kind::Site, name).to_string(), TLS, true);
+    }
     for mention in stack.mentions() {
         if let Some(by) = by(&mention) {
             all.mention(stack, by, &mention);
@@ -110,6 +113,7 @@ impl Links {
             Role::Secret if named.kind == Kind::Secret => self.add(from, to, "reads", true),
             // Who connects to it logs in.
             Role::Secret => self.add(from, to, NAMES, true),
+            Role::Served => self.add(from, to, "serves", true),
             Role::Watched => self.add(from, to, "watches", false),
             // These are named by gates, probes, procedures and overrides, none of which is a component.
             Role::ByHand | Role::Health | Role::LeadsTo | Role::Migrates | Role::Overridden | Role::Queried => {}

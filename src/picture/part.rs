@@ -83,7 +83,7 @@ pub fn load_balancer(service: &Name) -> String {
 /// Everything that stands in the picture of a stack: every component, each once, and what comes with them.
 pub fn parts(stack: &Stack) -> Vec<Part> {
     let mut parts = Vec::new();
-    let mut from_outside = !stack.apis.is_empty();
+    let mut from_outside = !stack.apis.is_empty() || !stack.sites.is_empty();
     for (name, service) in &stack.services {
         if service.load_balancer.as_ref().is_some_and(|balancer| balancer.public) {
             from_outside = true;
@@ -230,6 +230,12 @@ fn said(stack: &Stack, reference: &Reference) -> Option<Said> {
                 [setting.value.to_string()].into_iter().filter(|text| !text.is_empty()).collect(),
                 Some(&setting.description),
             )
+        }
+        Kind::Site => {
+            let site = stack.sites.get(name)?;
+            let host = stack.domain.as_ref().map(|domain| site.host(name, domain));
+            let facts = host.into_iter().chain(["TLS".to_owned(), format!("cached {}", time(site.cache))]).collect();
+            Said::new("Site", Stands::Caller, facts, site.description.as_ref())
         }
         Kind::Topic => {
             let topic = stack.topics.get(name)?;

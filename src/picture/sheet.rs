@@ -317,7 +317,7 @@ impl Drawing<'_> {
 
     /// A line looks like what is kept at one of its ends, as that is what tells it from others.
     fn look(&self, to: usize, from: &[usize]) -> &'static str {
-        let works = |look: &str| matches!(look, "service" | "function" | "load-balancer" | "api");
+        let works = |look: &str| matches!(look, "service" | "function" | "load-balancer" | "api" | "site");
         let look = |index: usize| self.parts.get(index).map_or("alarm", |part| part.look);
         let begins = from.first().map_or("alarm", |from| look(*from));
         if works(look(to)) { begins } else { look(to) }

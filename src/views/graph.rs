@@ -21,10 +21,11 @@ use crate::picture::width::Font;
 const TEXT: &str = include_str!("../../templates/graph/picture.svg");
 
 /// The colours of what has a look of its own: its word, its ink by day and by night.
-const LOOKS: [(&str, &str, &str); 13] = [
+const LOOKS: [(&str, &str, &str); 14] = [
     ("internet", "#1d4ed8", "#79c0ff"),
     ("load-balancer", "#047857", "#56d4a0"),
     ("api", "#047857", "#56d4a0"),
+    ("site", "#047857", "#56d4a0"),
     ("schedule", "#0e7490", "#5ccfe6"),
     ("service", "#1d4ed8", "#79c0ff"),
     ("function", "#1d4ed8", "#79c0ff"),
@@ -117,6 +118,7 @@ const fn mark(look: &str) -> &'static str {
     match look.as_bytes() {
         b"load-balancer" => "M1 7h5M6 7L12 2M6 7h7M6 7l6 5",
         b"api" => "M4 3L1 7l3 4M10 3l3 4-3 4M8 2L6 12",
+        b"site" => "M7 1a6 6 0 1 0 .01 0zM1 7h12M7 1c-4 4-4 8 0 12c4-4 4-8 0-12",
         b"schedule" => "M7 1a6 6 0 1 0 .01 0zM7 4v3l3 2",
         b"service" => "M1 4l6-3 6 3v6l-6 3-6-3zM1 4l6 3 6-3M7 7v6",
         b"function" => "M3 1h2l5 12h2M7 6L3 13",

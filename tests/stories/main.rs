@@ -50,6 +50,7 @@ mod rollout;
 mod rotate;
 mod runbook;
 mod shared_ledger;
+mod site;
 mod sound_ledger;
 mod status;
 mod status_page;

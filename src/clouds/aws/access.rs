@@ -131,6 +131,7 @@ impl Permissions {
                 | Kind::Secret
                 | Kind::Service
                 | Kind::Setting
+                | Kind::Site
                 | Kind::Topic,
                 Grant::Connect
                 | Grant::Read

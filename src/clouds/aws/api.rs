@@ -120,6 +120,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, api: &Api) {
                 what: "DomainName",
                 name: attribute(&name, "RegionalDomainName"),
                 zone: attribute(&name, "RegionalHostedZoneId"),
+                six: false,
                 healthy: false,
             },
         );

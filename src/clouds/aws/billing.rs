@@ -31,6 +31,9 @@ const FREE: &[&str] = &[
     "AWS::CE::AnomalySubscription",
     "AWS::CertificateManager::Certificate",
     "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::OriginAccessControl",
+    "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::EC2::FlowLog",
@@ -60,6 +63,9 @@ const FREE: &[&str] = &[
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
+    "AWS::Logs::Delivery",
+    "AWS::Logs::DeliveryDestination",
+    "AWS::Logs::DeliverySource",
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBProxyTargetGroup",
     "AWS::RDS::DBSubnetGroup",
@@ -127,6 +133,13 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         "AWS::EC2::VPCEndpoint" => network::endpoint(bill, resource),
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => network::load_balancer(bill, resource),
         "AWS::ApiGatewayV2::Api" => network::api(bill, resource),
+        "AWS::CloudFront::Distribution" => {
+            bill.leave_out_at("cloudfront.sent", "data that the caches of sites send");
+            bill.leave_out_at("cloudfront.requests", "requests to the caches of sites");
+        }
+        "AWS::CloudFront::Function" => {
+            bill.leave_out_at("cloudfront.functions", "requests whose folder is looked at");
+        }
         "AWS::Route53::RecordSet" => bill.leave_out_at("route53.answers", "answers of the name servers"),
         "AWS::S3::Bucket" => {
             let stored = Measure::Assumed(Assumption::Stored, Quantity::whole(1));

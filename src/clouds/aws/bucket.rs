@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
 use super::expression::{attribute, reference, sub};
-use super::{log, names};
+use super::{log, names, site};
 use crate::diagnostics::finding::Finding;
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
 use crate::model::name::Name;
@@ -45,13 +45,15 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     if !bucket.versioned {
         resource.without_rule("CKV_AWS_21", "the model asks for no earlier versions of these objects");
     }
+    let mut statements = vec![tls_only(&id)];
+    statements.extend(site::read(draft.stack, &of));
     draft.add(
         &component,
         format!("{id}Policy"),
         "AWS::S3::BucketPolicy",
         json!({
             "Bucket": reference(&id),
-            "PolicyDocument": { "Version": "2012-10-17", "Statement": [tls_only(&id)] },
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": statements },
         }),
     );
     draft.output(format!("{id}Name"), format!("The name of {of}"), reference(&id));

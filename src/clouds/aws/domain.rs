@@ -1,9 +1,9 @@
-//! The system's name on the internet: a certificate, and a record for each load balancer and API.
+//! The system's name on the internet: a certificate, and a record for each load balancer, API and site.
 
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
-use super::names;
+use super::{names, site};
 use crate::diagnostics::finding::Finding;
 use crate::model::domain::Domain;
 use crate::model::reference::{Kind, Reference};
@@ -14,7 +14,7 @@ const COMPONENT: &str = "domain";
 /// The certificate for the domain and everything one level below.
 pub(super) const CERTIFICATE: &str = "DomainCertificate";
 
-/// What visitors find under a name of the domain: services with a load balancer, and APIs.
+/// What is found under the domain itself or its own name below it: services with a load balancer, and APIs.
 fn found(stack: &Stack) -> Vec<Reference> {
     let balanced = stack.services.iter().filter(|(_, service)| service.load_balancer.is_some());
     balanced
@@ -24,8 +24,11 @@ fn found(stack: &Stack) -> Vec<Reference> {
 }
 
 /// The name under which it is found: the domain itself where it is the only one, else its own
-/// name below the domain.
+/// name below the domain; of a site the one that it names.
 pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
+    if of.kind == Kind::Site {
+        return Some(stack.sites.get(&of.name)?.host(&of.name, stack.domain.as_ref()?));
+    }
     let domain = &stack.domain.as_ref()?.name;
     let found = found(stack);
     if !found.contains(of) {
@@ -41,7 +44,7 @@ pub(super) fn url(stack: &Stack, of: &Reference) -> Option<String> {
 
 /// Adds the certificate, if something is found under the domain.
 pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
-    if found(draft.stack).is_empty() {
+    if found(draft.stack).is_empty() && !site::certified(draft.stack) {
         return;
     }
     if domain.zone.is_none() {
@@ -79,6 +82,8 @@ pub(super) struct Destination {
     pub(super) name: Value,
     /// The zone of that name.
     pub(super) zone: Value,
+    /// Whether it answers over IPv6 too.
+    pub(super) six: bool,
     /// Whether the record is held back while nothing there is well.
     pub(super) healthy: bool,
 }
@@ -90,15 +95,18 @@ pub(super) fn record(draft: &mut Draft<'_>, of: &Reference, to: Destination) {
     draft.output(format!("{id}Url"), format!("The address of {of}"), Value::String(format!("https://{host}")));
     draft.output(format!("{id}{}Name", to.what), format!("What the record of {of} leads to"), to.name.clone());
     let Some(zone) = &domain.zone else { return };
-    draft.add(
-        &of.to_string(),
-        format!("{id}Record"),
-        "AWS::Route53::RecordSet",
-        json!({
-            "HostedZoneId": zone,
-            "Name": host,
-            "Type": "A",
-            "AliasTarget": { "DNSName": to.name, "HostedZoneId": to.zone, "EvaluateTargetHealth": to.healthy },
-        }),
-    );
+    let records = [("", "A"), ("Six", "AAAA")].into_iter().take(if to.six { 2 } else { 1 });
+    for (six, kind) in records {
+        draft.add(
+            &of.to_string(),
+            format!("{id}Record{six}"),
+            "AWS::Route53::RecordSet",
+            json!({
+                "HostedZoneId": zone,
+                "Name": host,
+                "Type": kind,
+                "AliasTarget": { "DNSName": to.name, "HostedZoneId": to.zone, "EvaluateTargetHealth": to.healthy },
+            }),
+        );
+    }
 }

@@ -44,7 +44,7 @@ pub(super) fn render(draft: &mut Draft<'_>) {
     for purpose in draft.keys.clone() {
         let mut statements = vec![account_decides()];
         match purpose {
-            Purpose::Data => {}
+            Purpose::Data => statements.extend(sites(draft)),
             Purpose::Logs => statements.push(log_service()),
             Purpose::Messages => statements.extend(notifying_services(draft)),
         }
@@ -100,6 +100,27 @@ fn account_decides() -> Value {
         "Principal": { "AWS": sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") },
         "Action": "kms:*",
         "Resource": "*",
+    })
+}
+
+/// The caches of sites read objects of their buckets. Which distribution it is can't stand here, because it is made after its bucket, and the
+/// bucket after this key; the bucket's own policy lets in only the one (CloudFront developer guide, "Restrict access to an Amazon S3
+/// origin", on objects encrypted with a key of AWS KMS).
+fn sites(draft: &Draft<'_>) -> Option<Value> {
+    (!draft.stack.sites.is_empty()).then(|| {
+        json!({
+            "Sid": "Sites",
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudfront.amazonaws.com" },
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") },
+                "ArnLike": {
+                    "aws:SourceArn": sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*"),
+                },
+            },
+        })
     })
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
 use super::encryption::Purpose;
-use super::expression::{reference, sub};
+use super::expression::{attribute, reference, sub};
 use crate::diagnostics::finding::Finding;
 use crate::model::units::Time;
 
@@ -57,6 +57,12 @@ pub(super) fn access_logs(draft: &mut Draft<'_>) -> Value {
 /// What has to be there before a load balancer may write access logs.
 pub(super) const ACCESS_LOGS_POLICY: &str = "LogsAccessPolicy";
 
+/// The Amazon Resource Name of the bucket into which access logs are written; it is then made.
+pub(super) fn access_logs_arn(draft: &mut Draft<'_>) -> Value {
+    draft.access_logs = true;
+    attribute(ACCESS_LOGS, "Arn")
+}
+
 /// Adds the bucket of access logs if something writes into it.
 pub(super) fn render(draft: &mut Draft<'_>) {
     let keep = draft.stack.logs.keep;
@@ -90,17 +96,15 @@ pub(super) fn render(draft: &mut Draft<'_>) {
         .policies("Retain", "Retain")
         .without_rule("CKV_AWS_18", "a bucket of access logs that logged access to itself would never come to rest");
     let bucket = ACCESS_LOGS;
+    let mut statements = vec![super::bucket::tls_only(bucket), load_balancers(), buckets()];
+    statements.extend(super::site::writes_logs(draft.stack).then(sites));
     draft.add(
         COMPONENT,
         ACCESS_LOGS_POLICY,
         "AWS::S3::BucketPolicy",
         json!({
             "Bucket": reference(bucket),
-            "PolicyDocument": { "Version": "2012-10-17", "Statement": [
-                super::bucket::tls_only(bucket),
-                load_balancers(),
-                buckets(),
-            ] },
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": statements },
         }),
     );
 }
@@ -126,5 +130,26 @@ fn buckets() -> Value {
         "Action": "s3:PutObject",
         "Resource": sub(format!("${{{ACCESS_LOGS}.Arn}}/*")),
         "Condition": { "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } },
+    })
+}
+
+/// The log service may write what it is given by caches of sites of this account (CloudFront developer guide, "Configure standard logging
+/// (v2)").
+fn sites() -> Value {
+    json!({
+        "Sid": "Sites",
+        "Effect": "Allow",
+        "Principal": { "Service": "delivery.logs.amazonaws.com" },
+        "Action": "s3:PutObject",
+        "Resource": sub(format!("${{{ACCESS_LOGS}.Arn}}/AWSLogs/${{AWS::AccountId}}/CloudFront/*")),
+        "Condition": {
+            "StringEquals": {
+                "aws:SourceAccount": reference("AWS::AccountId"),
+                "s3:x-amz-acl": "bucket-owner-full-control",
+            },
+            "ArnLike": {
+                "aws:SourceArn": sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:delivery-source:*"),
+            },
+        },
     })
 }

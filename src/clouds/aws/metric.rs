@@ -163,6 +163,7 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
         | Kind::Schedule
         | Kind::Secret
         | Kind::Setting
+        | Kind::Site
         | Kind::Topic => return Err(not_measured(metric.name, of.kind)),
     };
     Ok(series)

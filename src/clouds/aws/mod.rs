@@ -56,6 +56,7 @@ mod schedule;
 mod secret;
 mod service;
 mod setting;
+mod site;
 mod tags;
 mod topic;
 mod variable;

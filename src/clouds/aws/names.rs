@@ -31,6 +31,10 @@ pub(super) const ANOMALY: usize = 1024;
 pub(super) const KEY_ALIAS: usize = 256;
 /// The longest name of an API (API Gateway V2 API reference, CreateApi).
 pub(super) const API: usize = 128;
+/// The longest name of a cache policy, an origin access control or a function of CloudFront: the shortest of the three, and the log
+/// service's for where requests are written down (CloudFront API reference, FunctionConfig; CloudWatch Logs API reference,
+/// PutDeliverySource: 60).
+pub(super) const SITE: usize = 60;
 /// The longest name of a stack (CloudFormation API reference, CreateStack).
 pub const STACK: usize = 128;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::expression::{attribute, reference, sub};
-use super::{api, database, domain, names, setting};
+use super::{api, database, domain, names, setting, site};
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Attribute, AttributeName, Kind, Reference};
@@ -30,6 +30,7 @@ pub(super) fn value(target: &Target, stack: &Stack, wanted: &Attribute) -> Optio
         (Kind::Api, AttributeName::Url) => api::url(stack, &of.name),
         (Kind::Setting, AttributeName::Name) => Value::String(setting::path(target, stack, &of.name)),
         (Kind::Setting, AttributeName::Id) => setting::arn(target, stack, &of.name),
+        (Kind::Site, AttributeName::Url) => site::url(stack, &of.name)?,
         (Kind::Service, AttributeName::Url) => Value::String(domain::url(stack, of)?),
         (Kind::Registry, AttributeName::Url) => attribute(id, "RepositoryUri"),
         (Kind::Queue, AttributeName::Url)
@@ -54,6 +55,7 @@ pub(super) fn value(target: &Target, stack: &Stack, wanted: &Attribute) -> Optio
             | Kind::Secret
             | Kind::Service
             | Kind::Setting
+            | Kind::Site
             | Kind::Topic,
             _,
         ) => return None,
@@ -90,6 +92,7 @@ pub(super) fn secret_arn(of: &Reference) -> Option<Value> {
         | Kind::Schedule
         | Kind::Service
         | Kind::Setting
+        | Kind::Site
         | Kind::Topic => None,
     }
 }

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::registry::images;
 use super::{
     alarm, api, artifact, bucket, budget, cache, cost_anomaly, dashboard, database, domain, encryption, function,
-    limits, literal, log, network, overrides, protection, queue, rules, schedule, secret, service, setting, tags,
+    limits, literal, log, network, overrides, protection, queue, rules, schedule, secret, service, setting, site, tags,
     topic,
 };
 use crate::diagnostics::diagnostic::Severity;
@@ -108,6 +108,7 @@ fn components(draft: &mut Draft<'_>) {
         functions,
         services,
         apis,
+        sites,
         schedules,
         alarms,
         dashboards,
@@ -132,6 +133,7 @@ fn components(draft: &mut Draft<'_>) {
     service::cluster(draft);
     services.iter().for_each(|(name, service)| service::render(draft, name, service));
     apis.iter().for_each(|(name, api)| api::render(draft, name, api));
+    sites.iter().for_each(|(name, site)| site::render(draft, name, site));
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));

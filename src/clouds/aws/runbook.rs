@@ -97,6 +97,7 @@ impl Dialect for Words<'_> {
             | Kind::Schedule
             | Kind::Secret
             | Kind::Service
+            | Kind::Site
             | Kind::Topic => names::logical(of),
         }
     }

@@ -36,6 +36,8 @@ pub(super) fn form(kind: &str) -> Form {
     match kind {
         "AWS::ApplicationAutoScaling::ScalableTarget"
         | "AWS::CertificateManager::Certificate"
+        | "AWS::CloudFront::Distribution"
+        | "AWS::CloudFront::Function"
         | "AWS::CloudWatch::Alarm"
         | "AWS::CloudWatch::Dashboard"
         | "AWS::EC2::EIP"
@@ -60,6 +62,9 @@ pub(super) fn form(kind: &str) -> Form {
         | "AWS::ElasticLoadBalancingV2::TargetGroup"
         | "AWS::IAM::Role"
         | "AWS::KMS::Key"
+        | "AWS::Logs::Delivery"
+        | "AWS::Logs::DeliveryDestination"
+        | "AWS::Logs::DeliverySource"
         | "AWS::Logs::LogGroup"
         | "AWS::RDS::DBInstance"
         | "AWS::RDS::DBParameterGroup"

@@ -163,7 +163,8 @@ fn granted(
         | Kind::Registry
         | Kind::Schedule
         | Kind::Service
-        | Kind::Setting => {}
+        | Kind::Setting
+        | Kind::Site => {}
     }
 }
 

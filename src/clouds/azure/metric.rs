@@ -155,6 +155,7 @@ fn measured(draft: &mut Draft<'_>, metric: &MeasuredMetric) -> Result<Series, Re
         | Kind::Schedule
         | Kind::Secret
         | Kind::Setting
+        | Kind::Site
         | Kind::Topic => return Err(not_measured(metric.name, of.kind)),
     }))
 }

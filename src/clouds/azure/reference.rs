@@ -63,6 +63,7 @@ pub(super) fn value(draft: &mut Draft<'_>, wanted: &Attribute) -> Option<Value> 
             | Kind::Secret
             | Kind::Service
             | Kind::Setting
+            | Kind::Site
             | Kind::Topic,
             _,
         ) => return None,

@@ -78,6 +78,7 @@ fn components(draft: &mut Draft<'_>) {
         functions,
         services,
         apis: _,
+        sites: _,
         // Functions render the clocks that run them.
         schedules: _,
         alarms,

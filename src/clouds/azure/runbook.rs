@@ -116,7 +116,7 @@ fn types(kind: Kind) -> &'static [&'static str] {
         Kind::Service => &["Microsoft.App/containerApps"],
         Kind::Topic => &["Microsoft.ServiceBus/namespaces/topics", "Microsoft.Insights/actionGroups"],
         // These have no name there, or aren't rendered.
-        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting => &[],
+        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting | Kind::Site => &[],
     }
 }
 

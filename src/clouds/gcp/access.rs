@@ -125,6 +125,7 @@ fn grant(draft: &mut Draft<'_>, who: &Reference, to: &Reference, grant: Grant, a
             | Kind::Secret
             | Kind::Service
             | Kind::Setting
+            | Kind::Site
             | Kind::Topic,
             Grant::Connect
             | Grant::Read

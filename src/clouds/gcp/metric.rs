@@ -135,6 +135,7 @@ fn measured(draft: &Draft<'_>, metric: &MeasuredMetric) -> Result<Source, Refusa
         | Kind::Schedule
         | Kind::Secret
         | Kind::Setting
+        | Kind::Site
         | Kind::Topic => Err(not_measured(metric.name, of.kind)),
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn render(draft: &mut Draft<'_>) {
                 | Kind::Schedule
                 | Kind::Service
                 | Kind::Setting
+                | Kind::Site
                 | Kind::Topic => false,
             });
             if holds {

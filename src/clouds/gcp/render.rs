@@ -116,6 +116,7 @@ fn components(draft: &mut Draft<'_>) {
         functions,
         services,
         apis,
+        sites,
         schedules,
         alarms,
         dashboards,
@@ -141,6 +142,7 @@ fn components(draft: &mut Draft<'_>) {
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     not_yet(draft, Kind::Setting, settings);
     not_yet(draft, Kind::Api, apis);
+    not_yet(draft, Kind::Site, sites);
     metric::emitted::render(draft);
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));

@@ -133,7 +133,7 @@ fn types(kind: Kind) -> &'static [&'static str] {
         Kind::Service => &["google_cloud_run_v2_service", "google_cloud_run_v2_worker_pool"],
         Kind::Topic => &["google_pubsub_topic"],
         // These have no name there, or aren't rendered.
-        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting => &[],
+        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting | Kind::Site => &[],
     }
 }
 

@@ -41,6 +41,13 @@ static SWITCHES: &[Switch] = &[
         public: true,
     },
     Switch {
+        kind: "AWS::CloudFront::Distribution",
+        path: "DistributionConfig.Enabled",
+        open: &["true"],
+        what: "serves what its origins hold to anybody",
+        public: true,
+    },
+    Switch {
         kind: "AWS::DMS::ReplicationInstance",
         path: "PubliclyAccessible",
         open: &["true", ""],

@@ -72,6 +72,7 @@ pub(crate) fn workload(draft: &mut Draft<'_>, of: &Reference, access: &Access) {
             | Kind::Secret
             | Kind::Service
             | Kind::Setting
+            | Kind::Site
             | Kind::Topic => {}
         }
     }

@@ -34,5 +34,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let apis = stack.apis.iter().filter_map(|(name, one)| long(Kind::Api, name, one.description.as_deref(), 1_024));
     let settings =
         stack.settings.iter().filter_map(|(name, one)| long(Kind::Setting, name, Some(&one.description), 1_024));
-    functions.chain(schedules).chain(alarms).chain(secrets).chain(apis).chain(settings).collect()
+    // CloudFront API reference, DistributionConfig, `Comment`.
+    let sites = stack.sites.iter().filter_map(|(name, one)| long(Kind::Site, name, one.description.as_deref(), 128));
+    functions.chain(schedules).chain(alarms).chain(secrets).chain(apis).chain(settings).chain(sites).collect()
 }

@@ -47,6 +47,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::Answers
             | Role::Run
             | Role::Secret
+            | Role::Served
             | Role::Watched => continue,
         };
         let declared = ["queues", queue.name.as_str(), "ordered"];

@@ -116,6 +116,7 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
         what: "LoadBalancer",
         name: attribute(&id, "DNSName"),
         zone: attribute(&id, "CanonicalHostedZoneID"),
+        six: false,
         healthy: true,
     };
     domain::record(draft, of, destination);

@@ -111,6 +111,7 @@ static TABLE: &[Facts] = &[
         &[],
         [1, 1, 1],
     ),
+    row("AWS::CloudFront::CachePolicy", None, "{uuid}", &[], [3, 3, 3]),
     row(
         "AWS::CloudFront::Distribution",
         None,
@@ -118,7 +119,15 @@ static TABLE: &[Facts] = &[
         &[("DomainName", "d{hex13}.cloudfront.net")],
         [240, 180, 300],
     ),
+    row(
+        "AWS::CloudFront::Function",
+        named("Name", 64),
+        "arn:aws:cloudfront::{account}:function/{name}",
+        &[("FunctionARN", "arn:aws:cloudfront::{account}:function/{name}"), ("Stage", "LIVE")],
+        [5, 5, 5],
+    ),
     row("AWS::CloudFront::OriginAccessControl", None, "E{letters13}", &[], [3, 3, 3]),
+    row("AWS::CloudFront::ResponseHeadersPolicy", None, "{uuid}", &[], [3, 3, 3]),
     row(
         "AWS::CloudWatch::Alarm",
         named("AlarmName", 255),
@@ -418,6 +427,21 @@ static TABLE: &[Facts] = &[
         &[("Version", "{revision}"), ("FunctionArn", "{arn:FunctionName}:{revision}")],
         [3, 3, 2],
     ),
+    row("AWS::Logs::Delivery", None, "{hex13}", &[("DeliveryId", "{hex13}")], [2, 2, 2]),
+    row(
+        "AWS::Logs::DeliveryDestination",
+        named("Name", 60),
+        "{name}",
+        &[("Arn", "arn:aws:logs:{region}:{account}:delivery-destination:{name}")],
+        [2, 2, 2],
+    ),
+    row(
+        "AWS::Logs::DeliverySource",
+        named("Name", 60),
+        "{name}",
+        &[("Arn", "arn:aws:logs:{region}:{account}:delivery-source:{name}")],
+        [2, 2, 2],
+    ),
     row(
         "AWS::Logs::LogGroup",
         named("LogGroupName", 512),
@@ -480,7 +504,13 @@ static TABLE: &[Facts] = &[
     ),
     row("AWS::RDS::DBSubnetGroup", lower("DBSubnetGroupName", 255), "{name}", &[], [3, 3, 3]),
     row("AWS::Route53::HostedZone", None, "Z{letters19}", &[("Id", "Z{letters19}")], [30, 5, 15]),
-    row("AWS::Route53::RecordSet", named("Name", 1024), "{name}", &[], [30, 30, 30]),
+    row(
+        "AWS::Route53::RecordSet",
+        named("Name", 1024),
+        "{property:HostedZoneId}{property:HostedZoneName}|{property:Type}{property:SetIdentifier}|{name}",
+        &[],
+        [30, 30, 30],
+    ),
     row(
         "AWS::S3::Bucket",
         lower("BucketName", 63),

@@ -50,10 +50,13 @@ pub fn name_property(kind: &str) -> Option<String> {
 
 /// What `Ref` gives of a resource: what it is found by, but for a type whose names are only unique beside something else. Each API
 /// may have a stage `$default`, and its `Ref` gives that name (CloudFormation Template Reference, AWS::ApiGatewayV2::Stage); so does
-/// that of a deployment group (AWS::CodeDeploy::DeploymentGroup).
+/// that of a deployment group (AWS::CodeDeploy::DeploymentGroup). A zone may have records of several types under one name, and the `Ref` of
+/// each gives the name (AWS::Route53::RecordSet).
 pub fn referred<'id>(kind: &str, id: &'id str) -> &'id str {
-    match id.split_once('|') {
-        Some((_, name)) if matches!(kind, "AWS::ApiGatewayV2::Stage" | "AWS::CodeDeploy::DeploymentGroup") => name,
+    const BESIDE: [&str; 3] =
+        ["AWS::ApiGatewayV2::Stage", "AWS::CodeDeploy::DeploymentGroup", "AWS::Route53::RecordSet"];
+    match id.rsplit_once('|') {
+        Some((_, name)) if BESIDE.contains(&kind) => name,
         _ => id,
     }
 }

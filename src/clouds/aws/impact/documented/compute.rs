@@ -69,6 +69,13 @@ static ELASTIC_LOAD_BALANCING_V2_LISTENER: &[Row] = &[
     changed("Certificates").in_place("new connections get the new certificate"),
 ];
 
+static CLOUD_FRONT_DISTRIBUTION: &[Row] = &[
+    on("DistributionConfig.Enabled", Becomes("false")).interrupts("nothing is served until it is enabled again"),
+    changed("DistributionConfig.Aliases").interrupts_perhaps("a name that is taken out is answered no more"),
+    changed("DistributionConfig.ViewerCertificate")
+        .interrupts_perhaps("visitors that the new certificate or a newer TLS leaves out are turned away"),
+];
+
 static KMS_KEY: &[Row] = &[
     on("Enabled", Becomes("false"))
         .interrupts("nothing encrypted with the key can be read until it is enabled again")
@@ -99,6 +106,7 @@ pub(super) fn rows(kind: &str) -> &'static [Row] {
         "AWS::Events::Rule" => EVENTS_RULE,
         "AWS::Scheduler::Schedule" => SCHEDULER_SCHEDULE,
         "AWS::ElasticLoadBalancingV2::Listener" => ELASTIC_LOAD_BALANCING_V2_LISTENER,
+        "AWS::CloudFront::Distribution" => CLOUD_FRONT_DISTRIBUTION,
         "AWS::KMS::Key" => KMS_KEY,
         "AWS::SecretsManager::Secret" => SECRETS_MANAGER_SECRET,
         _ => &[],
@@ -117,6 +125,7 @@ pub(super) const KINDS: &[&str] = &[
     "AWS::Events::Rule",
     "AWS::Scheduler::Schedule",
     "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::CloudFront::Distribution",
     "AWS::KMS::Key",
     "AWS::SecretsManager::Secret",
 ];
