@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::{domain, duration, names, recovery};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
-use crate::model::database::{Database, POSTGRESQL_PORT};
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
@@ -133,7 +132,7 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
 
 pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
     let Words { target, stack } = words;
-    let of = |(name, database): (&Name, &Database)| {
+    let kept = stack.databases.iter().map(|(name, database)| {
         let reference = Reference::new(Kind::Database, name);
         let id = names::logical(&reference);
         Kept {
@@ -148,12 +147,12 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
             restored: names::shortened(&format!("{}-{}-{name}-restored", target.system, target.environment), INSTANCE),
             holds: database.name.clone(),
             user: super::database::FIRST_USER,
-            port: POSTGRESQL_PORT,
+            port: super::database::port(),
             users: runbook::users(stack, words, &reference),
             id,
         }
-    };
-    stack.databases.iter().map(of).collect()
+    });
+    kept.collect()
 }
 
 /// Seconds that AWS usually takes to make a resource of a type.
