@@ -427,21 +427,6 @@ static TABLE: &[Facts] = &[
         &[("Version", "{revision}"), ("FunctionArn", "{arn:FunctionName}:{revision}")],
         [3, 3, 2],
     ),
-    row("AWS::Logs::Delivery", None, "{hex13}", &[("DeliveryId", "{hex13}")], [2, 2, 2]),
-    row(
-        "AWS::Logs::DeliveryDestination",
-        named("Name", 60),
-        "{name}",
-        &[("Arn", "arn:aws:logs:{region}:{account}:delivery-destination:{name}")],
-        [2, 2, 2],
-    ),
-    row(
-        "AWS::Logs::DeliverySource",
-        named("Name", 60),
-        "{name}",
-        &[("Arn", "arn:aws:logs:{region}:{account}:delivery-source:{name}")],
-        [2, 2, 2],
-    ),
     row(
         "AWS::Logs::LogGroup",
         named("LogGroupName", 512),
