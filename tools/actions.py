@@ -31,7 +31,7 @@ SERVICES = {
 # What landfall, its gates, or the workloads that it renders call.
 CALLED = {
     "cloudformation:*", "sts:*", "xray:*", "ecs:*", "lambda:*", "s3:*", "sqs:*", "sns:*", "secretsmanager:*", "kms:*", "ssm:*",
-    "cloudwatch:*", "logs:*", "rds:*", "ecr:*", "codedeploy:*",
+    "cloudwatch:*", "logs:*", "rds:*", "ecr:*", "codedeploy:*", "cloudfront:AllowVendedLogDeliveryForResource",
 }
 KEYS = {"iam:PermissionsBoundary", "iam:PassedToService", "aws:RequestTag/${TagKey}"}
 
@@ -52,7 +52,7 @@ def lines():
         known = definition[service]
         touched = set()
         for name, action in known["privileges"].items():
-            if f"{service}:{name}" not in wanted and f"{service}:*" not in CALLED:
+            if f"{service}:{name}" not in wanted | CALLED and f"{service}:*" not in CALLED:
                 continue
             types, keys = [], set()
             for type_name, of_type in sorted(action["resource_types"].items()):

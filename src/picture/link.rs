@@ -103,7 +103,8 @@ impl Links {
             }
             Role::Answers => self.add(from, to, "calls", true),
             Role::Artifact => self.add(from, to, "runs", false),
-            Role::Attribute => self.add(from, to, NAMES, true),
+            // Whom a site's visitors ask names it only to let them in.
+            Role::Attribute => self.add(from, to, NAMES, named.kind != Kind::Site),
             Role::Consumed => self.add(to, from, "messages", true),
             Role::DeadLetter => self.add(from, to, "given up", true),
             Role::Measured => self.add(from, to, "measures", false),

@@ -315,6 +315,39 @@ fn the_load_balancers_speak_tls_and_look_after_health() -> Outcome<()> {
 }
 
 #[test]
+fn the_site_stands_on_object_storage_behind_each_clouds_caches_and_nobody_else_reads_it() -> Outcome<()> {
+    let aws = Production::of("entmoot/prod-aws")?;
+    let served = aws.property("SiteWeb", "DistributionConfig")?;
+    assert_eq!(served["Aliases"], json!(["app.entmoot.example.com"]));
+    assert_eq!(served["DefaultCacheBehavior"]["ViewerProtocolPolicy"], "redirect-to-https");
+    assert_eq!(served["Origins"][0]["DomainName"], json!({ "Fn::GetAtt": ["BucketFrontend", "RegionalDomainName"] }));
+    let private = aws.property("BucketFrontend", "PublicAccessBlockConfiguration")?;
+    assert!(private.as_object().is_some_and(|all| all.values().all(|one| *one == json!(true))));
+
+    let google = Google::rendered()?;
+    let bucket = google.of("google_storage_bucket", "bucket_frontend")?;
+    assert_eq!(bucket["public_access_prevention"], "enforced");
+    let served = google.of("google_compute_backend_bucket", "site_web")?;
+    assert_eq!(served["enable_cdn"], true);
+    let readers = google.0["google_storage_bucket_iam_member"].as_object().ok_or("no roles")?;
+    let readers: Vec<&Value> = readers.values().filter(|role| role["bucket"] == served["bucket_name"]).collect();
+    let [reader] = readers.as_slice() else { return Err(format!("{readers:?}").into()) };
+    assert!(reader["member"].as_str().is_some_and(|who| who.ends_with("@https-lb.iam.gserviceaccount.com")));
+
+    let azure = Azure::rendered()?;
+    let account = &azure.one("bucket.frontend", "Microsoft.Storage/storageAccounts")?["properties"];
+    assert_eq!(
+        (&account["publicNetworkAccess"], &account["allowBlobPublicAccess"]),
+        (&json!("Disabled"), &json!(false))
+    );
+    let origin = &azure.one("site.web", "Microsoft.Cdn/profiles/originGroups/origins")?["properties"];
+    assert_eq!(origin["sharedPrivateLinkResource"]["groupId"], "web");
+    let route = &azure.one("site.web", "Microsoft.Cdn/profiles/afdEndpoints/routes")?["properties"];
+    assert_eq!(route["httpsRedirect"], "Enabled");
+    Ok(())
+}
+
+#[test]
 fn the_services_have_their_sizes_and_their_copies() -> Outcome<()> {
     let aws = Production::of("entmoot/prod-aws")?;
     let scaling = |id: &str, property: &str| aws.property(id, property).cloned();

@@ -321,6 +321,10 @@ struct Grant {
     scope: Scope,
 }
 
+/// What whoever has a distribution's requests written down may do with it, beside what the handlers name (CloudFront developer guide,
+/// "Configure standard logging (v2)").
+const DELIVERS: &str = "cloudfront:AllowVendedLogDeliveryForResource";
+
 /// What the handlers of a template's types need: to read, and to change.
 fn handled(template: &Template, owner: &Owner<'_>) -> (Vec<Grant>, Vec<Grant>) {
     let (mut reads, mut changes) = (BTreeSet::new(), BTreeSet::new());
@@ -331,6 +335,9 @@ fn handled(template: &Template, owner: &Owner<'_>) -> (Vec<Grant>, Vec<Grant>) {
             let into = if matches!(verb, "read" | "list") { &mut reads } else { &mut changes };
             into.extend(handler.permissions);
         }
+    }
+    if template.resources.values().any(|resource| resource.kind == "AWS::Logs::DeliverySource") {
+        changes.insert(DELIVERS);
     }
     if resolves_secrets(template) {
         changes.insert("secretsmanager:GetSecretValue");

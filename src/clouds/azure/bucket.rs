@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::id::Id;
-use super::{names, network, protection};
+use super::{names, network, protection, site};
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -56,7 +56,14 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     let id = id(draft, name);
     draft.add(&component, &id, account(if archived { "Standard_GRS" } else { "Standard_GZRS" }, false));
     let blobs = id.child("Microsoft.Storage/storageAccounts/blobServices", "default");
-    draft.add(&component, &blobs, json!({ "properties": { "isVersioningEnabled": bucket.versioned } }));
+    draft.add(
+        &component,
+        &blobs,
+        json!({ "properties": {
+            "isVersioningEnabled": bucket.versioned,
+            "staticWebsite": site::served(draft.stack, &of),
+        } }),
+    );
     let container = blobs.child("Microsoft.Storage/storageAccounts/blobServices/containers", CONTAINER);
     draft.add(&component, &container, json!({ "properties": { "publicAccess": "None" } }));
     let rules = rules(bucket);

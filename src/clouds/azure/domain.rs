@@ -20,8 +20,12 @@ fn found(stack: &Stack) -> Vec<Reference> {
     services.map(|(name, _)| Reference::new(Kind::Service, name)).collect()
 }
 
-/// The name under which a service is found: the domain itself where it is the only one, else its own name below the domain.
+/// The name under which a service is found: the domain itself where it is the only one, else its own name below the domain; of a site the
+/// one that it names.
 pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
+    if of.kind == Kind::Site {
+        return Some(stack.sites.get(&of.name)?.host(&of.name, stack.domain.as_ref()?));
+    }
     let domain = &stack.domain.as_ref()?.name;
     let found = found(stack);
     if !found.contains(of) {
@@ -43,12 +47,12 @@ pub(super) fn url(draft: &mut Draft<'_>, of: &Reference) -> Option<Value> {
 
 /// Says what is done by hand.
 pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
-    if found(draft.stack).is_empty() {
+    if found(draft.stack).is_empty() && draft.stack.sites.is_empty() {
         return;
     }
     draft.findings.push(
         Finding::approximated("azure-domain", ["domain"], format!("`{}` proved and led here by the cloud", domain.name))
-            .why("Front Door makes the certificate once somebody has added two records of each service to the domain's zone: `_dnsauth` with the text that Front Door shows, and a name that leads to the endpoint")
+            .why("Front Door makes the certificate once somebody has added two records of each service and site to the domain's zone: `_dnsauth` with the text that Front Door shows, and a name that leads to the endpoint")
             .fix("add the records after the first deployment"),
     );
 }

@@ -43,6 +43,7 @@ mod registry;
 mod schedule;
 mod secret;
 mod service;
+mod site;
 mod topic;
 mod types;
 mod unrendered;

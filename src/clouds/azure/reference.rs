@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::expression::expression;
-use super::{bucket, cache, database, domain, function, queue, registry, secret, service, topic};
+use super::{bucket, cache, database, domain, function, queue, registry, secret, service, site, topic};
 use crate::model::reference::{Attribute, AttributeName, Kind};
 
 /// The value of an attribute, as text; none where it isn't there in Azure.
@@ -40,6 +40,7 @@ pub(super) fn value(draft: &mut Draft<'_>, wanted: &Attribute) -> Option<Value> 
             let id = function::id(draft, name);
             expression(format!("concat(resourceGroup().id, '/providers/{}/{}')", id.kind, id.name))
         }
+        (Kind::Site, AttributeName::Url) => site::url(draft, name)?,
         (Kind::Service, AttributeName::Url) => domain::url(draft, of)?,
         (Kind::Service, AttributeName::Id) => service::id(draft, name).value(),
         (Kind::Registry, AttributeName::Name) => json!(registry::id(draft, name).name),

@@ -6,7 +6,7 @@ use super::document::Template;
 use super::draft::{Draft, tags};
 use super::{
     alarm, bucket, budget, cache, dashboard, database, domain, function, limits, log, network, overrides, queue,
-    registry, rules, secret, service, topic, unrendered,
+    registry, rules, secret, service, site, topic, unrendered,
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
@@ -78,7 +78,7 @@ fn components(draft: &mut Draft<'_>) {
         functions,
         services,
         apis: _,
-        sites: _,
+        sites,
         // Functions render the clocks that run them.
         schedules: _,
         alarms,
@@ -102,6 +102,7 @@ fn components(draft: &mut Draft<'_>) {
     registries.iter().for_each(|(name, registry)| registry::render(draft, name, registry));
     functions.iter().for_each(|(name, function)| function::render(draft, name, function));
     services.iter().for_each(|(name, service)| service::render(draft, name, service));
+    sites.iter().for_each(|(name, site)| site::render(draft, name, site));
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));
     budgets.iter().for_each(|(name, budget)| budget::render(draft, name, budget));

@@ -112,11 +112,12 @@ fn types(kind: Kind) -> &'static [&'static str] {
         Kind::Function | Kind::Schedule => &["Microsoft.App/jobs"],
         Kind::Queue => &["Microsoft.ServiceBus/namespaces/queues"],
         Kind::Registry => &["Microsoft.ContainerRegistry/registries"],
+        Kind::Site => &["Microsoft.Cdn/profiles/afdEndpoints"],
         Kind::Secret => &["Microsoft.KeyVault/vaults"],
         Kind::Service => &["Microsoft.App/containerApps"],
         Kind::Topic => &["Microsoft.ServiceBus/namespaces/topics", "Microsoft.Insights/actionGroups"],
         // These have no name there, or aren't rendered.
-        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting | Kind::Site => &[],
+        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting => &[],
     }
 }
 

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use crate::model::reference::Kind;
 
 /// Kinds of component that have no renderer, with why and what to do.
-const KINDS: [(Kind, &str, &str); 4] = [
+const KINDS: [(Kind, &str, &str); 3] = [
     (
         Kind::Api,
         "functions run as jobs in Azure, which answer no requests",
@@ -19,11 +19,6 @@ const KINDS: [(Kind, &str, &str); 4] = [
         Kind::Setting,
         "this version of landfall has no store of settings in Azure yet, and leaving one out would go unnoticed",
         "give the value as a variable, or take it out for this environment",
-    ),
-    (
-        Kind::Site,
-        "this version of landfall puts no content delivery network before buckets in Azure yet",
-        "take it out for this environment",
     ),
 ];
 

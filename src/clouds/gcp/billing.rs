@@ -14,6 +14,9 @@ use crate::cost::bill::{Bill, Measure, UNBUILT};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
 
+/// A bucket before which caches stand.
+const CACHED: &str = "google_compute_backend_bucket";
+
 /// Types that cost nothing by themselves.
 const FREE: &[&str] = &[
     "google_billing_budget",
@@ -79,7 +82,10 @@ pub(super) fn bill(resources: &[Resource]) -> Bill {
         }
         // Two rules of one service, 443 and 80, are one address.
         let mut told = std::collections::BTreeSet::new();
-        for rule in rules.into_iter().filter(|rule| told.insert(rule.component.clone())) {
+        // What the caches of a site send has a price of its own.
+        let cached =
+            |rule: &Resource| resources.iter().any(|one| one.kind == CACHED && one.component == rule.component);
+        for rule in rules.into_iter().filter(|rule| !cached(rule) && told.insert(rule.component.clone())) {
             bill.add(
                 rule,
                 "through the load balancer",
@@ -111,6 +117,11 @@ fn one(bill: &mut Bill, resource: &Resource) {
         }
         // Billed together.
         "google_compute_global_forwarding_rule" | "google_logging_project_bucket_config" => {}
+        CACHED => {
+            bill.leave_out_at("cdn.sent", "data that the caches of sites send");
+            bill.leave_out_at("cdn.filled", "data that the caches of sites take in");
+            bill.leave_out_at("cdn.requests", "requests to the caches of sites");
+        }
         "google_storage_bucket" => {
             bill.add(resource, "objects", "storage.standard", assumed(Assumption::Stored));
             bill.leave_out("requests to buckets, and cheaper classes of storage");

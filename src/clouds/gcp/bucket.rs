@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at, attribute};
-use super::{log, names};
+use super::{log, names, site};
 use crate::diagnostics::finding::Finding;
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
 use crate::model::name::Name;
@@ -34,6 +34,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
         "soft_delete_policy": { "retention_duration_seconds": if bucket.versioned { 0 } else { SOFT_DELETE } },
         "lifecycle_rule": rules,
         "logging": { "log_bucket": logs, "log_object_prefix": format!("bucket-{name}/") },
+        "website": site::folders(draft.stack, &of).map(|index| json!({ "main_page_suffix": index })),
         // A bucket with objects in it isn't deleted.
         "force_destroy": !bucket.protected,
         "deletion_policy": bucket.protected.then_some("ABANDON"),

@@ -1,4 +1,4 @@
-//! The system's name on the internet: a certificate, and a record for each load balancer.
+//! The system's name on the internet: a certificate, and a record for each load balancer, before a service or a site.
 
 use serde_json::{Value, json};
 
@@ -24,8 +24,12 @@ fn found(stack: &Stack) -> Vec<Reference> {
     public.map(|(name, _)| Reference::new(Kind::Service, name)).collect()
 }
 
-/// The name under which it is found: the domain itself where it is the only one, else its own name below the domain.
+/// The name under which it is found: the domain itself where it is the only one, else its own name below the domain; of a site the one
+/// that it names.
 pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
+    if of.kind == Kind::Site {
+        return Some(stack.sites.get(&of.name)?.host(&of.name, stack.domain.as_ref()?));
+    }
     let domain = &stack.domain.as_ref()?.name;
     let found = found(stack);
     if !found.contains(of) {
@@ -36,7 +40,7 @@ pub(super) fn host(stack: &Stack, of: &Reference) -> Option<String> {
 
 /// Adds the certificate, if something is found under the domain.
 pub(super) fn render(draft: &mut Draft<'_>, domain: &Domain) {
-    if found(draft.stack).is_empty() {
+    if found(draft.stack).is_empty() && draft.stack.sites.is_empty() {
         return;
     }
     if domain.zone.is_none() {

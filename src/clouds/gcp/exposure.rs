@@ -122,6 +122,12 @@ fn switches(was: Option<&Resource>, is: &Resource, exposures: &mut Vec<Exposure>
                 say("public_access_prevention", "objects may be made public");
             }
         }
+        "google_compute_backend_bucket" => {
+            let bucket = |resource: &Resource| at(resource, "/bucket_name");
+            if was.and_then(bucket) != bucket(is) {
+                say("bucket_name", "what the bucket holds is served to anybody");
+            }
+        }
         "google_sql_database_instance" => {
             if became("/settings/ip_configuration/ipv4_enabled", Value::Bool(true)) {
                 say("settings.ip_configuration.ipv4_enabled", "the database gets a public address");

@@ -52,6 +52,10 @@ pub(super) fn value(draft: &Draft<'_>, wanted: &Attribute) -> Result<Value, Stri
             let name = names::physical(draft.target, &of.name, RUN);
             json!(format!("projects/{project}/locations/{}/{word}/{name}", draft.region()))
         }
+        (Kind::Site, AttributeName::Url) => match domain::host(stack, of) {
+            Some(host) => json!(format!("https://{host}")),
+            None => return Err(format!("`{of}` has no name without a domain")),
+        },
         (Kind::Service, AttributeName::Url) => match domain::host(stack, of) {
             Some(host) => json!(format!("https://{host}")),
             None if stack.services.get(&of.name).is_some_and(|service| service.load_balancer.is_some()) => {

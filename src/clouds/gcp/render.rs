@@ -8,7 +8,7 @@ use super::document::Document;
 use super::draft::{Draft, at};
 use super::{
     alarm, artifact, bucket, budget, cache, dashboard, database, domain, function, log, metric, network, protection,
-    queue, registry, rules, schedule, secret, service, services, topic,
+    queue, registry, rules, schedule, secret, service, services, site, topic,
 };
 use crate::clouds::Parameter;
 use crate::diagnostics::diagnostic::Severity;
@@ -139,10 +139,10 @@ fn components(draft: &mut Draft<'_>) {
     registry::functions(draft);
     functions.iter().for_each(|(name, function)| function::render(draft, name, function));
     services.iter().for_each(|(name, service)| service::render(draft, name, service));
+    sites.iter().for_each(|(name, site)| site::render(draft, name, site));
     schedules.iter().for_each(|(name, schedule)| schedule::render(draft, name, schedule));
     not_yet(draft, Kind::Setting, settings);
     not_yet(draft, Kind::Api, apis);
-    not_yet(draft, Kind::Site, sites);
     metric::emitted::render(draft);
     alarms.iter().for_each(|(name, alarm)| alarm::render(draft, name, alarm));
     dashboards.iter().for_each(|(name, dashboard)| dashboard::render(draft, name, dashboard));

@@ -130,10 +130,11 @@ fn types(kind: Kind) -> &'static [&'static str] {
         Kind::Registry => &["google_artifact_registry_repository"],
         Kind::Schedule => &["google_cloud_scheduler_job"],
         Kind::Secret => &["google_secret_manager_secret"],
+        Kind::Site => &["google_compute_backend_bucket"],
         Kind::Service => &["google_cloud_run_v2_service", "google_cloud_run_v2_worker_pool"],
         Kind::Topic => &["google_pubsub_topic"],
         // These have no name there, or aren't rendered.
-        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting | Kind::Site => &[],
+        Kind::Api | Kind::Artifact | Kind::CostAnomaly | Kind::Dashboard | Kind::Setting => &[],
     }
 }
 

@@ -32,6 +32,9 @@ pub fn given(id: &Identifier, body: &Map<String, Value>) -> Map<String, Value> {
             "resourceState": "Running",
         }),
         "Microsoft.Cdn/profiles/afdEndpoints" => json!({ "hostName": format!("{own}-{short}.z01.azurefd.net") }),
+        "Microsoft.Storage/storageAccounts" => {
+            json!({ "primaryEndpoints": { "web": format!("https://{own}.z13.web.core.windows.net/") } })
+        }
         "Microsoft.App/managedEnvironments" => {
             json!({ "defaultDomain": format!("{own}-{short}.{location}.azurecontainerapps.io") })
         }

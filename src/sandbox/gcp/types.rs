@@ -8,7 +8,7 @@ use crate::clouds::gcp::provider::{self, Argument};
 
 /// The forms of identifiers, where other resources refer to them (each type's page in the provider's documentation, "Attributes
 /// Reference", `id`).
-const IDENTIFIERS: [(&str, &str); 28] = [
+const IDENTIFIERS: [(&str, &str); 29] = [
     ("google_artifact_registry_repository", "projects/{project}/locations/{location}/repositories/{repository_id}"),
     ("google_certificate_manager_certificate", "projects/{project}/locations/global/certificates/{name}"),
     ("google_certificate_manager_certificate_map", "projects/{project}/locations/global/certificateMaps/{name}"),
@@ -17,6 +17,7 @@ const IDENTIFIERS: [(&str, &str); 28] = [
     ("google_cloud_run_v2_service", "projects/{project}/locations/{location}/services/{name}"),
     ("google_cloud_run_v2_worker_pool", "projects/{project}/locations/{location}/workerPools/{name}"),
     ("google_cloud_scheduler_job", "projects/{project}/locations/{region}/jobs/{name}"),
+    ("google_compute_backend_bucket", "projects/{project}/global/backendBuckets/{name}"),
     ("google_compute_backend_service", "projects/{project}/global/backendServices/{name}"),
     ("google_compute_firewall", "projects/{project}/global/firewalls/{name}"),
     ("google_compute_global_address", "projects/{project}/global/addresses/{name}"),

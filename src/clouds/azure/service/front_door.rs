@@ -13,8 +13,8 @@ use crate::model::units::Time;
 /// How long Front Door may wait for an answer, in seconds (Front Door documentation, "Origin response timeout").
 const WAITS: std::ops::RangeInclusive<u64> = 16..=240;
 
-/// The profile that all public services share; its name has to be no other's.
-pub(super) fn profile(draft: &Draft<'_>) -> Id {
+/// The profile that all public services and sites share; its name has to be no other's.
+pub(in crate::clouds::azure) fn profile(draft: &Draft<'_>) -> Id {
     Id::new("Microsoft.Cdn/profiles", draft.stack_name(names::NETWORK))
 }
 
@@ -102,7 +102,7 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: 
 }
 
 /// The profile, made once. How long it waits is the same for all services.
-fn shared(draft: &mut Draft<'_>, component: &str) -> Id {
+pub(in crate::clouds::azure) fn shared(draft: &mut Draft<'_>, component: &str) -> Id {
     let id = profile(draft);
     if draft.has(&id) {
         return id;
