@@ -1,13 +1,11 @@
 //! The command line: names the drivers, and nothing else does.
 #![expect(clippy::disallowed_methods, reason = "the edge: it asks the process what the flags don't say")]
 
-use std::io::IsTerminal;
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use landfall::commands::{self, Cli, Colour, session::Session};
-use landfall::drivers::local::{cargo, clock, command, files, git, machine, signals, terminal, width};
+use landfall::drivers::local::{cargo, clock, command, database, files, git, machine, signals, terminal, width};
 use landfall::drivers::{clouds, ledger::ObjectLedgers, patience::Patience, sandbox::EmbeddedSandbox};
 use landfall::{exit_code::Exit, views::output::Output};
 
@@ -47,6 +45,7 @@ async fn main() -> ExitCode {
         at_once: false,
         commands: Arc::new(command::LocalCommands),
         compiler: Arc::new(cargo::Cargo),
+        database: Arc::new(database::DrillDatabase),
         files: Arc::new(files::LocalFiles),
         interrupt: signals::listen(Exit::Interrupted.code()),
         ledgers: Arc::new(ObjectLedgers::new(global.sandbox.then(|| sandbox.clone() as _), clock.clone(), patience)),

@@ -20,6 +20,7 @@ use crate::model::reference::Reference;
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
+use crate::plan::failover::{Failover, Measured};
 use crate::plan::refusal::Refusal;
 
 /// The notation of a document, where the cloud takes two.
@@ -147,13 +148,24 @@ pub fn local(target: &Target, stack: &Stack, migrations: Option<&str>) -> Result
     }
 }
 
-/// What people do when a target's region is lost, in Markdown; nothing where the environment promises nothing for that.
+/// What people do when a target's region is lost, in Markdown, with what the last drill measured beside the guesses; nothing where the environment promises nothing for that.
 ///
 /// # Errors
 /// A cloud for which nobody wrote that down yet.
-pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
+pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> Result<Option<String>, Vec<Finding>> {
     match stack.placement.cloud {
-        Cloud::Aws => aws::recovery::recovery(target, stack),
+        Cloud::Aws => aws::recovery::recovery(target, stack, measured),
+        Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
+    }
+}
+
+/// The same as data, as a drill goes it.
+///
+/// # Errors
+/// As [`recovery`].
+pub fn failover(target: &Target, stack: &Stack) -> Result<Option<Failover>, Vec<Finding>> {
+    match stack.placement.cloud {
+        Cloud::Aws => Ok(aws::recovery::way(target, stack)),
         Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
     }
 }

@@ -51,7 +51,13 @@ pub async fn run(arguments: &Destroy, session: &mut Session) -> Result<Exit, Tro
     destroyed
 }
 
-async fn destroy(arguments: &Destroy, session: &mut Session, site: &Site, running: &Running) -> Result<Exit, Trouble> {
+/// Shows what would go, asks, and takes it down.
+pub(super) async fn destroy(
+    arguments: &Destroy,
+    session: &mut Session,
+    site: &Site,
+    running: &Running,
+) -> Result<Exit, Trouble> {
     let target = site.target.to_string();
     if let Some(intent) = &site.book.standing().await?.pending {
         finish_pending(session, site, running, intent).await?;

@@ -144,7 +144,7 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Shows what was changed by hand.
     Drift(drift::Drift),
-    /// Shows the way to another region.
+    /// Shows the way to another region, or drills it.
     Failover(failover::Failover),
     /// Switches a setting without a deployment.
     Flag(flag::Flag),
@@ -203,7 +203,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Diff(arguments) => diff::run(arguments, session),
         Verb::Doctor(arguments) => doctor::run(arguments, session).await,
         Verb::Drift(arguments) => drift::run(arguments, session).await,
-        Verb::Failover(arguments) => failover::run(arguments, session),
+        Verb::Failover(arguments) => failover::run(arguments, session).await,
         Verb::Flag(arguments) => flag::run(arguments, session).await,
         Verb::Graph(arguments) => graph::run(arguments, session),
         Verb::History(arguments) => history::run(arguments, session).await,
@@ -235,7 +235,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
             | Verb::Recover(_)
             | Verb::Rollback(_)
             | Verb::Rotate(_)
-    );
+    ) || matches!(&cli.verb, Verb::Failover(asked) if asked.drill);
     match done.map_err(|trouble| trouble.said()) {
         // Whoever reads no further has read enough of a listing; of a change it is no sign that it was made.
         Err(Err(Exit::Done)) if changes => Exit::Failed,

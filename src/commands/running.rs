@@ -77,6 +77,11 @@ impl Running {
         }
     }
 
+    /// The lock.
+    pub fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
     /// Writes an entry that stands by itself.
     pub async fn record(&self, record: &Record) -> Result<u64, Trouble> {
         Ok(self.lease.append(record).await?.sequence)

@@ -7,6 +7,7 @@ use crate::ports::clock::Clock;
 use crate::ports::cloud::Clouds;
 use crate::ports::command::Commands;
 use crate::ports::compiler::Compiler;
+use crate::ports::database::Database;
 use crate::ports::files::Files;
 use crate::ports::interrupt::Interrupt;
 use crate::ports::ledger::Ledgers;
@@ -40,6 +41,8 @@ pub struct Session {
     pub commands: Arc<dyn Commands>,
     /// What compiles crates.
     pub compiler: Arc<dyn Compiler>,
+    /// The database that a drill speaks to.
+    pub database: Arc<dyn Database>,
     /// A request to stop.
     pub interrupt: Interrupt,
     /// The ledgers.

@@ -183,6 +183,12 @@ fn deploy(error: &DeployError) -> Said {
                 "what runs was not touched; correct the migration and deploy again: what it did before it failed stays",
             )
         }
+        DeployError::Drill { remedy, interrupted, .. } => {
+            let exit = if *interrupted { Exit::Interrupted } else { Exit::Failed };
+            Said::new(exit, error.to_string())
+                .because("what was done before is written down, and isn't done again")
+                .help(remedy)
+        }
         DeployError::Failed(failed) => self::failed(failed),
         DeployError::Unwell { target, unwell } => self::unwell(target, unwell),
         DeployError::Interrupted { target, why, state } => Said::new(Exit::Interrupted, why)

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::error::DeployError;
 use super::objects::{Objects, TRIES};
 use crate::ledger::chain::{self, Audit, Fault};
+use crate::ledger::drill::Drill;
 use crate::ledger::entry::{Entry, FORMAT_VERSION, Record};
 use crate::ledger::flag::Flags;
-use crate::ledger::head::{Head, Pointer, document_name, drift_name, entry_name, head_name, lock_name};
+use crate::ledger::head::{Head, Pointer, document_name, drift_name, drill_name, entry_name, head_name, lock_name};
 use crate::ledger::lock::{Holder, Lock};
 use crate::ledger::sighting::{Seen, Sighting};
 use crate::ledger::standing::Standing;
@@ -149,6 +150,48 @@ impl Book {
         match self.store.swap(&name, before.as_ref(), &bytes).await {
             Ok(_) | Err(StoreError::Moved { .. }) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The drill that runs, or ran last, and which write of it that is; none where there never was one.
+    pub async fn drill(&self) -> Result<Option<(Drill, Version)>, DeployError> {
+        let name = drill_name(&self.target);
+        let Some(cell) = self.store.cell(&name).await? else { return Ok(None) };
+        let drill: Drill = chain::read(&name, &cell.bytes)?;
+        if drill.way.target != self.target {
+            return Err(Fault::Misplaced { name, target: drill.way.target, sequence: 0 }.into());
+        }
+        Ok(Some((drill, cell.version)))
+    }
+
+    /// The last drill that ended, and the number of its entry; none where none did.
+    pub async fn last_drill(&self) -> Result<Option<(u64, Drill)>, DeployError> {
+        let Some(Pointer { sequence, digest }) = self.head().await?.and_then(|(head, _)| head.drill) else {
+            return Ok(None);
+        };
+        let Record::Drilled(drill) = self.entry(sequence, Some(&digest)).await?.record else { return Ok(None) };
+        Ok(Some((sequence, *drill)))
+    }
+
+    /// Writes how far a drill is. Only who holds the target's lock does that; a write whose answer got lost is found when it is read back.
+    pub async fn write_drill(&self, drill: &Drill) -> Result<(), DeployError> {
+        let mut bytes = serde_json::to_vec_pretty(drill)?;
+        bytes.push(b'\n');
+        let name = drill_name(&self.target);
+        let mut tries = 0;
+        loop {
+            let cell = self.store.cell(&name).await?;
+            if cell.as_ref().is_some_and(|cell| cell.bytes == bytes) {
+                return Ok(());
+            }
+            let error = match self.store.swap(&name, cell.as_ref().map(|cell| &cell.version), &bytes).await {
+                Ok(_) => return Ok(()),
+                Err(error @ (StoreError::Moved { .. } | StoreError::Unavailable { .. })) if tries < TRIES => error,
+                Err(error) => return Err(error.into()),
+            };
+            tracing::debug!(%error, "how far the drill is was not written: again");
+            tries += 1;
+            self.objects().pause(tries).await;
         }
     }
 

@@ -78,6 +78,18 @@ pub enum DeployError {
         /// The end of its log, a line each.
         log: Vec<String>,
     },
+    /// A step of a drill could not be done. What was done before it isn't done again.
+    #[error("the drill stopped at `{step}`: {why}")]
+    Drill {
+        /// The step.
+        step: String,
+        /// Why.
+        why: String,
+        /// What to do about it.
+        remedy: String,
+        /// Whether it was asked to stop.
+        interrupted: bool,
+    },
     /// The cloud did it, and it failed.
     #[error("{} failed", .0.what)]
     Failed(Box<Failed>),

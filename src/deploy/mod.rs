@@ -12,6 +12,7 @@
 //! process that is killed anywhere leaves enough behind for [`resume`] to end where it would have ended.
 
 pub mod book;
+pub mod drill;
 pub mod error;
 mod flag;
 pub mod follow;

@@ -270,6 +270,7 @@ mod tests {
             landfall: "0.1.0".into(),
             accepted: None,
             flags: None,
+            drill: None,
         };
         for sequence in 1..=length {
             let entry = Entry {

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::drill::Drill;
 use super::flag::{Flag, Flags};
 use super::gate::{Gate, Judgement};
 use super::lock::Holder;
@@ -20,7 +21,7 @@ use crate::plan::stack::Mark;
 /// readers may ignore keeps the number, anything else raises it.
 ///
 /// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images, migrations,
-/// deployments in two steps, settings that are switched without a deployment, and secrets that are rotated by a command.
+/// deployments in two steps, settings that are switched without a deployment, secrets that are rotated by a command, and drills.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.
@@ -75,6 +76,8 @@ pub enum Record {
     DriftAccepted(DriftAccepted),
     /// The database's schema was brought up to date, before the rest of a deployment.
     Migrated(Migrated),
+    /// The way to another region was drilled.
+    Drilled(Box<Drill>),
 }
 
 /// What is about to be done.

@@ -26,13 +26,26 @@ pub struct Head {
     /// The entry that says which settings are switched; none where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flags: Option<Pointer>,
+    /// The entry with the last drill of the way to another region; none where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Pointer>,
 }
 
 impl Head {
     /// A chain's head before its first entry.
     pub fn before_the_first(target: String, epoch: u64, landfall: String) -> Self {
         let format_version = FORMAT_VERSION;
-        Head { format_version, target, sequence: 0, digest: None, epoch, landfall, accepted: None, flags: None }
+        Head {
+            format_version,
+            target,
+            sequence: 0,
+            digest: None,
+            epoch,
+            landfall,
+            accepted: None,
+            flags: None,
+            drill: None,
+        }
     }
 
     /// The head once an entry was written.
@@ -52,9 +65,11 @@ impl Head {
             | Record::Approved(_)
             | Record::Held(_)
             | Record::Lifted(_)
-            | Record::Migrated(_) => (self.accepted, self.flags),
+            | Record::Migrated(_)
+            | Record::Drilled(_) => (self.accepted, self.flags),
         };
-        Head { sequence: here.sequence, digest: Some(here.digest), accepted, flags, ..self }
+        let drill = if matches!(record, Record::Drilled(_)) { Some(here.clone()) } else { self.drill };
+        Head { sequence: here.sequence, digest: Some(here.digest), accepted, flags, drill, ..self }
     }
 }
 
@@ -86,6 +101,11 @@ pub fn lock_name(target: &str) -> String {
 /// The object's name for what was found by who looked for drift last.
 pub fn drift_name(target: &str) -> String {
     format!("targets/{target}/drift.json")
+}
+
+/// The object's name for the drill that runs, or ran last.
+pub fn drill_name(target: &str) -> String {
+    format!("targets/{target}/drill.json")
 }
 
 /// The object's name for what could not be proved when a run rebuilt a target's entries.

@@ -103,7 +103,11 @@ impl Standing {
                 }
                 true
             }
-            Record::Interrupted(_) | Record::TakenOver(_) | Record::DriftAccepted(_) | Record::Migrated(_) => true,
+            Record::Interrupted(_)
+            | Record::TakenOver(_)
+            | Record::DriftAccepted(_)
+            | Record::Migrated(_)
+            | Record::Drilled(_) => true,
         }
     }
 

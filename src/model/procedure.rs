@@ -37,6 +37,10 @@ pub struct ByHand {
     pub input: Option<Value>,
     /// When it is run, or until when it is run again, for people.
     pub when: String,
+    /// Where its answer says how much is left to do, as a JSON pointer such as `/remaining`: it is run again until that is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^(/[^/]+)+$"), extend("x-expects" = "a JSON pointer, such as /remaining"))]
+    pub left: Option<String>,
 }
 
 /// What a database is asked or told.

@@ -152,6 +152,15 @@ pub struct Stack {
 pub type Overrides = BTreeMap<Reference, BTreeMap<String, BTreeMap<String, Value>>>;
 
 impl Stack {
+    /// Takes every protection against deletion off, its own and its components', for what is there only for a while.
+    pub fn unprotect(&mut self) {
+        self.protection = Protection::default();
+        self.databases.values_mut().for_each(|database| database.protected = false);
+        self.buckets.values_mut().for_each(|bucket| bucket.protected = false);
+        let balancers = self.services.values_mut().filter_map(|service| service.load_balancer.as_mut());
+        balancers.for_each(|balancer| balancer.protected = false);
+    }
+
     /// Every named component, ordered by kind and name.
     pub fn components(&self) -> BTreeSet<Reference> {
         fn all<'a, T>(kind: Kind, map: &'a BTreeMap<Name, T>) -> impl Iterator<Item = Reference> + 'a {

@@ -19,6 +19,7 @@ pub mod diff;
 pub mod digest;
 pub mod drift;
 pub mod exposure;
+pub mod failover;
 pub mod field_path;
 pub mod ground;
 pub mod knowledge;

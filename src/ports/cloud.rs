@@ -12,8 +12,11 @@ use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::serving::Serving;
 use crate::plan::stack::{Mark, StackFacts};
+use crate::ports::calls::Calls;
+use crate::ports::copies::Copies;
 use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
+use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use crate::ports::sight::Sight;
@@ -310,7 +313,7 @@ pub struct StackResource {
 ///
 /// A driver refuses every write until it has seen that its credentials belong to the account it was connected for.
 #[async_trait]
-pub trait Cloud: Images + Migrations + Secrets + Settings + Sight {
+pub trait Cloud: Calls + Copies + Images + Migrations + Records + Secrets + Settings + Sight {
     /// Who is calling.
     ///
     /// # Errors

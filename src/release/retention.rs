@@ -62,7 +62,8 @@ impl Needs {
             | Record::Held(_)
             | Record::Lifted(_)
             | Record::DriftAccepted(_)
-            | Record::Migrated(_) => {}
+            | Record::Migrated(_)
+            | Record::Drilled(_) => {}
         }
         true
     }

@@ -137,7 +137,8 @@ pub fn deployments(entries: &[Entry]) -> Vec<Past> {
             | Record::Held(_)
             | Record::Lifted(_)
             | Record::DriftAccepted(_)
-            | Record::Migrated(_) => {}
+            | Record::Migrated(_)
+            | Record::Drilled(_) => {}
         }
     }
     past

@@ -10,6 +10,7 @@ use super::aws::caller::Session;
 use super::aws::cloudformation::drift::Detection;
 use super::aws::cloudformation::stack::Stack;
 use super::aws::ecr::content::Content;
+use super::aws::route53::Change;
 use super::aws::s3::bucket::Bucket;
 use super::azure::blob::Blobs;
 use super::azure::group::Group;
@@ -58,6 +59,8 @@ pub struct World {
     pub buckets: Shelf<Bucket>,
     /// What is in ECR's repositories, by the key of their resource.
     pub images: Shelf<Content>,
+    /// Route 53's changes by their id.
+    pub name_changes: Shelf<Change>,
     /// The temporary credentials that STS gave out, by access key id.
     pub sessions: Shelf<Session>,
     /// Resource Manager's resource groups, by subscription and name.
@@ -105,6 +108,7 @@ impl World {
             detections: Shelf::load("detections", &mut loaded)?,
             buckets: Shelf::load("buckets", &mut loaded)?,
             images: Shelf::load("images", &mut loaded)?,
+            name_changes: Shelf::load("name-changes", &mut loaded)?,
             sessions: Shelf::load("sessions", &mut loaded)?,
             arm_groups: Shelf::load("arm-groups", &mut loaded)?,
             arm_stacks: Shelf::load("arm-stacks", &mut loaded)?,
@@ -157,6 +161,7 @@ impl World {
         self.detections.drain_changes(&mut batch);
         self.buckets.drain_changes(&mut batch);
         self.images.drain_changes(&mut batch);
+        self.name_changes.drain_changes(&mut batch);
         self.sessions.drain_changes(&mut batch);
         self.arm_groups.drain_changes(&mut batch);
         self.arm_stacks.drain_changes(&mut batch);
@@ -181,6 +186,7 @@ impl World {
         self.detections.clear();
         self.buckets.clear();
         self.images.clear();
+        self.name_changes.clear();
         self.sessions.clear();
         self.arm_groups.clear();
         self.arm_stacks.clear();

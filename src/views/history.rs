@@ -98,6 +98,7 @@ fn what(record: &Record) -> String {
             (_, Some(after)) => format!("found the schema at {after}, as it has to be"),
             (_, None) => "migrated the schema".to_owned(),
         },
+        Record::Drilled(drill) => super::failover::in_a_line(drill),
         Record::Interrupted(note) => format!("interrupted: {}; {}", note.why, note.state),
         Record::Approved(approved) => format!("approved the plan {}", approved.plan.short()),
         Record::Held(held) => format!("held: {}", held.why),

@@ -7,6 +7,7 @@ pub mod cost;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
+pub mod failover;
 pub mod flag;
 pub mod graph;
 pub mod history;

@@ -47,6 +47,19 @@ impl Output {
         self.out.flush()
     }
 
+    /// Has results be told as progress is, in words, until [`Output::back`] gets what this gives: what is a part of something larger has no
+    /// result of its own.
+    pub fn aside(&mut self) -> (Format, Box<dyn Write + Send>) {
+        let format = std::mem::replace(&mut self.format, Format::Text);
+        (format, std::mem::replace(&mut self.out, Box::new(io::stderr())))
+    }
+
+    /// Has results be results again.
+    pub fn back(&mut self, (format, out): (Format, Box<dyn Write + Send>)) {
+        self.format = format;
+        self.out = out;
+    }
+
     /// Writes progress or a diagnostic.
     ///
     /// # Errors

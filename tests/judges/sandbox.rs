@@ -48,6 +48,13 @@ async fn boto3_asks_how_services_databases_and_alarms_are() -> Result<(), Box<dy
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn boto3_restores_a_database_switches_names_and_runs_a_function() -> Result<(), Box<dyn Error>> {
+    let printed = driven_by("recovery_story.py", 0.0).await?;
+    assert!(printed.ends_with("all steps passed\n"), "{printed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn microsofts_client_takes_a_deployment_stack_through_its_whole_life() -> Result<(), Box<dyn Error>> {
     let printed = driven_by("deployment_stacks_story.py", 0.0).await?;
     assert!(printed.ends_with("all steps passed\n"), "{printed}");

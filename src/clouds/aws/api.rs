@@ -17,6 +17,8 @@ use crate::model::variable::Variable;
 /// The largest request and the largest answer in bytes: what Lambda takes of a caller who waits (Lambda developer guide, "Lambda
 /// quotas"; API Gateway itself takes 10 MB).
 const LARGEST: u64 = 6 << 20;
+/// What the name of an API leads to, as the outputs that name it go on.
+pub(super) const LEADS_TO: &str = "DomainName";
 /// The longest that a caller waits, in seconds (API Gateway developer guide, "Quotas for configuring and running an HTTP API").
 const LONGEST: u64 = 30;
 /// What is written down of each request (API Gateway developer guide, "Customize HTTP API access logs").
@@ -117,7 +119,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, api: &Api) {
             draft,
             &of,
             domain::Destination {
-                what: "DomainName",
+                what: LEADS_TO,
                 name: attribute(&name, "RegionalDomainName"),
                 zone: attribute(&name, "RegionalHostedZoneId"),
                 six: false,

@@ -41,6 +41,11 @@ pub(super) fn id(name: &Name) -> String {
     names::logical(&Reference::new(Kind::Database, name))
 }
 
+/// The logical id of the subnets that a database stands in.
+pub(super) fn subnets_id(database: &str) -> String {
+    format!("{database}Subnets")
+}
+
 /// The logical id of a database's pooler.
 pub(super) fn pooler_id(database: &str) -> String {
     pooler::proxy(database)
@@ -123,7 +128,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     firewall::store(draft, &of);
     draft.add(
         &component,
-        format!("{id}Subnets"),
+        subnets_id(&id),
         "AWS::RDS::DBSubnetGroup",
         json!({
             "DBSubnetGroupDescription": format!("private subnets of {of}"),
@@ -237,7 +242,7 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
         "StorageEncrypted": true,
         "KmsKeyId": key,
         "MultiAZ": database.high_availability,
-        "DBSubnetGroupName": reference(format!("{id}Subnets")),
+        "DBSubnetGroupName": reference(subnets_id(&id)),
         "MasterUsername": FIRST_USER,
         "ManageMasterUserPassword": true,
         "MasterUserSecret": { "KmsKeyId": key },

@@ -94,7 +94,10 @@ pub(super) fn record(draft: &mut Draft<'_>, of: &Reference, to: Destination) {
     let id = names::logical(of);
     draft.output(format!("{id}Url"), format!("The address of {of}"), Value::String(format!("https://{host}")));
     draft.output(format!("{id}{}Name", to.what), format!("What the record of {of} leads to"), to.name.clone());
-    let Some(zone) = &domain.zone else { return };
+    let Some(zone) = &domain.zone else {
+        draft.output(format!("{id}{}Zone", to.what), format!("The zone of what the record of {of} leads to"), to.zone);
+        return;
+    };
     let records = [("", "A"), ("Six", "AAAA")].into_iter().take(if to.six { 2 } else { 1 });
     for (six, kind) in records {
         draft.add(

@@ -1,16 +1,21 @@
-//! The way to another region: what people type there, and what each step takes against what is promised.
+//! The way to another region: its steps as data, and the text of what people type there, with what each takes against what is promised.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::network::firewall;
 use super::runbook::{self as here, Kept, Words, made};
-use super::{domain, names};
+use super::service::load_balancer;
+use super::{api, database, domain, duration, names};
 use crate::clouds::runbook::{self, Asked, Hidden, Run, span};
 use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
+use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
-use crate::model::secret::SecretValue;
+use crate::model::secret::{Secret, SecretValue};
 use crate::model::stack::Stack;
+use crate::plan::failover::{Backfill, Failover, Leg, Measured, Named, Restoration, Step, Telling, Work};
 
 /// The text.
 const TEXT: &str = include_str!("../../../templates/runbook/aws-recovery.md");
@@ -50,9 +55,13 @@ struct Lost {
     zone: Option<String>,
     /// Whether names are changed through the region that is lost.
     names_lost: bool,
-    times: Vec<Step>,
+    times: Vec<Time>,
     total: String,
     fits: bool,
+    /// The day of the last drill, and what its steps took together.
+    drilled: Option<Drilled>,
+    back: Vec<Time>,
+    back_total: String,
     /// How old the databases' data are at most.
     old: String,
     old_fits: bool,
@@ -64,24 +73,170 @@ struct Host {
     name: String,
     /// The load balancer that it leads to; an API's own name at AWS where there is none.
     balancer: Option<String>,
+    /// How the outputs begin that say what it leads to.
+    output: String,
 }
 
 #[derive(Serialize)]
-struct Step {
+struct Time {
     what: String,
     takes: String,
+    /// What it took in the last drill.
+    took: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Drilled {
+    on: String,
+    total: String,
+    fits: bool,
+    /// How old the restored data were.
+    age: Option<String>,
+}
+
+/// The way, step by step; nothing where the environment promises nothing for the loss of its region.
+pub fn way(target: &Target, stack: &Stack) -> Option<Failover> {
+    let recovery = stack.recovery.as_ref()?;
+    let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
+    let restored = restored(&to, stack);
+    let back = back(stack, &to);
+    let removed = duration::usual_seconds("AWS::RDS::DBInstance").map_or(0, |[.., removed]| removed);
+    let take_down = QUICK + if stack.databases.is_empty() { 0 } else { removed };
+    let switched = named(stack).iter().any(|named| named.zone.is_some());
+    let switch_back = switched.then(|| step("switch the names back", DNS, Work::SwitchBack));
+    let away = restored.iter().map(|one| {
+        step(format!("take the copy of {} away", one.database), removed, Work::TakeAway { copy: one.copy.clone() })
+    });
+    let clean_up = switch_back
+        .into_iter()
+        .chain(away)
+        .chain([step(format!("take {to} down"), take_down, Work::TakeDown)])
+        .collect();
+    Some(Failover {
+        target: target.to_string(),
+        stack: stack_name(target),
+        to: to.to_string(),
+        region: recovery.region.clone(),
+        there: stack_name(&to),
+        within: recovery.within.as_seconds(),
+        may_lose: recovery.may_lose.as_seconds(),
+        steps: steps(&to, stack, restored),
+        clean_up,
+        back,
+    })
+}
+
+fn step(what: impl Into<String>, seconds: u64, work: Work) -> Step {
+    Step { what: what.into(), seconds, work }
+}
+
+/// What deploying the stack takes.
+fn deployed(stack: &Stack) -> u64 {
+    let pooled = stack.databases.values().any(|database| database.pooler);
+    QUICK
+        + if stack.databases.is_empty() { 0 } else { made("AWS::RDS::DBInstance") }
+        + if pooled { made("AWS::RDS::DBProxy") } else { 0 }
+}
+
+/// What bringing a database's data to another region takes.
+fn brought() -> u64 {
+    made("AWS::RDS::DBInstance") + here::RESTORE + BY_HAND
+}
+
+/// The steps of a recovery in their order.
+fn steps(to: &Target, stack: &Stack, restored: Vec<Restoration>) -> Vec<Step> {
+    let mut steps =
+        vec![step("decide", BY_HAND, Work::Decide), step("deploy the stack", deployed(stack), Work::Deploy)];
+    let external = |secret: &Secret| secret.value == SecretValue::External;
+    let secrets: Vec<String> =
+        stack.secrets.iter().filter(|(_, secret)| external(secret)).map(|(name, _)| name.to_string()).collect();
+    if !secrets.is_empty() {
+        steps.push(step("put the secrets there", BY_HAND, Work::PutSecrets { secrets }));
+    }
+    for one in restored {
+        steps.push(step(format!("restore {}", one.database), brought(), Work::Restore(one)));
+    }
+    if let Some(recovery) = &stack.recovery {
+        if let Some(reset) = &recovery.reset {
+            let telling = Telling { database: reset.database.to_string(), sql: reset.sql.trim_end().to_owned() };
+            steps.push(step(format!("tell {} what is lost", reset.database), BY_HAND, Work::Tell(telling)));
+        }
+        if let Some(run) = &recovery.backfill
+            && let Some(function) = stack.functions.get(&run.function.name)
+        {
+            let seconds = function.timeout.as_seconds();
+            let backfill = Backfill {
+                function: run.function.to_string(),
+                called: format!("{}:live", names::physical(to, &run.function.name, names::FUNCTION)),
+                input: run.input.clone().unwrap_or_else(|| Value::Object(Map::new())),
+                seconds,
+                left: run.left.clone(),
+            };
+            let what = format!("make the rest anew: {BACKFILLS} runs of {}", run.function);
+            steps.push(step(what, seconds * BACKFILLS, Work::Backfill(backfill)));
+        }
+    }
+    let names = named(stack);
+    if !names.is_empty() {
+        steps.push(step("switch the names", BY_HAND + DNS, Work::Switch { names }));
+    }
+    steps
+}
+
+/// The copies that are restored in another region.
+fn restored(to: &Target, stack: &Stack) -> Vec<Restoration> {
+    let of = |name: &Name| {
+        let reference = Reference::new(Kind::Database, name);
+        let resource = names::logical(&reference);
+        Restoration {
+            database: reference.to_string(),
+            copy: here::restored(to, name),
+            subnets: database::subnets_id(&resource),
+            group: firewall::group(&reference),
+            resource,
+        }
+    };
+    stack.databases.keys().map(of).collect()
+}
+
+/// The way back in its order.
+fn back(stack: &Stack, to: &Target) -> Vec<Leg> {
+    let leg = |what: String, seconds: u64| Leg { what, seconds };
+    let mut legs = vec![leg(
+        "see what is left, and deploy the release that served meanwhile".to_owned(),
+        BY_HAND + deployed(stack),
+    )];
+    legs.extend(stack.databases.keys().map(|name| {
+        leg(format!("stop what writes in {to}, and bring {} back", Reference::new(Kind::Database, name)), brought())
+    }));
+    if !named(stack).is_empty() {
+        legs.push(leg("switch the names back".to_owned(), BY_HAND + DNS));
+    }
+    legs
+}
+
+fn named(stack: &Stack) -> Vec<Named> {
+    let zone = stack.domain.as_ref().and_then(|domain| domain.zone.clone());
+    let of = |host: Host| Named {
+        leads_to: format!("{}Name", host.output),
+        in_zone: format!("{}Zone", host.output),
+        host: host.name,
+        zone: zone.clone(),
+    };
+    hosts(stack).into_iter().map(of).collect()
 }
 
 /// The part of a runbook about the loss of the region; nothing where the environment promises nothing for that.
 ///
 /// # Errors
 /// A defect of the text.
-pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Finding>> {
-    let Some(recovery) = &stack.recovery else { return Ok(None) };
+pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> Result<Option<String>, Vec<Finding>> {
+    let (Some(recovery), Some(way)) = (&stack.recovery, way(target, stack)) else { return Ok(None) };
     let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
     let there = Words { target: &to, stack };
-    let times = times(stack);
-    let total = times.iter().map(|(_, seconds)| seconds).sum();
+    let total = way.seconds();
+    let took = |what: &str| measured.and_then(|measured| measured.steps.get(what)).map(|seconds| span(*seconds));
+    let time = |what: &str, seconds: u64| Time { what: what.to_owned(), takes: span(seconds), took: took(what) };
     let lost = Lost {
         target: target.to_string(),
         stack: stack_name(target),
@@ -99,47 +254,22 @@ pub fn recovery(target: &Target, stack: &Stack) -> Result<Option<String>, Vec<Fi
         hosts: hosts(stack),
         zone: stack.domain.as_ref().and_then(|domain| domain.zone.clone()),
         names_lost: stack.placement.region == ROUTE_53,
-        times: times.into_iter().map(|(what, seconds)| Step { what, takes: span(seconds) }).collect(),
+        times: way.steps.iter().map(|step| time(&step.what, step.seconds)).collect(),
         total: span(total),
-        fits: total <= recovery.within.as_seconds(),
+        fits: total <= way.within,
+        drilled: measured.map(|measured| Drilled {
+            on: measured.on.clone(),
+            total: span(measured.total),
+            fits: measured.total <= way.within,
+            age: measured.age.map(span),
+        }),
+        back: way.back.iter().map(|leg| time(&leg.what, leg.seconds)).collect(),
+        back_total: span(way.back.iter().map(|leg| leg.seconds).sum()),
         old: span(SNAPSHOTS),
-        old_fits: SNAPSHOTS <= recovery.may_lose.as_seconds(),
+        old_fits: SNAPSHOTS <= way.may_lose,
         to: to.to_string(),
     };
     runbook::written(TEXT, &lost).map(Some)
-}
-
-/// The steps of a recovery in their order, each with its seconds.
-fn times(stack: &Stack) -> Vec<(String, u64)> {
-    let pooled = stack.databases.values().any(|database| database.pooler);
-    let deployed = QUICK
-        + if stack.databases.is_empty() { 0 } else { made("AWS::RDS::DBInstance") }
-        + if pooled { made("AWS::RDS::DBProxy") } else { 0 };
-    let mut times = vec![("decide".to_owned(), BY_HAND), ("deploy the stack".to_owned(), deployed)];
-    if stack.secrets.values().any(|secret| secret.value == SecretValue::External) {
-        times.push(("put the secrets there".to_owned(), BY_HAND));
-    }
-    for name in stack.databases.keys() {
-        let restored = made("AWS::RDS::DBInstance") + here::RESTORE + BY_HAND;
-        times.push((format!("restore {}", Reference::new(Kind::Database, name)), restored));
-    }
-    if let Some(recovery) = &stack.recovery {
-        if let Some(reset) = &recovery.reset {
-            times.push((format!("tell {} what is lost", reset.database), BY_HAND));
-        }
-        if let Some(run) = &recovery.backfill
-            && let Some(function) = stack.functions.get(&run.function.name)
-        {
-            times.push((
-                format!("make the rest anew: {BACKFILLS} runs of {}", run.function),
-                function.timeout.as_seconds() * BACKFILLS,
-            ));
-        }
-    }
-    if !hosts(stack).is_empty() {
-        times.push(("switch the names".to_owned(), BY_HAND + DNS));
-    }
-    times
 }
 
 /// What is lost with the region: buckets, and messages under way.
@@ -156,5 +286,10 @@ fn hosts(stack: &Stack) -> Vec<Host> {
         let balancer = format!("{}LoadBalancer", names::logical(&reference));
         (reference, Some(balancer))
     });
-    apis.chain(services).filter_map(|(of, balancer)| Some(Host { name: domain::host(stack, &of)?, balancer })).collect()
+    let host = |(of, balancer): (Reference, Option<String>)| {
+        let what = if balancer.is_some() { load_balancer::LEADS_TO } else { api::LEADS_TO };
+        let output = format!("{}{what}", names::logical(&of));
+        Some(Host { name: domain::host(stack, &of)?, balancer, output })
+    };
+    apis.chain(services).filter_map(host).collect()
 }

@@ -124,7 +124,7 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         databases: databases(&words),
         queues: queues(&words),
         services: stack.services.keys().map(served).collect(),
-        recovery: recovery::recovery(target, stack)?,
+        recovery: recovery::recovery(target, stack, None)?,
         common: runbook::common(target, stack, &words),
     };
     written(TEXT, &told)
@@ -144,7 +144,7 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
             connections: database.parameters.get("max_connections").map(ToString::to_string),
             failover: span(FAILOVER),
             restore: span(made("AWS::RDS::DBInstance") + RESTORE),
-            restored: names::shortened(&format!("{}-{}-{name}-restored", target.system, target.environment), INSTANCE),
+            restored: restored(target, name),
             holds: database.name.clone(),
             user: super::database::FIRST_USER,
             port: super::database::port(),
@@ -153,6 +153,11 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
         }
     });
     kept.collect()
+}
+
+/// What the copy of a target's database is called that is restored beside it.
+pub(super) fn restored(target: &Target, name: &Name) -> String {
+    names::shortened(&format!("{}-{}-{name}-restored", target.system, target.environment), INSTANCE)
 }
 
 /// Seconds that AWS usually takes to make a resource of a type.

@@ -4,15 +4,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{LastUpdateStatus, LogType, State};
-use aws_smithy_types::timeout::TimeoutConfig;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use serde_json::Value;
 
 use super::Aws;
 use super::call::{Call, Effect};
+use super::calls::Answered;
 use crate::ledger::entry::Versions;
 use crate::plan::deployment::{Deployment, Migration};
 use crate::ports::cloud::CloudError;
@@ -22,9 +19,6 @@ const FUNCTION: &str = "AWS::Lambda::Function";
 
 /// How long Lambda may take to make a function ready: one in a network waits for its interfaces.
 const READY: Duration = Duration::from_secs(600);
-
-/// What an answer may take beyond the function's own time.
-const SLACK: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl Migrations for Aws {
@@ -81,24 +75,10 @@ impl Aws {
     }
 
     async fn invoke(&self, name: &str, arn: &str, migration: &Migration) -> Result<MigrationRun, CloudError> {
-        let call = Call { permission: "lambda:InvokeFunction", resource: arn };
-        let longest = Duration::from_secs(migration.seconds) + SLACK;
-        let times = TimeoutConfig::builder().operation_attempt_timeout(longest).read_timeout(longest).build();
-        let send = || {
-            let own = aws_sdk_lambda::config::Config::builder().timeout_config(times.clone());
-            let request = self.lambda.invoke().function_name(name).log_type(LogType::Tail);
-            request.payload(Blob::new(b"{}".as_slice())).customize().config_override(own).send()
-        };
-        let answer = self.caller.make(call, Effect::Read, send).await?;
-        let said = answer.payload().map(|payload| payload.as_ref()).unwrap_or_default();
-        let said: Value = serde_json::from_slice(said).unwrap_or_default();
-        let log = answer.log_result().and_then(|tail| STANDARD.decode(tail).ok()).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log).lines().map(str::to_owned).collect();
-        let version = |key: &str| said.get(key).and_then(Value::as_u64);
-        let outcome = match answer.function_error() {
-            None => Ok(Versions { before: version("before"), after: version("after") }),
-            Some(kind) => Err(said.get("errorMessage").and_then(Value::as_str).unwrap_or(kind).to_owned()),
-        };
+        let longest = Duration::from_secs(migration.seconds);
+        let Answered { said, log } = self.call_function(name, arn, b"{}", longest).await?;
+        let version = |said: &Value, key: &str| said.get(key).and_then(Value::as_u64);
+        let outcome = said.map(|said| Versions { before: version(&said, "before"), after: version(&said, "after") });
         Ok(MigrationRun { outcome, log })
     }
 }

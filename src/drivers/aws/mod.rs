@@ -2,14 +2,17 @@
 
 mod bucket;
 mod call;
+mod calls;
 mod change_set;
 mod connection;
+mod copies;
 mod drift;
 mod identity;
 mod images;
 mod ledger;
 mod migrations;
 mod operation;
+mod records;
 mod secret;
 mod setting;
 mod sight;
@@ -43,6 +46,7 @@ struct Aws {
     ecs: aws_sdk_ecs::Client,
     lambda: aws_sdk_lambda::Client,
     rds: aws_sdk_rds::Client,
+    route53: aws_sdk_route53::Client,
     s3: aws_sdk_s3::Client,
     secretsmanager: aws_sdk_secretsmanager::Client,
     ssm: aws_sdk_ssm::Client,
@@ -69,6 +73,7 @@ impl Aws {
             ecs: aws_sdk_ecs::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             rds: aws_sdk_rds::Client::new(config),
+            route53: aws_sdk_route53::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             secretsmanager: aws_sdk_secretsmanager::Client::new(config),
             ssm: aws_sdk_ssm::Client::new(config),

@@ -28,11 +28,14 @@ use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::StackFacts;
+use crate::ports::calls::Calls;
 use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
+use crate::ports::copies::Copies;
 use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
+use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use call::Caller;
@@ -77,8 +80,11 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 // What landfall doesn't do there yet stands in the ports: it refuses.
+impl Calls for Azure {}
+impl Copies for Azure {}
 impl Images for Azure {}
 impl Migrations for Azure {}
+impl Records for Azure {}
 impl Secrets for Azure {}
 impl Settings for Azure {}
 

@@ -28,11 +28,14 @@ use tokio::sync::OnceCell;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::StackFacts;
+use crate::ports::calls::Calls;
 use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
+use crate::ports::copies::Copies;
 use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
+use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use call::Caller;
@@ -68,8 +71,11 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 // What landfall doesn't do there yet stands in the ports: it refuses.
+impl Calls for Gcp {}
+impl Copies for Gcp {}
 impl Images for Gcp {}
 impl Migrations for Gcp {}
+impl Records for Gcp {}
 impl Secrets for Gcp {}
 impl Settings for Gcp {}
 

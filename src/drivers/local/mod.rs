@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod clock;
 pub mod command;
+pub mod database;
 pub mod files;
 pub mod git;
 pub mod machine;

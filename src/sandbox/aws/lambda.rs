@@ -1,7 +1,8 @@
 //! Lambda's own API, as far as a deployment runs a function through it. Source: Lambda API reference, GetFunctionConfiguration,
 //! UpdateFunctionCode, Invoke.
 //!
-//! The sandbox runs no code: an invocation answers null, unless a fault says what it answers.
+//! The sandbox runs no code: an invocation answers null, unless a fault says what it answers. One whose input has a `limit` is taken for a
+//! part of a longer job: it answers how much is left, in five such parts, and then begins anew.
 
 pub mod alias;
 
@@ -64,13 +65,22 @@ pub fn answer(
         return Ok(respond(StatusCode::OK, content.to_string().into_bytes()));
     }
     let unknown = || ApiError::new(404, "ResourceNotFoundException", "The sandbox has no such action of lambda.");
-    let (name, thing) = read(parts.uri.path()).ok_or_else(unknown)?;
+    let (asked, thing) = read(parts.uri.path()).ok_or_else(unknown)?;
+    let asked = asked.replace("%3A", ":").replace("%3a", ":");
+    let (name, alias) = asked.split_once(':').map_or((asked.as_str(), None), |(name, alias)| (name, Some(alias)));
     let place = Place { account: caller.account.clone(), region: caller.region.clone() };
     let key = inventory::key(&place, "AWS::Lambda::Function", name);
     let Some(function) = world.resources.get(&key).cloned() else {
         let arn = format!("arn:aws:lambda:{}:{}:function:{name}", caller.region, caller.account);
         return Err(ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
     };
+    if let Some(alias) = alias {
+        let arn = format!("arn:aws:lambda:{}:{}:function:{name}:{alias}", caller.region, caller.account);
+        let there = world.resources.get(&inventory::key(&place, "AWS::Lambda::Alias", &arn)).is_some();
+        if !there || thing != "invocations" {
+            return Err(ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+        }
+    }
     match (parts.method.as_str(), thing) {
         ("GET", "configuration") => Ok(configuration(&function)),
         ("PUT", "code") => {
@@ -82,7 +92,13 @@ pub fn answer(
             }
             Ok(configuration(&function))
         }
-        ("POST", "invocations") => Ok(invoked(world, &function, parts)),
+        ("POST", "invocations") => {
+            let input = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(body).ok() };
+            let input = input.ok_or_else(|| {
+                ApiError::new(400, "InvalidRequestContentException", "Could not parse request body into json")
+            })?;
+            Ok(invoked(world, &function, parts, &input))
+        }
         _ => Err(unknown()),
     }
 }
@@ -119,12 +135,29 @@ fn configuration(function: &Physical) -> Response<s3s::Body> {
     respond(StatusCode::OK, content.to_string().into_bytes())
 }
 
-fn invoked(world: &mut World, function: &Physical, parts: &Parts) -> Response<s3s::Body> {
+/// In how many parts a job is done that its caller bounds by `limit`.
+const PARTS: u64 = 5;
+/// Where a function keeps how much of such a job is left; no template can ask for it.
+const LEFT: &str = "(left)";
+
+/// What an invocation answers that nothing is scripted for.
+fn unscripted(world: &mut World, function: &Physical, input: &Value) -> Value {
+    let Some(limit) = input.get("limit").and_then(Value::as_u64) else { return Value::Null };
+    let before = function.attributes.get(LEFT).and_then(Value::as_u64).filter(|left| *left > 0);
+    let left = before.unwrap_or(limit.saturating_mul(PARTS)).saturating_sub(limit);
+    if let Some(function) = world.resources.edit(&function.key()) {
+        function.attributes.insert(LEFT.to_owned(), json!(left));
+    }
+    json!({"processed": limit, "remaining": left})
+}
+
+fn invoked(world: &mut World, function: &Physical, parts: &Parts, input: &Value) -> Response<s3s::Body> {
     let owner = function.owner.clone();
     let stack = owner.as_ref().and_then(|owner| world.stacks.get(&owner.stack)).map(|stack| stack.name.clone());
     let logical_id = owner.map(|owner| owner.logical_id).unwrap_or_default();
+    let scripted = world.faults.on_invocation(stack.as_deref().unwrap_or_default(), &logical_id);
     let Invoked { answer, error, log } =
-        world.faults.on_invocation(stack.as_deref().unwrap_or_default(), &logical_id).unwrap_or_default();
+        scripted.unwrap_or_else(|| Invoked { answer: unscripted(world, function, input), ..Invoked::default() });
     let payload = match &error {
         Some(message) => json!({ "errorType": "Unhandled", "errorMessage": message }),
         None => answer,

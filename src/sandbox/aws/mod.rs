@@ -13,6 +13,7 @@ pub mod front;
 pub mod lambda;
 pub mod query;
 pub mod rds;
+pub mod route53;
 pub mod s3;
 pub mod secrets_manager;
 pub mod serve;

@@ -15,7 +15,7 @@ use super::error::ApiError;
 use super::query::Query;
 use super::s3::body::unframe;
 use super::s3::policy;
-use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, secrets_manager, ssm, sts};
+use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, route53, secrets_manager, ssm, sts};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -50,6 +50,9 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
     if service == "lambda" && lambda::is_asked(parts.uri.path()) {
         return lambda_answer(access, scope, &parts, &body).await;
     }
+    if service == "route53" {
+        return route53_answer(access, scope, &parts, &body).await;
+    }
     if let Some(rpc) = Rpc::of(&parts) {
         let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return rpc_answer(access, &rpc, &service, scope, &body, host).await;
@@ -83,7 +86,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
         let caller = Caller::identify(scope, &world.sessions, now)?;
         match service.as_str() {
             "monitoring" => cloudwatch::call(world, &caller, &action, &query),
-            "rds" => rds::call(world, &caller, &action, &query),
+            "rds" => rds::call(world, &caller, &action, &query, now),
             "sts" => sts::call(world, &caller, &action, &query, now),
             "cloudformation" => cloudformation::actions::call(world, &caller, &action, &query, now),
             other => Err(ApiError::new(
@@ -103,7 +106,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
 }
 
 /// The services, as signatures name them.
-const SERVICES: &str = "cloudformation, ecr, ecs, lambda, monitoring, rds, s3, secretsmanager, ssm and sts";
+const SERVICES: &str = "cloudformation, ecr, ecs, lambda, monitoring, rds, route53, s3, secretsmanager, ssm and sts";
 
 /// A request of a protocol that names its action outside the body.
 enum Rpc {
@@ -235,6 +238,29 @@ async fn lambda_answer(
     let outcome = access.with(|world, now| {
         let caller = Caller::identify(scope?, &world.sessions, now)?;
         lambda::answer(world, &caller, parts, body, now)
+    })?;
+    if fate_is_lost(&fate) {
+        return Ok(Answer::Lost);
+    }
+    Ok(outcome.map_or_else(|error| refused(&error), Answer::Given))
+}
+
+/// Answers one request to Route 53, whose actions are paths.
+async fn route53_answer(
+    access: &Arc<Access>,
+    scope: Result<Scope, ApiError>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Answer, SandboxError> {
+    let request_id = access.with(|world, _| world.ids.uuid())?;
+    let refused = |error: &ApiError| Answer::Given(refusal(error, route53::NAMESPACE, &request_id));
+    let fate = fate(access, "route53", route53::action(parts)).await?;
+    if let Some(CallFate::Fail { code, message, status }) = &fate {
+        return Ok(refused(&ApiError::new(*status, code, message)));
+    }
+    let outcome = access.with(|world, now| {
+        let caller = Caller::identify(scope?, &world.sessions, now)?;
+        route53::answer(world, &caller, parts, body, now)
     })?;
     if fate_is_lost(&fate) {
         return Ok(Answer::Lost);

@@ -15,6 +15,9 @@ use crate::model::service::LoadBalancer;
 /// policies"; the policy it recommends).
 const TLS: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
+/// What the name of a service leads to, as the outputs that name it go on.
+pub(crate) const LEADS_TO: &str = "LoadBalancer";
+
 /// The logical id of a service's load balancer.
 pub(crate) fn id(service: &str) -> String {
     format!("{service}LoadBalancer")
@@ -113,7 +116,7 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalan
         }),
     );
     let destination = domain::Destination {
-        what: "LoadBalancer",
+        what: LEADS_TO,
         name: attribute(&id, "DNSName"),
         zone: attribute(&id, "CanonicalHostedZoneID"),
         six: false,
