@@ -173,9 +173,13 @@ pub fn failover(target: &Target, stack: &Stack) -> Result<Option<Failover>, Vec<
 fn unwritten(stack: &Stack) -> Vec<Finding> {
     let cloud = stack.placement.cloud;
     vec![
-        Finding::error("runbook-without-cloud", ["placement", "cloud"], format!("there is no runbook for {cloud}"))
-            .why("its commands and names are not written down in this version")
-            .fix("ask for the runbook of an environment on AWS"),
+        Finding::error(
+            "recovery-without-cloud",
+            ["recovery"],
+            format!("the way to another region is not written down for {cloud}"),
+        )
+        .why("its commands and names are not written down in this version")
+        .fix("ask for the way of an environment on AWS"),
     ]
 }
 

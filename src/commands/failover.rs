@@ -204,7 +204,7 @@ async fn go(
         }
         None => begun(arguments, session, ends, way).await?,
     };
-    if !arguments.give_up {
+    if !arguments.give_up && drill.given_up.is_none() {
         has_database(arguments, session, &drill)?;
     }
     let question = format!(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::apply::took;
 use super::output::{Format, Output};
 use crate::ledger::drill::{Drill, Found, Taken};
-use crate::plan::failover::Step;
+use crate::plan::failover::{Step, Work};
 
 /// What `landfall failover --drill --format json` prints.
 #[derive(Serialize)]
@@ -77,6 +77,12 @@ pub fn show(output: &mut Output, drill: &Drill, entry: u64) -> io::Result<()> {
         Some(why) => format!("The drill of {} was given up: {why}. What it made is taken away.\n\n", way.target),
         None => format!("{} came back as {} in {}, as a drill.\n\n", way.target, way.to, way.region),
     };
+    if drill.given_up.is_none() {
+        text.push_str(&match &drill.release {
+            Some(release) => format!("It runs release {release}, as {} does.\n\n", way.target),
+            None => format!("It runs what the working copy's files say: {} has no release.\n\n", way.target),
+        });
+    }
     let width = drill.steps().map(|(step, _)| step.what.len()).max().unwrap_or(0);
     text.push_str(&format!("  {:width$}  {:>8}  {:>8}  {:>8}\n", "step", "planned", "measured", "there"));
     for (step, taken) in drill.steps() {
@@ -127,7 +133,9 @@ fn against(drill: &Drill, total: u64, age: Option<u64>) -> String {
     } else if drill.pace == 0.0 {
         text.push_str("The sandbox took no time for the cloud's part (its pace is 0), which counts as planned: this proves the way, not how long it takes.\n");
     }
-    text.push_str("Not drilled: loading the restored data into the stack's own database; the sandbox copies backups by itself, AWS once it is asked.\n");
+    if way.steps.iter().any(|step| matches!(step.work, Work::Restore(_))) {
+        text.push_str("Not drilled: loading the restored data into the stack's own database; the sandbox copies backups by itself, AWS once it is asked.\n");
+    }
     text
 }
 

@@ -151,6 +151,25 @@ fn a_drill_goes_all_the_way_and_back_and_keeps_what_it_measured() -> Told {
 }
 
 #[test]
+fn what_takes_over_is_the_release_that_the_target_has_and_what_isnt_there_is_no_step() -> Told {
+    let ground = Ground::new()?;
+    let promise = "recovery: {region: us-west-2, environment: elsewhere, within: 4h, may-lose: 24h}\n";
+    ground.environment(&format!("{}{promise}", ground.shop()))?;
+    let there = ground.shop().replace("us-east-1", "us-west-2");
+    ground.file("elsewhere", &there)?;
+    ground.release("1.0.0")?;
+    ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?;
+    // The working copy goes on; the release doesn't.
+    ground.file("elsewhere", &there.replace("hidden-for: 30s", "hidden-for: 45s"))?;
+    let ran = ground.landfall(&["failover", "shop/dev", "--to", "us-west-2", "--drill", "--keep"])?.exits(0)?;
+    let ran = ran.says("It runs release 1.0.0")?.says_nothing_of("restore")?.says_nothing_of("switch")?;
+    ran.says("`landfall destroy shop/elsewhere` takes it down")?;
+    ground.landfall(&["history", "shop/elsewhere"])?.exits(0)?.says("began to deploy release 1.0.0")?;
+    assert!(ground.hidden()?.iter().all(|seconds| seconds != "45"));
+    ground.is_sound()
+}
+
+#[test]
 fn the_secret_address_is_in_no_byte_that_was_written() -> Told {
     let scene = Scene::new()?;
     scene.drill(&[])?.exits(0)?;
