@@ -251,7 +251,8 @@ fn upsert(world: &mut World, caller: &Caller, zone: &str, set: RecordSet, now: T
         ("Type".to_owned(), json!(kind)),
         ("AliasTarget".to_owned(), alias),
     ]);
-    let id = bare(&name);
+    // As records of stacks are found.
+    let id = format!("{zone}|{kind}|{}", bare(&name));
     let record = Physical {
         kind: RECORD.to_owned(),
         id: id.clone(),
