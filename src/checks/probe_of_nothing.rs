@@ -1,7 +1,7 @@
 //! A probe that asks nothing, or can't be answered in time.
 //!
 //! Why: what is asked from outside needs an address there, and an answer that may take longer than until the next question is none.
-//! Mend: name an API or a service with a public load balancer in an environment with a domain; ask less often, or expect it sooner.
+//! Mend: name a site, an API or a service with a public load balancer in an environment with a domain; ask less often, or expect it sooner.
 
 use crate::diagnostics::finding::Finding;
 use crate::model::reference::Kind;
@@ -29,9 +29,9 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
         let nameless = stack.domain.is_none().then_some("the environment has no domain, so its address isn't known");
         if let Some(why) = silent.or(nameless) {
             findings.push(
-                Finding::error(CODE, at("of"), format!("{} can't be asked from outside", probe.of))
-                    .why(why)
-                    .fix("name an API or a service with a public load balancer, and give the environment a `domain`"),
+                Finding::error(CODE, at("of"), format!("{} can't be asked from outside", probe.of)).why(why).fix(
+                    "name a site, an API or a service with a public load balancer, and give the environment a `domain`",
+                ),
             );
         }
         if probe.every.as_seconds() < SHORTEST {

@@ -55,6 +55,7 @@ fn does(mention: &Mention) -> &'static str {
         Role::Migrates => "bring the schema up to date",
         Role::Notified => "be told",
         Role::Overridden => "be overridden",
+        Role::Probed => "be asked from outside",
         Role::Queried => "be asked in SQL",
         Role::Registry => "hold images",
         Role::Answers => "answer the requests to an API",

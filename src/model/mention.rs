@@ -49,6 +49,8 @@ pub enum Role {
     Notified,
     /// Native properties are set on it.
     Overridden,
+    /// It is asked from outside, over and over.
+    Probed,
     /// People ask it for what happened.
     Queried,
     /// A service's images come from it.
@@ -76,6 +78,7 @@ impl Role {
             Role::Consumed | Role::DeadLetter => kind == Kind::Queue,
             Role::Health => matches!(kind, Kind::Api | Kind::Service),
             Role::LeadsTo | Role::Watched => kind == Kind::Alarm,
+            Role::Probed => matches!(kind, Kind::Api | Kind::Service | Kind::Site),
             Role::Queried => kind == Kind::Database,
             Role::Measured => Measurement::ALL.into_iter().any(|measurement| measurement.taken_of(kind)),
             Role::Notified => kind == Kind::Topic,
@@ -165,7 +168,7 @@ impl Stack {
             all.add(&["gates"], &["health", "of"], Role::Health, health.of.clone());
         }
         for (name, probe) in &self.probes {
-            all.add(&["probes", name.as_str()], &["of"], Role::Health, probe.of.clone());
+            all.add(&["probes", name.as_str()], &["of"], Role::Probed, probe.of.clone());
         }
         for (name, procedure) in &self.procedures {
             let at = ["procedures", name.as_str()];

@@ -12,7 +12,7 @@ use super::units::Time;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("x-expects" = "a question from outside, such as {of: api.v1, path: /health}"))]
 pub struct Probe {
-    /// What is asked: a service with a public load balancer, or an API, in an environment with a domain.
+    /// What is asked: a service with a public load balancer, an API or a site, in an environment with a domain.
     pub of: Reference,
     /// The path that is asked for.
     #[schemars(regex(pattern = r"^/[A-Za-z0-9_.~/-]{0,255}$"), extend("x-expects" = "a path, such as /health"))]

@@ -117,7 +117,13 @@ impl Links {
             Role::Served => self.add(from, to, "serves", true),
             Role::Watched => self.add(from, to, "watches", false),
             // These are named by gates, probes, procedures and overrides, none of which is a component.
-            Role::ByHand | Role::Health | Role::LeadsTo | Role::Migrates | Role::Overridden | Role::Queried => {}
+            Role::ByHand
+            | Role::Health
+            | Role::LeadsTo
+            | Role::Migrates
+            | Role::Overridden
+            | Role::Probed
+            | Role::Queried => {}
         }
     }
 }

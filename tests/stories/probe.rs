@@ -65,6 +65,18 @@ fn alerts_go_to_pagerduty_by_a_key_that_no_file_holds() -> Told {
 }
 
 #[test]
+fn a_site_is_asked_under_its_own_name() -> Told {
+    let ground = Ground::new()?;
+    let site = "buckets: {window: {}}\nsites:\n  web: {bucket: bucket.window, host: app}\n";
+    ground.environment(&format!("{SHOP}  site: {{of: site.web, path: /}}\n{site}"))?;
+    let out = ground.path("probes").to_string_lossy().into_owned();
+    ground.run(&["probe", "shop", "--out", &out])?.exits(0)?;
+    let asks = fs::read_to_string(ground.path("probes/prometheus.yml"))?;
+    assert!(asks.contains("https://app.shop.example.com/"), "{asks}");
+    Ok(())
+}
+
+#[test]
 fn without_a_question_nothing_is_written() -> Told {
     let ground = Ground::new()?;
     let out = ground.path("probes").to_string_lossy().into_owned();

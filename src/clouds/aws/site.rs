@@ -24,7 +24,7 @@ const ZONE: &str = "Z2FDTNDATAQYW2";
 /// TLS 1.2 with forward secrecy, and 1.3 (CloudFront developer guide, "Supported protocols and ciphers between viewers and CloudFront").
 const TLS: &str = "TLSv1.2_2021";
 
-/// How long browsers keep to TLS, in seconds: two years, as https://hstspreload.org asks of those who mean it.
+/// How long browsers keep to TLS, in seconds: two years, as https://hstspreload.org recommends.
 const KEEP_TO_TLS: u64 = 63_072_000;
 
 /// The longest that a file may ask to be kept, in seconds: a year, CloudFront's own default.

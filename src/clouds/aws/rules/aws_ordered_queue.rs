@@ -41,6 +41,7 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
             | Role::LeadsTo
             | Role::Migrates
             | Role::Notified
+            | Role::Probed
             | Role::Queried
             | Role::Overridden
             | Role::Registry
