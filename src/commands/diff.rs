@@ -15,6 +15,8 @@ use crate::clouds::aws::resolved::Given;
 use crate::clouds::azure;
 use crate::clouds::gcp;
 use crate::exit_code::Exit;
+use crate::parallel;
+use crate::ports::files::Files;
 use crate::views;
 use crate::views::plan::Around;
 
@@ -49,7 +51,9 @@ pub struct Diff {
 pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
     let given = given(arguments)?;
     let name = arguments.new.display().to_string();
-    let (before, after) = (read(session, &arguments.old)?, read(session, &arguments.new)?);
+    let files = &*session.files;
+    let (before, after) = parallel::both(|| read(files, &arguments.old), || read(files, &arguments.new));
+    let (before, after) = (before?, after?);
     let plan = match (&before, &after) {
         (Document::CloudFormation(before), Document::CloudFormation(after)) => {
             compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given })
@@ -106,8 +110,8 @@ enum Document {
 }
 
 /// Reads a document. Those of Azure name their schema; those of Terraform are known by their file's name.
-fn read(session: &Session, path: &Path) -> Result<Document, Trouble> {
-    let bytes = session.files.read(path, MAX_BYTES)?;
+fn read(files: &dyn Files, path: &Path) -> Result<Document, Trouble> {
+    let bytes = files.read(path, MAX_BYTES)?;
     let wrong = |error: String| {
         Trouble::Failed {
         what: format!("{}: {error}", path.display()),

@@ -1,9 +1,7 @@
 //! `landfall render`
 
-use std::num::NonZero;
-use std::panic::resume_unwind;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{io, thread};
 
 use clap::{Args, ValueEnum};
 
@@ -15,6 +13,7 @@ use crate::diagnostics::diagnostic::{Diagnostics, Severity};
 use crate::environment::load::{Environment, targets};
 use crate::exit_code::Exit;
 use crate::model::placement::{Cloud, Target};
+use crate::parallel;
 use crate::views;
 use crate::views::render::{Row, Table};
 
@@ -85,7 +84,7 @@ pub fn run(arguments: &Render, session: &mut Session) -> io::Result<Exit> {
     let folder = Folder::new(&*session.files, &session.root);
     let desk = Desk { project: &Project::new(&folder), arguments, form };
     for some in targets.chunks(AT_ONCE) {
-        for (made, found) in beside_each_other(some, |target| desk.render(target)) {
+        for (made, found) in parallel::each(some, |target| desk.render(target)) {
             diagnostics.extend(found);
             match made? {
                 None => {}
@@ -160,20 +159,6 @@ impl Desk<'_> {
         }
         Ok(Made::Files(paths))
     }
-}
-
-/// Does the work on each item, on as many threads as the machine has processors, and gives what came of it in the items' order.
-fn beside_each_other<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    if workers == 1 || items.len() == 1 {
-        return items.iter().map(work).collect();
-    }
-    thread::scope(|scope| {
-        let parts = items.chunks(items.len().div_ceil(workers).max(1));
-        let running: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().map(&work).collect::<Vec<R>>())).collect();
-        let done = running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        done.flatten().collect()
-    })
 }
 
 /// Shows what each target's cloud does with what is asked. A departure that is forbidden, or something that the cloud doesn't have, fails

@@ -11,6 +11,7 @@ use super::field_path::FieldPath;
 use super::knowledge::{Edit, Knowledge};
 use super::meaning::Meaning;
 use super::resource::Resource;
+use crate::parallel;
 
 /// Compares two sets of resources by meaning. The changes are sorted by id.
 ///
@@ -20,18 +21,15 @@ pub fn diff(before: &[Resource], after: &[Resource], knowledge: &dyn Knowledge) 
     let old: BTreeMap<&str, &Resource> = before.iter().map(|r| (r.id.as_str(), r)).collect();
     let new: BTreeMap<&str, &Resource> = after.iter().map(|r| (r.id.as_str(), r)).collect();
     let ids: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
-    let mut changes = BTreeMap::new();
-    for id in ids {
-        let change = match (old.get(id), new.get(id)) {
-            (Some(was), Some(is)) => changed(was, is, knowledge),
-            (Some(was), None) => Some(removed(was, knowledge)),
-            (None, Some(is)) => Some(created(is)),
-            (None, None) => None,
-        };
-        if let Some(change) = change {
-            changes.insert(id.to_owned(), change);
-        }
-    }
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let found = parallel::each(&ids, |id| match (old.get(id), new.get(id)) {
+        (Some(was), Some(is)) => changed(was, is, knowledge),
+        (Some(was), None) => Some(removed(was, knowledge)),
+        (None, Some(is)) => Some(created(is)),
+        (None, None) => None,
+    });
+    let mut changes: BTreeMap<String, Change> =
+        found.into_iter().flatten().map(|change| (change.id.clone(), change)).collect();
     cascade::spread(&mut changes, &old, &new, knowledge);
     changes.into_values().collect()
 }

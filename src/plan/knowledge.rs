@@ -41,8 +41,8 @@ pub enum Movement {
     Moves,
 }
 
-/// A cloud's knowledge of its resource types. Pure: the same question has the same answer.
-pub trait Knowledge {
+/// A cloud's knowledge of its resource types. Pure: the same question has the same answer, whichever thread asks.
+pub trait Knowledge: Sync {
     /// The meaning of a resource's properties.
     fn meaning(&self, resource: &Resource) -> Meaning;
 

@@ -9,15 +9,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostics", &[]),
     ("exit_code", &[]),
     ("model", &[]),
+    // Several processors for what decides: the same result however many there are.
+    ("parallel", &[]),
     // What a workload's build says of itself, in the model's words.
     ("contract", &["model"]),
-    ("plan", &[]),
+    ("plan", &["parallel"]),
     ("ledger", &["contract", "plan"]),
     // Decisions.
     ("environment", &["diagnostics", "model"]),
     ("checks", &["contract", "diagnostics", "model"]),
     // What each cloud bills of a document is said in the words of `cost`.
-    ("clouds", &["cost", "diagnostics", "model", "plan"]),
+    ("clouds", &["cost", "diagnostics", "model", "parallel", "plan"]),
     ("cost", &["model", "plan"]),
     ("picture", &["model"]),
     ("bundle", &["contract", "model", "plan"]),
@@ -57,6 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "exit_code",
             "ledger",
             "model",
+            "parallel",
             "plan",
             "ports",
             "release",

@@ -10,6 +10,7 @@ use super::exposure;
 use super::impact::CloudFormation;
 use super::resolved::{self, Given, Output, Resolved};
 use super::sam;
+use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change, OutputChange};
 use crate::plan::diff::diff;
@@ -28,7 +29,7 @@ pub struct Side<'a> {
 ///
 /// Nothing is asked of the cloud: what only it knows counts as the same where it is written the same.
 pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
-    let (old_form, new_form) = (Form::of(before), Form::of(after));
+    let (old_form, new_form) = parallel::both(|| Form::of(before), || Form::of(after));
     let (mut old, mut new) = resolved::pair((&old_form.template, before.given), (&new_form.template, after.given));
     let mut notes = Vec::new();
     for (side, form, resolved) in [("before", old_form, &mut old), ("after", new_form, &mut new)] {
@@ -36,12 +37,15 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         notes.extend(form.note.into_iter().chain(resolved.notes.drain(..)).map(|note| format!("{note} ({side})")));
     }
     notes.extend(missing_parameters(before, after));
-    let changes = diff(&old.resources, &new.resources, &CloudFormation);
+    let (exposures, changes) = parallel::both(
+        || exposure::widened(&old.resources, &new.resources),
+        || diff(&old.resources, &new.resources, &CloudFormation),
+    );
     notes.extend(renamed(&changes, &old, &new));
     Plan {
         target: target.to_owned(),
         initial: old.resources.is_empty(),
-        exposures: exposure::widened(&old.resources, &new.resources),
+        exposures,
         outputs: outputs(&old.outputs, &new.outputs),
         changes,
         cost: None,

@@ -5,7 +5,7 @@
 //! sorted index, so that looking one up costs a binary search and one small inflation, and starting the program costs nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 pub mod check;
 pub(super) mod images;
@@ -31,18 +31,20 @@ const INDEX_AT: usize = 32;
 const ENTRY: usize = 18;
 
 /// Types that were asked for, so that each is inflated once. They live as long as the program, at most one of each type.
-static FOUND: LazyLock<Mutex<BTreeMap<&'static str, &'static TypeSchema>>> = LazyLock::new(Mutex::default);
+static FOUND: LazyLock<Mutex<BTreeMap<&'static str, &'static Slot>>> = LazyLock::new(Mutex::default);
+
+/// Where the first who asks for a type puts it, and whoever asks for the same one meanwhile waits.
+type Slot = OnceLock<Option<TypeSchema>>;
 
 /// The schema of a type, such as `AWS::SQS::Queue`; none for a type that the registry doesn't have, `Custom::…` among them.
 pub fn find(kind: &str) -> Option<&'static TypeSchema> {
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(schema) = found.get(kind) {
-        return Some(schema);
-    }
-    let entry = search(kind)?;
-    let schema: &'static TypeSchema = Box::leak(Box::new(TypeSchema::new(entry.name, entry.inflate()?)));
-    found.insert(entry.name, schema);
-    Some(schema)
+    let found = || FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = found().get(kind).copied();
+    let slot = match known {
+        Some(slot) => slot,
+        None => *found().entry(search(kind)?.name).or_insert_with(|| Box::leak(Box::default())),
+    };
+    slot.get_or_init(|| search(kind)?.read()).as_ref()
 }
 
 /// Whether the registry has the type; doesn't inflate it.
@@ -89,9 +91,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn inflate(&self) -> Option<serde_json::Value> {
+    fn read(&self) -> Option<TypeSchema> {
         let text = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(self.deflated, self.length).ok()?;
-        serde_json::from_slice(&text).ok()
+        serde_json::from_slice(&text).ok().map(|document| TypeSchema::new(self.name, document))
     }
 }
 

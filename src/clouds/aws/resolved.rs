@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::document::{Template, TemplateResource};
 use super::intrinsics::conditions::decide;
 use super::intrinsics::{self, Context, Nowhere};
+use crate::parallel;
 use crate::plan::resource::Resource;
 
 /// What is known beside the template.
@@ -57,7 +58,7 @@ pub fn pair(before: (&Template, &Given), after: (&Template, &Given)) -> (Resolve
         .into_iter()
         .map(|name| (name.clone(), Value::String(format!("(sensitive: new value of parameter {name})"))))
         .collect();
-    (resolve(before.0, before.1, &BTreeMap::new()), resolve(after.0, after.1, &stand_ins))
+    parallel::both(|| resolve(before.0, before.1, &BTreeMap::new()), || resolve(after.0, after.1, &stand_ins))
 }
 
 /// Resolves one template by itself.
