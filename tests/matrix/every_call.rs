@@ -56,7 +56,9 @@ impl Row {
         // A run that ends with a failure of its own ends so for another one too.
         let ended = self.verb.ends == 0 || field.store().chain()?.intents() > self.before.1;
         let unharmed = struck.code == Some(self.verb.ends) && ended;
-        if script.fault.passes() && !unharmed {
+        // What can't be asked in the time that is left isn't sick: it is left as it is, and that is said.
+        let blind = self.verb.ends == 1 && struck.code == Some(3) && struck.err.contains("could not be asked");
+        if script.fault.passes() && !unharmed && !blind {
             breaches.push(format!("it did not get over it: {}", struck.said()));
         }
         let chain = field.store().chain()?;
@@ -74,7 +76,7 @@ impl Row {
         // Where nothing was begun, or it was given up, there is nothing to recover.
         let expected = if recover && (!begun || given_up) { &self.before.0 } else { &self.after };
         let found = field.picture()?;
-        if found != *expected {
+        if found != *expected && !blind {
             let differing = differing(&found, expected);
             breaches.push(format!("invariant 5: the cloud differs\n{differing}after {}{}", struck.said(), next.said()));
         }

@@ -35,9 +35,13 @@ alarms:
   deep: {description: orders pile up, metric: {of: queue.orders, name: depth}, above: 100, notify: [topic.trouble]}
 ";
 
-/// An API whose health path has to answer after a deployment.
-pub(crate) const HEALTH: &str = "gates: {well-within: 5m, health: {of: api.v1, path: /health, within: 1s}}
-artifacts:
+/// How long an API's health path may take to answer after a deployment: where it answers, long enough for a call that hangs before it; where
+/// it doesn't, no longer than that.
+pub(crate) const PATIENT: &str = "gates: {well-within: 20m, health: {of: api.v1, path: /health, within: 1s}}\n";
+pub(crate) const IMPATIENT: &str = "gates: {well-within: 5m, health: {of: api.v1, path: /health, within: 1s}}\n";
+
+/// The API.
+const API: &str = "artifacts:
   worker: {zip: build/worker.zip}
 functions:
   worker: {description: works, artifact: worker, handler: worker, memory: 512MiB, timeout: 10s}
@@ -214,7 +218,8 @@ impl Field {
         let folder = self.root().join("environments/shop");
         fs::create_dir_all(&folder)?;
         let watched = self.watched.unwrap_or_default();
-        fs::write(folder.join("dev.yaml"), format!("{}{watched}", self.cloud.shop(time)))?;
+        let api = if watched.contains("api.v1") { API } else { "" };
+        fs::write(folder.join("dev.yaml"), format!("{}{watched}{api}", self.cloud.shop(time)))?;
         Ok(())
     }
 

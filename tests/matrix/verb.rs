@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::Told;
 use crate::cloud::Cloud;
-use crate::field::{ALARM, Field, HEALTH, TARGET};
+use crate::field::{ALARM, Field, IMPATIENT, PATIENT, TARGET};
 use crate::proxy::{At, Fault, Script};
 
 /// A row of the matrix.
@@ -77,8 +77,8 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::changes("apply, switched", AWS, switched, &["apply", TARGET]),
     Verb::watches("apply, watched", ALARM, changed, 0),
     Verb::watches("apply, not well", ALARM, sick, 1),
-    Verb::watches("apply, asked", HEALTH, answering, 0),
-    Verb::watches("apply, no answer", HEALTH, silent, 1),
+    Verb::watches("apply, asked", PATIENT, answering, 0),
+    Verb::watches("apply, no answer", IMPATIENT, silent, 1),
     Verb::changes("destroy", EVERYWHERE, deployed, &["destroy", TARGET, "--delete-data"]),
 ];
 
