@@ -224,7 +224,8 @@ fn a_kill_at_every_call_while_a_deployment_is_watched_breaks_nothing_and_one_com
     unbroken(&report)
 }
 
-/// All of it, or the part that `LANDFALL_MATRIX_PART=K/N` asks for: as many parts as a machine and an evening allow.
+/// All of it, or the part that `LANDFALL_MATRIX_PART=K/N` asks for: every N-th case. 24 stand for each call, so that an N without a
+/// divisor in common with that strikes with every fault.
 fn whole((rows, cases): (Vec<Row>, Vec<Case>)) -> Told<Report> {
     let part = match std::env::var("LANDFALL_MATRIX_PART") {
         Ok(part) => part.split_once('/').and_then(|(part, of)| Some((part.parse::<usize>().ok()?, of.parse().ok()?))),
@@ -236,7 +237,7 @@ fn whole((rows, cases): (Vec<Row>, Vec<Case>)) -> Told<Report> {
 }
 
 #[test]
-#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
+#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/25` does a twenty-fifth"]
 fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told {
     let report = whole(all(Cloud::Aws, false)?)?;
     println!("{report}");
@@ -244,7 +245,7 @@ fn every_fault_at_every_call_breaks_nothing_and_one_command_converges() -> Told 
 }
 
 #[test]
-#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
+#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/25` does a twenty-fifth"]
 fn every_fault_at_every_call_on_azure_breaks_nothing_and_one_command_converges() -> Told {
     let report = whole(all(Cloud::Azure, false)?)?;
     println!("{report}");
@@ -252,7 +253,7 @@ fn every_fault_at_every_call_on_azure_breaks_nothing_and_one_command_converges()
 }
 
 #[test]
-#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
+#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/25` does a twenty-fifth"]
 fn every_fault_at_every_call_on_google_cloud_breaks_nothing_and_one_command_converges() -> Told {
     let report = whole(all(Cloud::Gcp, false)?)?;
     println!("{report}");
@@ -260,7 +261,7 @@ fn every_fault_at_every_call_on_google_cloud_breaks_nothing_and_one_command_conv
 }
 
 #[test]
-#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/20` does a twentieth"]
+#[ignore = "takes hours: `cargo test --test matrix -- --ignored --nocapture` prints its report, `LANDFALL_MATRIX_PART=1/25` does a twenty-fifth"]
 fn every_fault_at_every_call_while_a_deployment_is_watched_breaks_nothing_and_one_command_converges() -> Told {
     let report = whole(all(Cloud::Aws, true)?)?;
     println!("{report}");

@@ -4,7 +4,7 @@
 //! reading of the ledger and of the sandbox, then one command has to end where no fault would have ended.
 //!
 //! `cargo test --test matrix` runs a cut of it. The whole, with its report:
-//! `cargo test --test matrix -- --ignored --nocapture`; with `LANDFALL_MATRIX_PART=1/20` the first twentieth of it.
+//! `cargo test --test matrix -- --ignored --nocapture`; with `LANDFALL_MATRIX_PART=1/25` one case in 25 of it.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the bench runs the program in folders of its own and asks its sandbox")]
