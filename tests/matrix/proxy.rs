@@ -260,7 +260,8 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> Answer {
     let call = inner.cloud.read(&parts, &body);
     let number = inner.count.fetch_add(1, Ordering::SeqCst) + 1;
     locked(&inner.calls).push(call.clone());
-    let fault = inner.strikes(number, &call);
+    // What is on the internet asks for no credentials.
+    let fault = inner.strikes(number, &call).filter(|fault| *fault != Fault::Expired || !call.name.contains("://"));
     match fault {
         Some(Fault::KillBefore) => return inner.kill().await,
         Some(Fault::LostRequest) => return Err(Broken),
