@@ -42,6 +42,7 @@ pub mod path_outside_project;
 pub mod path_taken;
 pub mod plain_text_secret;
 pub mod probe_of_nothing;
+pub mod promised_twice;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
 pub mod reserved_tag;
@@ -103,6 +104,7 @@ pub const RULES: &[Rule] = &[
     rule!(path_taken),
     rule!(plain_text_secret),
     rule!(probe_of_nothing),
+    rule!(promised_twice),
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
     rule!(reserved_tag),

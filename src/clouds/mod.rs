@@ -6,6 +6,7 @@ pub mod gcp;
 pub mod portability;
 
 mod runbook;
+mod scenario;
 
 use std::collections::{BTreeMap, BTreeSet};
 

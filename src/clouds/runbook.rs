@@ -7,6 +7,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::scenario::Scenarios;
 use super::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::alarm::{Alarm, Severity};
@@ -52,6 +53,7 @@ pub(super) struct Common {
     procedures: Vec<Procedure>,
     flags: Vec<Flag>,
     secrets: Vec<Hidden>,
+    scenarios: Scenarios,
 }
 
 /// An alarm on silence, with what breaks it.
@@ -139,7 +141,7 @@ pub(super) struct Hidden {
 }
 
 /// What every runbook says of a stack.
-pub(super) fn common(target: &Target, stack: &Stack, dialect: &impl Dialect) -> Common {
+pub(super) fn common(target: &Target, stack: &Stack, dialect: &impl Dialect, scenarios: Scenarios) -> Common {
     Common {
         target: target.to_string(),
         stack: stack_name(target),
@@ -152,6 +154,7 @@ pub(super) fn common(target: &Target, stack: &Stack, dialect: &impl Dialect) -> 
         procedures: procedures(stack, dialect),
         flags: flags(stack, dialect),
         secrets: secrets(stack, dialect, |_| true),
+        scenarios,
     }
 }
 

@@ -29,6 +29,7 @@ pub mod placement;
 pub mod portability;
 pub mod probe;
 pub mod procedure;
+pub mod promise;
 pub mod protection;
 pub mod queue;
 pub mod recovery;

@@ -27,6 +27,7 @@ use super::placement::{Cloud, Placement};
 use super::portability::Portability;
 use super::probe::Probe;
 use super::procedure::Procedure;
+use super::promise::Promises;
 use super::protection::Protection;
 use super::queue::Queue;
 use super::recovery::Recovery;
@@ -139,6 +140,9 @@ pub struct Stack {
     /// What is asked from outside, so that somebody is told also when the cloud is down.
     #[serde(default)]
     pub probes: BTreeMap<Name, Probe>,
+    /// What is promised for the day on which something is lost, beside which the runbook says what is reached.
+    #[serde(default)]
+    pub promises: Promises,
     /// What is promised when a whole region is lost. Nothing where not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Recovery>,

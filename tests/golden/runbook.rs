@@ -12,7 +12,8 @@ use crate::case::{Case, Outcome, root};
 use crate::kept::Kept;
 
 /// The targets whose runbooks are kept.
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 7] = [
+    "entmoot/prod-aws",
     "entmoot/prod-azure",
     "entmoot/prod-gcp",
     "stormops/prod",
@@ -52,6 +53,30 @@ fn a_recovery_names_what_it_promises_and_fits_into_it() -> Outcome<()> {
     ] {
         assert!(text.contains(said), "no {said:?} in\n{text}");
     }
+    Ok(())
+}
+
+#[test]
+fn five_losses_are_told_with_what_each_costs_beside_what_is_promised() -> Outcome<()> {
+    let region = [
+        (
+            "aws",
+            "| The region is lost | as long as it lasts | everything | within 30m (NOT kept), 15m lost (NOT kept) |",
+        ),
+        ("azure", "| The region is lost | 2h 30m | 1h | within 30m (NOT kept), 15m lost (NOT kept) |"),
+        ("gcp", "| The region is lost | 1h 45m | 24h | within 30m (NOT kept), 15m lost (NOT kept) |"),
+    ];
+    for (cloud, region) in region {
+        let text = runbook(&format!("entmoot/prod-{cloud}"))?;
+        let kept =
+            ["within 5m, 1m lost |", "within 10m, 5m lost |", "within 1h, nothing lost |", "within 2h, nothing lost |"];
+        for said in kept.into_iter().chain([region]) {
+            assert!(text.contains(said), "{cloud}: no {said:?} in\n{text}");
+        }
+    }
+    // Watchpoint promises for its region in `recovery`.
+    let text = runbook("watchpoint/prod")?;
+    assert!(text.contains("| 24h | within 4h, 24h lost |"), "{text}");
     Ok(())
 }
 

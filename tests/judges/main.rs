@@ -18,6 +18,7 @@ mod google;
 mod graph_schema;
 mod image;
 mod ledgers;
+mod own_checks;
 mod pipelines;
 mod plan_schema;
 mod python;

@@ -17,6 +17,20 @@ queues:
   orders: {keep: 4d, dead-letters: {after: 5, keep: 14d}}
 ";
 
+/// A database with a replica whose lag is watched, and what is promised for its loss.
+const KEPT: &str = r#"description: A shop
+placement: {cloud: gcp, account: shop-gcp, region: europe-west3}
+network: {range: 10.0.0.0/16, private: [10.0.1.0/24]}
+databases:
+  main: {engine: postgresql, version: "16", name: shop, size: {vcpu: 2, memory: 8GiB}, storage: {size: 20GiB}, replicas: 1, backup: {keep: 14d}}
+topics:
+  alerts: {subscribers: [{email: shop@example.com}]}
+alarms:
+  lag: {description: The replica is behind., metric: {of: database.main, name: replica-lag}, statistic: maximum, above: 90s, notify: [topic.alerts]}
+promises:
+  database: {within: 15m, may-lose: 1m}
+"#;
+
 /// A project whose `shop/dev` comes back as `shop/elsewhere`.
 fn promised(promise: &str) -> Result<Ground, Box<dyn std::error::Error>> {
     let ground = Ground::new()?;
@@ -54,6 +68,26 @@ fn a_runbook_for_another_cloud_has_its_commands_and_its_names() -> Told {
     ground.file("azure", AZURE)?;
     let runbook = ground.landfall(&["runbook", "shop/azure"])?.exits(0)?;
     runbook.says("az stack group show --name shop-azure")?.says("/orders/$deadletterqueue/messages")?;
+    Ok(())
+}
+
+#[test]
+fn what_a_loss_costs_follows_from_the_components_and_is_held_against_the_promise() -> Told {
+    let ground = Ground::new()?;
+    let told = |text: &str| -> Result<crate::ground::Ran, Box<dyn std::error::Error>> {
+        ground.file("gcp", text)?;
+        ground.landfall(&["runbook", "shop/gcp"])?.exits(0)
+    };
+    // A replica, which people have to take, and which may be as far behind as no alarm says.
+    told(KEPT)?
+        .says("| database.main | people make the replica the database | 15m | 90s |")?
+        .says("| A database is lost | 15m | 90s | within 15m, 1m lost (NOT kept) |")?
+        .says("to any second of the last 7 days, before that to one of 14 daily copies")?
+        .says("gcloud sql instances promote-replica shop-gcp-main-replica-1")?;
+    // A standby has everything.
+    told(&KEPT.replace("replicas: 1", "high-availability: true"))?
+        .says("| A database is lost | 2m | nothing | within 15m, 1m lost |")?
+        .says_nothing_of("promote-replica")?;
     Ok(())
 }
 

@@ -52,6 +52,7 @@ mod reference;
 mod role;
 pub mod rules;
 pub mod runbook;
+mod scenario;
 mod schedule;
 mod secret;
 mod service;

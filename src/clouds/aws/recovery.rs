@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use super::network::firewall;
 use super::runbook::{self as here, Kept, Words, made};
 use super::service::load_balancer;
-use super::{api, database, domain, duration, names};
+use super::{api, database, domain, duration, names, scenario};
 use crate::clouds::runbook::{self, Asked, Hidden, Run, span};
+use crate::clouds::scenario::{A_DAY as SNAPSHOTS, BY_HAND};
 use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -20,16 +21,12 @@ use crate::plan::failover::{Backfill, Failover, Leg, Measured, Named, Restoratio
 /// The text.
 const TEXT: &str = include_str!("../../../templates/runbook/aws-recovery.md");
 
-/// Seconds of a person's hand: to read, to decide, to type.
-const BY_HAND: u64 = 600;
 /// Seconds until a changed record is asked for anew everywhere, with records that are kept for a minute.
 const DNS: u64 = 300;
 /// Seconds of a stack's resources that make nobody wait, together.
 const QUICK: u64 = 300;
 /// How often a backfill is started until it has caught up: a guess that a drill replaces.
 const BACKFILLS: u64 = 6;
-/// Seconds between two snapshots of a database (RDS user guide, "Introduction to backups": one a day).
-const SNAPSHOTS: u64 = 86_400;
 /// Where Route 53 takes changes from (Route 53 developer guide, "Resilience").
 const ROUTE_53: &str = "us-east-1";
 
@@ -140,7 +137,7 @@ fn deployed(stack: &Stack) -> u64 {
 
 /// What bringing a database's data to another region takes.
 fn brought() -> u64 {
-    made("AWS::RDS::DBInstance") + here::RESTORE + BY_HAND
+    scenario::habits().restore + BY_HAND
 }
 
 /// The steps of a recovery in their order.
@@ -273,7 +270,7 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
 }
 
 /// What is lost with the region: buckets, and messages under way.
-fn left(stack: &Stack) -> Vec<String> {
+pub(super) fn left(stack: &Stack) -> Vec<String> {
     let buckets = stack.buckets.keys().map(|name| Reference::new(Kind::Bucket, name));
     let queues = stack.queues.keys().map(|name| Reference::new(Kind::Queue, name));
     buckets.chain(queues).map(|reference| reference.to_string()).collect()

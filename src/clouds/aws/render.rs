@@ -116,6 +116,7 @@ fn components(draft: &mut Draft<'_>) {
         cost_anomalies,
         procedures: _,
         probes: _,
+        promises: _,
         recovery: _,
         overrides: _,
     } = draft.stack;

@@ -4,21 +4,20 @@
 
 use serde::Serialize;
 
-use super::{domain, duration, names, recovery};
+use super::{domain, duration, names, recovery, scenario};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
+use crate::model::cache::Cache;
+use crate::model::function::Function;
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
+use crate::model::service::Service;
 use crate::model::stack::Stack;
 
 /// The text of a runbook.
 const TEXT: &str = include_str!("../../../templates/runbook/aws.md");
 
-/// Seconds until a standby has taken over (RDS user guide, "Multi-AZ DB instance deployments": 60 to 120 typically).
-const FAILOVER: u64 = 120;
-/// Seconds to restore a database from a copy, beside what making an instance takes. A round figure: a drill gives the real one.
-pub(super) const RESTORE: u64 = 1_800;
 /// The longest name of a database instance (RDS API reference, CreateDBInstance).
 const INSTANCE: usize = 63;
 
@@ -29,6 +28,8 @@ struct Runbook {
     databases: Vec<Kept>,
     queues: Vec<Letters>,
     services: Vec<Served>,
+    functions: Vec<Closed>,
+    caches: Vec<Held>,
     recovery: Option<String>,
 }
 
@@ -59,12 +60,32 @@ struct Letters {
     consumers: Vec<Workload>,
 }
 
+/// A cache.
+#[derive(Serialize)]
+struct Held {
+    name: String,
+    id: String,
+    alarms: Vec<String>,
+    nodes: u32,
+    copied: bool,
+    users: Vec<String>,
+}
+
 /// A service.
 #[derive(Serialize)]
 struct Served {
     name: String,
     id: String,
     cluster: &'static str,
+    /// How many copies there are at first.
+    fewest: u32,
+}
+
+/// A function that is kept from running for a while, and how many runs it keeps for itself otherwise.
+#[derive(Serialize)]
+struct Closed {
+    physical: String,
+    limit: Option<u32>,
 }
 
 /// What AWS calls the components of a target.
@@ -123,9 +144,11 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
     let told = Runbook {
         databases: databases(&words),
         queues: queues(&words),
-        services: stack.services.keys().map(served).collect(),
+        services: stack.services.iter().map(|(name, service)| served(name, service)).collect(),
+        functions: stack.functions.iter().map(|(name, function)| closed(&words, name, function)).collect(),
+        caches: stack.caches.iter().map(|(name, cache)| held(&words, name, cache)).collect(),
         recovery: recovery::recovery(target, stack, None)?,
-        common: runbook::common(target, stack, &words),
+        common: runbook::common(target, stack, &words, scenario::scenarios(target, stack)),
     };
     written(TEXT, &told)
 }
@@ -142,8 +165,8 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
             standby: database.high_availability,
             kept_days: database.backup.keep.as_days(),
             connections: database.parameters.get("max_connections").map(ToString::to_string),
-            failover: span(FAILOVER),
-            restore: span(made("AWS::RDS::DBInstance") + RESTORE),
+            failover: span(scenario::habits().standby),
+            restore: span(scenario::habits().restore),
             restored: restored(target, name),
             holds: database.name.clone(),
             user: super::database::FIRST_USER,
@@ -181,7 +204,28 @@ fn queues(words: &Words<'_>) -> Vec<Letters> {
         .collect()
 }
 
-fn served(name: &Name) -> Served {
+fn held(words: &Words<'_>, name: &Name, cache: &Cache) -> Held {
+    let reference = Reference::new(Kind::Cache, name);
+    Held {
+        name: reference.to_string(),
+        id: names::logical(&reference),
+        alarms: runbook::alarms_of(words.stack, words, &reference),
+        nodes: cache.nodes,
+        copied: cache.backup.is_some(),
+        users: runbook::users(words.stack, words, &reference),
+    }
+}
+
+fn closed(words: &Words<'_>, name: &Name, function: &Function) -> Closed {
+    Closed { physical: words.called(&Reference::new(Kind::Function, name)), limit: function.concurrency }
+}
+
+fn served(name: &Name, service: &Service) -> Served {
     let reference = Reference::new(Kind::Service, name);
-    Served { id: names::logical(&reference), name: reference.to_string(), cluster: super::service::CLUSTER }
+    Served {
+        id: names::logical(&reference),
+        name: reference.to_string(),
+        cluster: super::service::CLUSTER,
+        fewest: service.scale.min,
+    }
 }

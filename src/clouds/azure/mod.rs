@@ -40,6 +40,7 @@ mod queue;
 mod reference;
 mod refusal;
 mod registry;
+mod scenario;
 mod schedule;
 mod secret;
 mod service;

@@ -87,6 +87,7 @@ fn components(draft: &mut Draft<'_>) {
         cost_anomalies: _,
         procedures: _,
         probes: _,
+        promises: _,
         recovery: _,
         overrides: _,
     } = draft.stack;

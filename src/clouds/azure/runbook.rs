@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::document::{Resource, Template};
-use super::{domain, names, render, secret};
+use super::{domain, names, render, scenario, secret};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::Cache;
@@ -14,15 +14,11 @@ use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::queue::Queue;
 use crate::model::reference::{Kind, Reference};
+use crate::model::service::Service;
 use crate::model::stack::Stack;
 
 /// The text of a runbook.
 const TEXT: &str = include_str!("../../../templates/runbook/azure.md");
-
-/// Seconds until a standby has taken over (Azure Database for PostgreSQL documentation, "High availability": 60 to 120 typically).
-const FAILOVER: u64 = 120;
-/// Seconds to restore a server to a point in time. A round figure: a drill gives the real one.
-const RESTORE: u64 = 1_800;
 
 #[derive(Serialize)]
 struct Runbook {
@@ -81,6 +77,8 @@ struct Letters {
 struct Served {
     name: String,
     physical: String,
+    /// Whether requests come in.
+    answers: bool,
 }
 
 /// What Azure calls the components of a target.
@@ -157,10 +155,10 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         databases: stack.databases.iter().map(|(name, database)| kept(&words, name, database)).collect(),
         caches: stack.caches.iter().map(|(name, cache)| held(&words, name, cache)).collect(),
         queues: stack.queues.iter().filter_map(|(name, queue)| letters(&words, name, queue)).collect(),
-        services: stack.services.keys().map(|name| served(&words, name)).collect(),
+        services: stack.services.iter().map(|(name, service)| served(&words, name, service)).collect(),
         workspace: workspace.unwrap_or_default(),
         secret_name: secret::VALUE,
-        common: runbook::common(target, stack, &words),
+        common: runbook::common(target, stack, &words, scenario::scenarios(stack, &rendered.template)),
     };
     written(TEXT, &told)
 }
@@ -177,8 +175,8 @@ fn kept(words: &Words<'_>, name: &Name, database: &Database) -> Kept {
         replicas: servers.collect(),
         kept_days: database.backup.keep.as_days(),
         connections: database.parameters.get("max_connections").map(ToString::to_string),
-        failover: span(FAILOVER),
-        restore: span(RESTORE),
+        failover: span(scenario::HABITS.standby),
+        restore: span(scenario::HABITS.restore),
         restored: names::shortened(&format!("{server}-restored"), names::DATABASE),
         endpoint: words.name(reference.to_string(), "Microsoft.Network/privateEndpoints").unwrap_or_default(),
         holds: database.name.clone(),
@@ -213,7 +211,8 @@ fn letters(words: &Words<'_>, name: &Name, queue: &Queue) -> Option<Letters> {
     })
 }
 
-fn served(words: &Words<'_>, name: &Name) -> Served {
+fn served(words: &Words<'_>, name: &Name, service: &Service) -> Served {
     let reference = Reference::new(Kind::Service, name);
-    Served { physical: words.called(&reference), name: reference.to_string() }
+    let answers = service.load_balancer.is_some();
+    Served { physical: words.called(&reference), answers, name: reference.to_string() }
 }

@@ -28,7 +28,7 @@ const IOPS_PER_GIB: u64 = 30;
 const STORAGE: std::ops::RangeInclusive<u64> = 10..=65_536;
 /// Days for which the log between backups is kept at most in the Enterprise edition (Cloud SQL documentation, "Point-in-time
 /// recovery").
-const LOG_DAYS: u64 = 7;
+pub(super) const LOG_DAYS: u64 = 7;
 /// The most backups that are kept (Cloud SQL API reference, `backupRetentionSettings`).
 const BACKUPS: u64 = 365;
 /// The newest version of PostgreSQL that the service has (Cloud SQL documentation, "Database versions").

@@ -36,6 +36,7 @@ mod protection;
 mod queue;
 mod reference;
 mod registry;
+mod scenario;
 mod schedule;
 mod secret;
 mod service;

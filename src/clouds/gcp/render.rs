@@ -124,6 +124,7 @@ fn components(draft: &mut Draft<'_>) {
         cost_anomalies,
         procedures: _,
         probes: _,
+        promises: _,
         recovery: _,
         overrides,
     } = draft.stack;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::{Document, Resource};
 use super::names::{self, DATABASE};
-use super::{domain, render};
+use super::{domain, render, scenario};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::Cache;
@@ -21,11 +21,6 @@ use crate::model::stack::Stack;
 /// The text of a runbook.
 const TEXT: &str = include_str!("../../../templates/runbook/gcp.md");
 
-/// Seconds until a standby has taken over (Cloud SQL documentation, "About high availability": about a minute until the primary counts
-/// as gone, and the standby starts in another).
-const FAILOVER: u64 = 120;
-/// Seconds to clone a database to a point in time. A round figure: a drill gives the real one.
-const RESTORE: u64 = 1_800;
 /// The engine's first user.
 const FIRST_USER: &str = "postgres";
 
@@ -37,6 +32,8 @@ struct Runbook {
     caches: Vec<Held>,
     queues: Vec<Letters>,
     services: Vec<Served>,
+    /// The jobs of clocks.
+    clocks: Vec<String>,
 }
 
 /// A database, and the copy of it that people make beside it.
@@ -175,7 +172,8 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         caches: stack.caches.iter().map(|(name, cache)| held(&words, name, cache)).collect(),
         queues: stack.queues.iter().filter_map(|(name, queue)| letters(&words, name, queue)).collect(),
         services: stack.services.keys().map(|name| served(&words, name)).collect(),
-        common: runbook::common(target, stack, &words),
+        clocks: stack.schedules.keys().map(|name| words.called(&Reference::new(Kind::Schedule, name))).collect(),
+        common: runbook::common(target, stack, &words, scenario::scenarios(stack, &rendered.document)),
     };
     written(TEXT, &told)
 }
@@ -195,8 +193,8 @@ fn kept(words: &Words<'_>, name: &Name, database: &Database) -> Kept {
         kept_copies: database.backup.keep.as_days(),
         log_days: log_days.unwrap_or_default(),
         connections: database.parameters.get("max_connections").map(ToString::to_string),
-        failover: span(FAILOVER),
-        restore: span(RESTORE),
+        failover: span(scenario::HABITS.standby),
+        restore: span(scenario::HABITS.restore),
         restored: names::shortened(&format!("{instance}-restored"), longest),
         protected: database.protected,
         holds: database.name.clone(),

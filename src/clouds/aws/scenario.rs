@@ -1,0 +1,60 @@
+//! What AWS's usual times make of five losses.
+
+use super::recovery;
+use super::runbook::made;
+use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios};
+use crate::model::placement::Target;
+use crate::model::stack::Stack;
+
+/// What AWS usually takes.
+pub(super) fn habits() -> Habits {
+    Habits {
+        cloud: "AWS",
+        // A round figure for a task on Fargate, its image pulled; the target group's checks come before.
+        copy: 90,
+        // ElastiCache user guide, "Minimizing downtime in ElastiCache with Multi-AZ": promoting a replica takes seconds to a few minutes.
+        node: 120,
+        // What making one takes.
+        only_node: made("AWS::ElastiCache::ReplicationGroup"),
+        // One a day, in the window.
+        snapshots: A_DAY,
+        // RDS user guide, "Multi-AZ DB instance deployments": 60 to 120 typically.
+        standby: 120,
+        // A round figure for a reboot and the recovery after a crash.
+        restart: 300,
+        // RDS user guide, "Promoting a read replica to be a standalone DB instance": a few minutes, with a reboot.
+        promote: 300,
+        // What making an instance takes, and a round half an hour for its data: a drill gives the real figure.
+        restore: made("AWS::RDS::DBInstance") + 1_800,
+        // A round figure for a rolling deployment of services.
+        deploy: 900,
+        // RDS user guide, "Introduction to backups": 35 days at most, copies and log alike.
+        log_days: 35,
+    }
+}
+
+/// The five losses of a stack on AWS.
+pub(super) fn scenarios(target: &Target, stack: &Stack) -> Scenarios {
+    scenario::scenarios(stack, &habits(), elsewhere(target, stack))
+}
+
+/// Copies stay in the region, unless the environment says where it comes back: then they are sent there, one a day.
+fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
+    let left = recovery::left(stack);
+    let mut notes = Vec::new();
+    if !left.is_empty() {
+        notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
+    }
+    let Some(way) = recovery::way(target, stack) else {
+        if !stack.databases.is_empty() {
+            notes.push(
+                "The snapshots of databases stand in the region too. `recovery` in the environment's files names another one, and this runbook then has the way there."
+                    .to_owned(),
+            );
+        }
+        return Elsewhere { steps: None, age: stack.databases.is_empty().then_some(0), notes };
+    };
+    let steps = way.steps.into_iter().map(|step| (step.what, step.seconds)).collect();
+    let age = if stack.databases.is_empty() { 0 } else { A_DAY };
+    Elsewhere { steps: Some(steps), age: Some(age), notes }
+}

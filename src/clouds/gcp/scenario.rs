@@ -1,0 +1,85 @@
+//! What Google Cloud's usual times make of five losses.
+
+use super::database;
+use super::document::{Document, Resource};
+use crate::clouds::scenario::{self, A_DAY, BY_HAND, Elsewhere, Habits, Scenarios};
+use crate::model::reference::{Kind, Reference};
+use crate::model::stack::Stack;
+
+/// What Google Cloud usually takes.
+pub(super) const HABITS: Habits = Habits {
+    cloud: "Google Cloud",
+    // A round figure for Cloud Run: the image is at hand, and the start of the program is most of it.
+    copy: 30,
+    // A round figure for Memorystore: its documentation speaks of a quick failover and names no time.
+    node: 60,
+    // A round figure, with its snapshot read.
+    only_node: 600,
+    // As rendered: `TWENTY_FOUR_HOURS`.
+    snapshots: A_DAY,
+    // Cloud SQL documentation, "About high availability": about a minute until the primary counts as gone; the standby starts in another.
+    standby: 120,
+    // A round figure for a restart and the recovery after a crash.
+    restart: 300,
+    // A round figure.
+    promote: 300,
+    // A round half an hour for its data: a drill gives the real figure.
+    restore: 1_800,
+    // A round figure for new revisions of services through Infrastructure Manager.
+    deploy: 600,
+    // In the Enterprise edition.
+    log_days: database::LOG_DAYS,
+};
+/// Seconds to make a database, and what else a new deployment waits for. A round figure.
+const STACK: u64 = 1_200;
+/// Seconds until a changed record is asked for anew everywhere, with records that are kept for five minutes.
+const DNS: u64 = 300;
+
+/// The five losses of a stack on Google Cloud.
+pub(super) fn scenarios(stack: &Stack, document: &Document) -> Scenarios {
+    scenario::scenarios(stack, &HABITS, elsewhere(stack, document))
+}
+
+/// Daily copies of databases lie in the multi-region around, unless the document names a place for them (Cloud SQL documentation, "About
+/// backups": location). Everything else stands in the region.
+fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
+    let mut notes = Vec::new();
+    let left = stack
+        .buckets
+        .keys()
+        .map(|name| Reference::new(Kind::Bucket, name))
+        .chain(stack.queues.keys().map(|name| Reference::new(Kind::Queue, name)))
+        .chain(stack.caches.keys().map(|name| Reference::new(Kind::Cache, name)));
+    let left: Vec<String> = left.map(|reference| reference.to_string()).collect();
+    if !left.is_empty() {
+        notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
+    }
+    let mut instances = document.resources.get(database::KIND).into_iter().flatten().map(|(_, instance)| instance);
+    if !instances.all(outlives) {
+        notes.push("The daily copies of databases stand in the region too.".to_owned());
+        return Elsewhere { steps: None, age: None, notes };
+    }
+    let mut steps = vec![("decide, and write an environment for another region".to_owned(), 2 * BY_HAND)];
+    steps.push(("deploy the stack there".to_owned(), STACK));
+    if scenario::keeps_secrets(stack) {
+        steps.push(("put the secrets there".to_owned(), BY_HAND));
+    }
+    for name in stack.databases.keys() {
+        let of = Reference::new(Kind::Database, name);
+        steps.push((format!("restore {of} from its last daily copy"), BY_HAND + HABITS.restore));
+    }
+    if stack.domain.is_some() {
+        steps.push(("switch the names".to_owned(), BY_HAND + DNS));
+    }
+    if !stack.databases.is_empty() {
+        notes.push("Cloud SQL keeps daily copies in the multi-region around, so that they outlive the region; the log between them doesn't.".to_owned());
+    }
+    Elsewhere { steps: Some(steps), age: Some(if stack.databases.is_empty() { 0 } else { A_DAY }), notes }
+}
+
+/// Whether an instance's copies outlive its region. A replica has none of its own.
+fn outlives(instance: &Resource) -> bool {
+    let settings = instance.arguments.get("settings");
+    let backup = settings.and_then(|settings| settings.get("backup_configuration"));
+    backup.is_none_or(|backup| backup.get("location").is_none())
+}
