@@ -25,6 +25,7 @@ mod draft;
 mod environment;
 mod exposure;
 mod expression;
+mod front_door;
 mod function;
 mod id;
 mod impact;

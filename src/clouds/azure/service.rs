@@ -10,7 +10,7 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::{Deployment, LoadBalancer, Scale, Service};
 
-pub(super) mod front_door;
+mod front_door;
 
 /// The most copies (Container Apps documentation, "Set scaling rules").
 const COPIES: u32 = 1000;

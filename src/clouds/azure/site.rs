@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::expression::{expression, part};
+use super::front_door::{self, Way};
 use super::id::Id;
-use super::service::front_door;
 use super::{bucket, domain, names, network};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -86,56 +86,16 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, site: &Site) {
     let account = bucket::id(draft, &site.bucket.name);
     // https://account.z13.web.core.windows.net/
     let host = expression(format!("split({}, '/')[2]", part(&account.gives("primaryEndpoints.web"))));
-    let origin = group.child("Microsoft.Cdn/profiles/originGroups/origins", &beside(name));
-    let region = draft.region();
-    let resource = draft.add(
-        &component,
-        &origin,
-        json!({
-            "properties": {
-                "hostName": host,
-                "originHostHeader": host,
-                "httpPort": 80,
-                "httpsPort": 443,
-                "priority": 1,
-                "weight": 1000,
-                "enabledState": "Enabled",
-                "enforceCertificateNameCheck": true,
-                "sharedPrivateLinkResource": {
-                    "groupId": "web",
-                    "privateLink": { "id": account.value() },
-                    "privateLinkLocation": region,
-                    "requestMessage": format!("{}/{}", draft.target, of),
-                },
-            },
-        }),
-    );
     // The endpoint answers once the account serves a site.
     let blobs = account.child("Microsoft.Storage/storageAccounts/blobServices", "default");
-    resource.depends_on.insert(format!("[{}]", blobs.text()));
-    let custom = domain::custom(draft, &of, &profile);
-    let route = endpoint.child("Microsoft.Cdn/profiles/afdEndpoints/routes", &beside(name));
-    let resource = draft.add(
-        &component,
-        &route,
-        json!({
-            "properties": {
-                "originGroup": { "id": group.value() },
-                "customDomains": custom.iter().map(|custom| json!({ "id": custom.value() })).collect::<Vec<_>>(),
-                "supportedProtocols": ["Http", "Https"],
-                "httpsRedirect": "Enabled",
-                "forwardingProtocol": "HttpsOnly",
-                "patternsToMatch": ["/*"],
-                "linkToDefaultDomain": if custom.is_some() { "Disabled" } else { "Enabled" },
-                "enabledState": "Enabled",
-                "cacheConfiguration": {
-                    "queryStringCachingBehavior": "IgnoreQueryString",
-                    "compressionSettings": { "isCompressionEnabled": true, "contentTypesToCompress": COMPRESSED },
-                },
-            },
-        }),
-    );
-    resource.depends_on.insert(format!("[{}]", origin.text()));
+    let name_there = beside(name);
+    let way = Way { name: &name_there, host, kind: "web", to: &account, after: Some(&blobs) };
+    let origin = front_door::origin(draft, &of, &group, &way);
+    let cache = json!({
+        "queryStringCachingBehavior": "IgnoreQueryString",
+        "compressionSettings": { "isCompressionEnabled": true, "contentTypesToCompress": COMPRESSED },
+    });
+    front_door::route(draft, &of, &endpoint, (&group, &origin), &name_there, Some(cache));
     draft.output(format!("site{}Host", names::pascal(name.as_str())), endpoint.gives("hostName"));
 }
 

@@ -4,25 +4,18 @@ use serde_json::json;
 
 use crate::clouds::azure::draft::Draft;
 use crate::clouds::azure::expression::{expression, part};
+use crate::clouds::azure::front_door::{self, Way};
 use crate::clouds::azure::id::Id;
-use crate::clouds::azure::{domain, log, names, protection};
+use crate::clouds::azure::{names, protection};
 use crate::model::reference::Reference;
 use crate::model::service::LoadBalancer;
 use crate::model::units::Time;
-
-/// How long Front Door may wait for an answer, in seconds (Front Door documentation, "Origin response timeout").
-const WAITS: std::ops::RangeInclusive<u64> = 16..=240;
-
-/// The profile that all public services and sites share; its name has to be no other's.
-pub(in crate::clouds::azure) fn profile(draft: &Draft<'_>) -> Id {
-    Id::new("Microsoft.Cdn/profiles", draft.stack_name(names::NETWORK))
-}
 
 /// Adds what stands before a service, and the profile with the first.
 pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: &LoadBalancer, environment: &Id) {
     let component = of.to_string();
     let name = of.name.as_str();
-    let profile = shared(draft, &component);
+    let profile = front_door::shared(draft, &component);
     check(draft, of, balancer);
     let endpoint = profile.child("Microsoft.Cdn/profiles/afdEndpoints", &draft.physical(name, names::ENDPOINT));
     draft.add(&component, &endpoint, json!({ "properties": { "enabledState": "Enabled" } }));
@@ -48,79 +41,16 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: 
             },
         }),
     );
-    let origin = group.child("Microsoft.Cdn/profiles/originGroups/origins", name);
     // The name of an app follows from its environment's, so that the origin can be there before the app is.
     let host = expression(format!("concat('{}.', {})", app.name, part(&environment.gives("defaultDomain"))));
-    let region = draft.region();
-    draft.add(
-        &component,
-        &origin,
-        json!({
-            "properties": {
-                "hostName": host,
-                "originHostHeader": host,
-                "httpPort": 80,
-                "httpsPort": 443,
-                "priority": 1,
-                "weight": 1000,
-                "enabledState": "Enabled",
-                "enforceCertificateNameCheck": true,
-                "sharedPrivateLinkResource": {
-                    "groupId": "managedEnvironments",
-                    "privateLink": { "id": environment.value() },
-                    "privateLinkLocation": region,
-                    "requestMessage": format!("{}/{}", draft.target, of),
-                },
-            },
-        }),
-    );
-    let custom = domain::custom(draft, of, &profile);
-    let route = endpoint.child("Microsoft.Cdn/profiles/afdEndpoints/routes", name);
-    let resource = draft.add(
-        &component,
-        &route,
-        json!({
-            "properties": {
-                "originGroup": { "id": group.value() },
-                "customDomains": custom.iter().map(|custom| json!({ "id": custom.value() })).collect::<Vec<_>>(),
-                "supportedProtocols": ["Http", "Https"],
-                "httpsRedirect": "Enabled",
-                "forwardingProtocol": "HttpsOnly",
-                "patternsToMatch": ["/*"],
-                // With a name of its own the service is found under no other.
-                "linkToDefaultDomain": if custom.is_some() { "Disabled" } else { "Enabled" },
-                "enabledState": "Enabled",
-            },
-        }),
-    );
-    resource.depends_on.insert(format!("[{}]", origin.text()));
+    let way = Way { name, host, kind: "managedEnvironments", to: environment, after: None };
+    let origin = front_door::origin(draft, of, &group, &way);
+    let custom = front_door::route(draft, of, &endpoint, (&group, &origin), name, None);
     firewall(draft, &component, name, &profile, custom.as_ref().unwrap_or(&endpoint));
     if balancer.protected {
         protection::lock(draft, &component, &endpoint);
     }
     draft.output(format!("service{}Host", names::pascal(name)), endpoint.gives("hostName"));
-}
-
-/// The profile, made once. How long it waits is the same for all services.
-pub(in crate::clouds::azure) fn shared(draft: &mut Draft<'_>, component: &str) -> Id {
-    let id = profile(draft);
-    if draft.has(&id) {
-        return id;
-    }
-    let balancers = draft.stack.services.values().filter_map(|service| service.load_balancer.as_ref());
-    let longest = balancers.filter(|balancer| balancer.public).map(|balancer| balancer.idle_timeout.as_seconds()).max();
-    let waits = longest.unwrap_or(60).clamp(*WAITS.start(), *WAITS.end());
-    draft.add(
-        component,
-        &id,
-        json!({
-            // The only tier with a private way to its origins and rules that somebody else keeps up to date.
-            "sku": { "name": "Premium_AzureFrontDoor" },
-            "properties": { "originResponseTimeoutSeconds": waits },
-        }),
-    );
-    log::send(draft, component, &id, &["FrontDoorAccessLog", "FrontDoorWebApplicationFirewallLog"]);
-    id
 }
 
 fn check(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer) {
@@ -132,7 +62,7 @@ fn check(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer) {
         "Front Door asks for a private way to the environment of workloads, and somebody allows it there once, after the first deployment",
         "approve the connection: az network private-endpoint-connection approve",
     );
-    if !WAITS.contains(&balancer.idle_timeout.as_seconds()) {
+    if !front_door::WAITS.contains(&balancer.idle_timeout.as_seconds()) {
         draft.nearly(
             "azure-idle",
             of,
