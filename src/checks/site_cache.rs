@@ -5,15 +5,13 @@
 //! Source: RFC 2616, 14.21; Cloud CDN, "Cache modes", `defaultTtl`.
 
 use crate::diagnostics::finding::Finding;
+use crate::model::site::LONGEST;
 use crate::model::stack::Stack;
 
 pub(super) const CODE: &str = "site-cache";
 
-/// The longest, in days.
-const LONGEST: u64 = 365;
-
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let long = stack.sites.iter().filter(|(_, site)| site.cache.as_seconds() > LONGEST * 86_400);
+    let long = stack.sites.iter().filter(|(_, site)| site.cache.as_seconds() > LONGEST);
     long.map(|(name, site)| {
         Finding::error(CODE, ["sites", name.as_str(), "cache"], format!("files are kept for `{}`", site.cache))
             .why("caches keep nothing for longer than a year")

@@ -166,7 +166,7 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
 /// As [`recovery`].
 pub fn failover(target: &Target, stack: &Stack) -> Result<Option<Failover>, Vec<Finding>> {
     match stack.placement.cloud {
-        Cloud::Aws => Ok(aws::recovery::way(target, stack)),
+        Cloud::Aws => Ok(aws::failover::way(target, stack)),
         Cloud::Azure | Cloud::Gcp => Err(unwritten(stack)),
     }
 }

@@ -343,10 +343,11 @@ fn breach(stack: &Stack, habits: &Habits) -> Vec<Part> {
     let kept = stack.secrets.values().filter(|secret| secret.value == SecretValue::External).count();
     let made = stack.secrets.len() - kept;
     if !stack.secrets.is_empty() {
+        let secrets = |count: usize| if count == 1 { "1 secret".to_owned() } else { format!("{count} secrets") };
         let what = match (kept, made) {
-            (kept, 0) => format!("change {kept} secrets where they come from"),
-            (0, made) => format!("make {made} secrets anew"),
-            (kept, made) => format!("change {kept} secrets where they come from, make {made} anew"),
+            (kept, 0) => format!("change {} at the source", secrets(kept)),
+            (0, made) => format!("make {} anew", secrets(made)),
+            (kept, made) => format!("change {} at the source, make {made} anew", secrets(kept)),
         };
         parts.push(by_hand(what, BY_HAND));
     }

@@ -182,7 +182,7 @@ async fn go(
     if let Some(intent) = &standing.pending {
         finish_pending(session, &ends.here, running, intent).await?;
     }
-    let mut drill = match book.drill().await?.map(|(drill, _)| drill).filter(|drill| drill.ended.is_none()) {
+    let mut drill = match book.drill().await?.filter(|drill| drill.ended.is_none()) {
         Some(open) => match book.last_drill().await?.filter(|(_, last)| last.id == open.id) {
             // Cut off after the entry and before the note said so.
             Some((entry, last)) => {
@@ -310,14 +310,42 @@ async fn step(
     views::failover::begins(&mut session.output, drill, number, &step)?;
     course.begin(drill, number).await?;
     match &step.work {
-        Work::Deploy => deploy(arguments, session, ends, course, drill, number, resumed).await?,
-        Work::TakeDown => take_down(arguments, session, ends, course, drill, number, resumed).await?,
+        Work::Deploy => {
+            let found = deploy(arguments, session, ends, course, drill, number).await?;
+            course.done(drill, number, Some(found), resumed).await?;
+        }
+        Work::TakeDown => match stays(arguments, drill) {
+            Some(why) => course.leave_out(drill, number, why).await?,
+            None => {
+                take_down(arguments, session, ends).await?;
+                course.done(drill, number, None, resumed).await?;
+            }
+        },
         _ => course.go(drill, number, resumed).await?,
     }
     if let Some(taken) = drill.steps.get(number) {
         views::failover::ended(&mut session.output, &step, taken)?;
     }
     Ok(())
+}
+
+/// Does at the other end what another verb does: under that end's own lock, with nothing asked and no result of its own.
+async fn there<T>(
+    arguments: &Failover,
+    session: &mut Session,
+    ends: &Ends,
+    verb: &str,
+    work: impl AsyncFnOnce(&mut Session, &Running) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let command = format!("{verb} {} (drill of {})", ends.there.target, ends.here.target);
+    let Turn { take_over, timeout, .. } = arguments.turn;
+    let running = Running::begin(session, &ends.there, &command, take_over, timeout).await?;
+    let (yes, aside) = (std::mem::replace(&mut session.yes, true), session.output.aside());
+    let done = work(session, &running).await;
+    session.output.back(aside);
+    session.yes = yes;
+    running.end().await;
+    done
 }
 
 /// Deploys the stack that takes over, from the release that the target has, as `landfall apply` does.
@@ -328,14 +356,16 @@ async fn deploy(
     course: &Course<'_>,
     drill: &mut Drill,
     number: usize,
-    resumed: bool,
-) -> Result<(), Trouble> {
-    if !matches!(drill.steps.get(number), Some(Taken::Begun { found: Some(Found::Stack { .. }), .. })) {
-        let there = ends.there.cloud.describe(&ends.there.stack).await?;
-        let stood = there.is_some_and(|stack| stack.phase != Phase::Empty);
-        course.note(drill, number, Found::Stack { stood }).await?;
-    }
-    let stood = drill.stood();
+) -> Result<Found, Trouble> {
+    let stood = match drill.stood() {
+        Some(stood) => stood,
+        None => {
+            let there = ends.there.cloud.describe(&ends.there.stack).await?;
+            let stood = there.is_some_and(|stack| stack.phase != Phase::Empty);
+            course.note(drill, number, Found::Stack { stood }).await?;
+            stood
+        }
+    };
     let release = drill.release.as_ref().map(|release| release.id.to_string());
     let working = super::site::environment(session, &ends.environment.target)?;
     let mut definition = define(session, working, release.as_deref()).await?;
@@ -343,66 +373,46 @@ async fn deploy(
         // What is taken down at the end isn't guarded against that.
         definition.environment.stack.unprotect();
     }
-    let turn = arguments.turn;
-    let command = format!("apply {} (drill of {})", ends.there.target, ends.here.target);
-    let running = Running::begin(session, &ends.there, &command, turn.take_over, turn.timeout).await?;
     let request = Request {
         approve: &arguments.approve,
-        wait: turn.wait,
+        wait: arguments.turn.wait,
         recreate: !stood,
         skip_drift: false,
         saved: None,
         origin: Origin::Applied,
         policy: None,
     };
-    let (yes, aside) = (std::mem::replace(&mut session.yes, true), session.output.aside());
-    let applied = apply::carry_out(session, &ends.there, &definition, &running, request).await;
-    session.output.back(aside);
-    session.yes = yes;
-    running.end().await;
-    applied?;
-    Ok(course.done(drill, number, Some(Found::Stack { stood }), resumed).await?)
+    there(arguments, session, ends, "apply", async |session, running| {
+        apply::carry_out(session, &ends.there, &definition, running, request).await
+    })
+    .await?;
+    Ok(Found::Stack { stood })
 }
 
-/// Takes the stack down that took over, as `landfall destroy` does, unless it stood before or is to stay.
-async fn take_down(
-    arguments: &Failover,
-    session: &mut Session,
-    ends: &Ends,
-    course: &Course<'_>,
-    drill: &mut Drill,
-    number: usize,
-    resumed: bool,
-) -> Result<(), Trouble> {
-    let made = drill.steps.iter().any(|taken| match taken {
-        Taken::Begun { found: Some(Found::Stack { stood }), .. }
-        | Taken::Done { found: Some(Found::Stack { stood }), .. } => !stood,
-        _ => false,
-    });
-    let why = match (made, arguments.keep) {
-        (true, false) => None,
-        (true, true) => Some(format!("it was asked to stay: `landfall destroy {}` takes it down", drill.way.to)),
-        (false, _) if drill.stood() => Some("it stood before the drill".to_owned()),
-        (false, _) => Some("it was not made".to_owned()),
-    };
-    if let Some(why) = why {
-        return Ok(course.leave_out(drill, number, why).await?);
+/// Why the stack that took over isn't taken down; none where it is.
+fn stays(arguments: &Failover, drill: &Drill) -> Option<String> {
+    match drill.stood() {
+        Some(false) if arguments.keep => {
+            Some(format!("it was asked to stay: `landfall destroy {}` takes it down", drill.way.to))
+        }
+        Some(false) => None,
+        Some(true) => Some("it stood before the drill".to_owned()),
+        None => Some("it was not made".to_owned()),
     }
-    let turn = arguments.turn;
+}
+
+/// Takes the stack down that took over, as `landfall destroy` does.
+async fn take_down(arguments: &Failover, session: &mut Session, ends: &Ends) -> Result<(), Trouble> {
     let asked = Destroy {
         target: ends.there.target.to_string(),
         delete_data: true,
         lift_protection: true,
         retain: Vec::new(),
-        turn,
+        turn: arguments.turn,
     };
-    let command = format!("destroy {} (drill of {})", ends.there.target, ends.here.target);
-    let running = Running::begin(session, &ends.there, &command, turn.take_over, turn.timeout).await?;
-    let (yes, aside) = (std::mem::replace(&mut session.yes, true), session.output.aside());
-    let destroyed = destroy::destroy(&asked, session, &ends.there, &running).await;
-    session.output.back(aside);
-    session.yes = yes;
-    running.end().await;
-    destroyed?;
-    Ok(course.done(drill, number, None, resumed).await?)
+    there(arguments, session, ends, "destroy", async |session, running| {
+        destroy::destroy(&asked, session, &ends.there, running).await
+    })
+    .await
+    .map(|_| ())
 }

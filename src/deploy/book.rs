@@ -153,15 +153,15 @@ impl Book {
         }
     }
 
-    /// The drill that runs, or ran last, and which write of it that is; none where there never was one.
-    pub async fn drill(&self) -> Result<Option<(Drill, Version)>, DeployError> {
+    /// The drill that runs, or ran last; none where there never was one.
+    pub async fn drill(&self) -> Result<Option<Drill>, DeployError> {
         let name = drill_name(&self.target);
         let Some(cell) = self.store.cell(&name).await? else { return Ok(None) };
         let drill: Drill = chain::read(&name, &cell.bytes)?;
         if drill.way.target != self.target {
             return Err(Fault::Misplaced { name, target: drill.way.target, sequence: 0 }.into());
         }
-        Ok(Some((drill, cell.version)))
+        Ok(Some(drill))
     }
 
     /// The last drill that ended, and the number of its entry; none where none did.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::DeployError;
 use super::lease::Lease;
-use crate::ledger::drill::{Drill, Found, Led, Taken, left_to_people, milliseconds};
+use crate::ledger::drill::{Drill, Found, Led, Taken, milliseconds};
 use crate::plan::failover::{Backfill, Named, Restoration, Telling, Work};
 use crate::ports::clock::Clock;
 use crate::ports::cloud::{Cloud, CloudError};
@@ -16,14 +16,15 @@ use crate::ports::copies::{Backup, CopyOrder, CopyState};
 use crate::ports::database::{Database, DatabaseError, Ended};
 use crate::ports::interrupt::Interrupt;
 
-/// How often a function is run until nothing is left; more is no catching up.
+/// How often a function is run until nothing is left. Ours: more is no catching up.
 const MOST_RUNS: u32 = 100;
-/// How often it is looked how a cloud is getting on, in the cloud's time.
+/// How often it is looked how a cloud is getting on, in the cloud's time. Ours.
 const OFTEN: Duration = Duration::from_secs(10);
 /// No more often than this, however fast the cloud's time goes.
 const SHORTEST: Duration = Duration::from_millis(50);
-/// How long a database may take to notice that a client was killed.
+/// How long a database may take to notice that a client was killed, and how often it is asked. Ours.
 const NOTICED: Duration = Duration::from_secs(30);
+const ASKED: Duration = Duration::from_millis(200);
 
 /// What a drill works with, while it holds the lock of the target whose region it takes for lost.
 pub struct Course<'a> {
@@ -115,7 +116,7 @@ impl Course<'_> {
                 Work::SwitchBack => self.switch_back(&now, number).await,
                 Work::TakeAway { copy } => self.take_away(&now, number, copy).await,
                 Work::Decide | Work::PutSecrets { .. } | Work::Deploy | Work::TakeDown => {
-                    Ok(End::LeftOut(left_to_people(&step.work).unwrap_or("it was not gone").to_owned()))
+                    Ok(End::LeftOut(step.work.left_to_people().unwrap_or("it was not gone").to_owned()))
                 }
             }
         };
@@ -237,7 +238,7 @@ impl Course<'_> {
                 Ended::Committed => return Ok(true),
                 Ended::Never => return Ok(false),
                 Ended::Open if self.clock.elapsed().saturating_sub(start) < NOTICED => {
-                    self.clock.sleep(Duration::from_millis(200)).await;
+                    self.clock.sleep(ASKED).await;
                 }
                 Ended::Open => {
                     let why = "the transaction of the run that was killed is still open".to_owned();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::entry::ReleaseRef;
-use crate::plan::failover::{Failover, Measured, Step, Work};
+use crate::plan::failover::{Failover, Measured, Step};
 
 /// A drill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,12 +180,12 @@ impl Drill {
         found.unwrap_or_default()
     }
 
-    /// Whether the stack that takes over stood before the drill.
-    pub fn stood(&self) -> bool {
-        self.steps.iter().any(|taken| match taken {
+    /// Whether the stack that takes over stood before the drill; none where the drill has not looked.
+    pub fn stood(&self) -> Option<bool> {
+        self.steps.iter().find_map(|taken| match taken {
             Taken::Begun { found: Some(Found::Stack { stood }), .. }
-            | Taken::Done { found: Some(Found::Stack { stood }), .. } => *stood,
-            _ => false,
+            | Taken::Done { found: Some(Found::Stack { stood }), .. } => Some(*stood),
+            _ => None,
         })
     }
 
@@ -206,15 +206,6 @@ impl Drill {
 pub fn milliseconds(from: Timestamp, to: Timestamp) -> u64 {
     let passed: SignedDuration = to.duration_since(from);
     u64::try_from(passed.as_millis()).unwrap_or_default()
-}
-
-/// Whether a drill is of work that only people do.
-pub fn left_to_people(work: &Work) -> Option<&'static str> {
-    match work {
-        Work::Decide => Some("nobody has to decide in a drill"),
-        Work::PutSecrets { .. } => Some("only those who keep the secrets can put them there"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

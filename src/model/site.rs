@@ -8,6 +8,15 @@ use super::name::Name;
 use super::reference::Reference;
 use super::units::Time;
 
+/// The longest that caches keep a file, in seconds: a year (RFC 2616, 14.21).
+pub const LONGEST: u64 = 31_536_000;
+
+/// How long caches remember that a file isn't there, in seconds. Ours: short, so that a file that is put there is seen.
+pub const UNKNOWN: u64 = 10;
+
+/// How long browsers keep to TLS, in seconds: two years, as https://hstspreload.org recommends.
+pub const KEEP_TO_TLS: u64 = 63_072_000;
+
 /// Files of a bucket, served to everybody by the cloud's content delivery network. It speaks TLS only, sends plain requests on to it,
 /// compresses, and has browsers keep to TLS. The bucket itself stays private. Putting the files there is the pipeline's: landfall
 /// prints the bucket's name and what the caches are emptied by.

@@ -181,8 +181,19 @@ impl Work {
         }
     }
 
-    /// Whether only people can do it.
-    pub fn is_peoples(&self) -> bool {
-        matches!(self, Work::Decide | Work::PutSecrets { .. })
+    /// Why a drill leaves it to people; none where it doesn't.
+    pub fn left_to_people(&self) -> Option<&'static str> {
+        match self {
+            Work::Decide => Some("nobody has to decide in a drill"),
+            Work::PutSecrets { .. } => Some("only those who keep the secrets can put them there"),
+            Work::Deploy
+            | Work::Restore(_)
+            | Work::Tell(_)
+            | Work::Backfill(_)
+            | Work::Switch { .. }
+            | Work::SwitchBack
+            | Work::TakeAway { .. }
+            | Work::TakeDown => None,
+        }
     }
 }

@@ -52,6 +52,9 @@ pub trait Copies: Send + Sync {
     }
 
     /// Begins to make a copy; one of that name that is there already is left as it is.
+    ///
+    /// # Errors
+    /// [`CloudError::Ambiguous`] where the answer was lost and could not be asked after.
     async fn make_copy(&self, _order: &CopyOrder) -> Result<(), CloudError> {
         Err(not_yet())
     }
@@ -62,11 +65,17 @@ pub trait Copies: Send + Sync {
     }
 
     /// Has the cloud make up and keep a password for its first user. Done twice, the second does nothing.
+    ///
+    /// # Errors
+    /// [`CloudError::Ambiguous`] where the answer was lost and could not be asked after.
     async fn take_password(&self, _name: &str) -> Result<(), CloudError> {
         Err(not_yet())
     }
 
     /// Begins to delete a copy, and keeps nothing of it. Where it is gone or going, nothing happens.
+    ///
+    /// # Errors
+    /// [`CloudError::Ambiguous`] where the answer was lost and could not be asked after.
     async fn remove_copy(&self, _name: &str) -> Result<(), CloudError> {
         Err(not_yet())
     }

@@ -53,9 +53,15 @@ pub trait Database: Send + Sync {
     fn place(&self) -> Result<Option<String>, DatabaseError>;
 
     /// Opens a transaction.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Address`], [`DatabaseError::Unreachable`].
     async fn begin(&self) -> Result<Box<dyn Transaction>, DatabaseError>;
 
     /// What became of a transaction of an earlier run.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Address`], [`DatabaseError::Unreachable`].
     async fn ended(&self, transaction: &str) -> Result<Ended, DatabaseError>;
 }
 
@@ -66,8 +72,14 @@ pub trait Transaction: Send {
     fn name(&self) -> &str;
 
     /// Runs statements; gives how many rows they changed.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Refused`]: nothing of them is kept.
     async fn tell(&mut self, sql: &str) -> Result<u64, DatabaseError>;
 
     /// Ends it for good.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Refused`], and [`DatabaseError::Ambiguous`] where the answer was lost.
     async fn commit(self: Box<Self>) -> Result<(), DatabaseError>;
 }

@@ -9,11 +9,17 @@ use crate::ledger::drill::Led;
 #[async_trait]
 pub trait Records: Send + Sync {
     /// Where a name leads; none where its zone has no such record of it.
+    ///
+    /// # Errors
+    /// [`CloudError::Unsupported`] where the record leads to addresses rather than to a name of the cloud's.
     async fn leads(&self, _zone: &str, _host: &str) -> Result<Option<Led>, CloudError> {
         Err(not_yet())
     }
 
     /// Leads a name there, and gives the change by which it is followed. Done twice, the second says the same again.
+    ///
+    /// # Errors
+    /// [`CloudError::Unsupported`] where that is no place that a record can lead to.
     async fn lead(&self, _led: &Led) -> Result<String, CloudError> {
         Err(not_yet())
     }

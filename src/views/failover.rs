@@ -127,14 +127,14 @@ fn against(drill: &Drill, total: u64, age: Option<u64>) -> String {
     }
     if drill.pace > 0.0 && drill.pace < 1.0 {
         text.push_str(&format!(
-            "\"there\" is the cloud's own time: the sandbox played its part {:.0} times as fast, by figures that AWS doesn't promise.\n",
+            "\"there\" is the cloud's own time: the sandbox played its part {:.0} times as fast, by figures that no cloud promises.\n",
             1.0 / drill.pace
         ));
     } else if drill.pace == 0.0 {
         text.push_str("The sandbox took no time for the cloud's part (its pace is 0), which counts as planned: this proves the way, not how long it takes.\n");
     }
     if way.steps.iter().any(|step| matches!(step.work, Work::Restore(_))) {
-        text.push_str("Not drilled: loading the restored data into the stack's own database; the sandbox copies backups by itself, AWS once it is asked.\n");
+        text.push_str("Not drilled: loading the restored data into the stack's own database; the sandbox copies backups by itself, a cloud once it is asked.\n");
     }
     text
 }

@@ -10,6 +10,7 @@ pub mod deploy_roles;
 pub mod deployable;
 pub mod document;
 pub mod exposure;
+pub mod failover;
 pub mod impact;
 pub mod intrinsics;
 pub mod meaning;

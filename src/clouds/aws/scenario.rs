@@ -1,7 +1,7 @@
 //! What AWS's usual times make of five losses.
 
-use super::recovery;
 use super::runbook::made;
+use super::{failover, recovery};
 use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios};
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
@@ -45,7 +45,7 @@ fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
-    let Some(way) = recovery::way(target, stack) else {
+    let Some(way) = failover::way(target, stack) else {
         if !stack.databases.is_empty() {
             notes.push(
                 "The snapshots of databases stand in the region too. `recovery` in the environment's files names another one, and this runbook then has the way there."

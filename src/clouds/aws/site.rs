@@ -9,7 +9,7 @@ use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::placement::Cloud;
 use crate::model::reference::{Kind, Reference};
-use crate::model::site::Site;
+use crate::model::site::{KEEP_TO_TLS, LONGEST, Site, UNKNOWN};
 use crate::model::stack::Stack;
 
 const KIND: &str = "AWS::CloudFront::Distribution";
@@ -23,15 +23,6 @@ const ZONE: &str = "Z2FDTNDATAQYW2";
 
 /// TLS 1.2 with forward secrecy, and 1.3 (CloudFront developer guide, "Supported protocols and ciphers between viewers and CloudFront").
 const TLS: &str = "TLSv1.2_2021";
-
-/// How long browsers keep to TLS, in seconds: two years, as https://hstspreload.org recommends.
-const KEEP_TO_TLS: u64 = 63_072_000;
-
-/// The longest that a file may ask to be kept, in seconds: a year, CloudFront's own default.
-const LONGEST: u64 = 31_536_000;
-
-/// How long the caches remember that a path isn't there, in seconds: CloudFront's own default, short, so that a file that is put there is seen.
-const UNKNOWN: u64 = 10;
 
 /// The address: a name of the domain, or the distribution's own.
 pub(super) fn url(stack: &Stack, name: &Name) -> Option<Value> {

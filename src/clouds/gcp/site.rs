@@ -9,22 +9,21 @@ use super::{bucket, front};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
-use crate::model::site::Site;
+use crate::model::site::{KEEP_TO_TLS, LONGEST, Site, UNKNOWN};
 use crate::model::stack::Stack;
 
 const BACKEND: &str = "google_compute_backend_bucket";
 
-/// The longest that a file may ask to be kept, in seconds: a year.
-const LONGEST: u64 = 31_536_000;
-
-/// What each answer tells browsers: to keep to TLS for two years, to believe the type of a file, to show it in no other site's frame, and to
-/// tell other sites no more than where visitors come from.
-const HEADERS: [&str; 4] = [
-    "Strict-Transport-Security: max-age=63072000",
-    "X-Content-Type-Options: nosniff",
-    "X-Frame-Options: SAMEORIGIN",
-    "Referrer-Policy: strict-origin-when-cross-origin",
-];
+/// What each answer tells browsers: to keep to TLS, to believe the type of a file, to show it in no other site's frame, and to tell other
+/// sites no more than where visitors come from.
+fn headers() -> [String; 4] {
+    [
+        format!("Strict-Transport-Security: max-age={KEEP_TO_TLS}"),
+        "X-Content-Type-Options: nosniff".to_owned(),
+        "X-Frame-Options: SAMEORIGIN".to_owned(),
+        "Referrer-Policy: strict-origin-when-cross-origin".to_owned(),
+    ]
+}
 
 /// The file that answers for a folder of a bucket, where a site serves it.
 pub(super) fn folders<'stack>(stack: &'stack Stack, bucket: &Reference) -> Option<&'stack str> {
@@ -58,14 +57,14 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, site: &Site) {
             "bucket_name": attribute(bucket::KIND, &names::local(&site.bucket), "name"),
             "enable_cdn": true,
             "compression_mode": "AUTOMATIC",
-            "custom_response_headers": HEADERS,
+            "custom_response_headers": headers(),
             "cdn_policy": {
                 // What a file says of itself counts.
                 "cache_mode": "CACHE_ALL_STATIC",
                 "default_ttl": site.cache.as_seconds(),
                 "max_ttl": LONGEST,
                 "negative_caching": true,
-                "negative_caching_policy": [{ "code": 404, "ttl": 10 }],
+                "negative_caching_policy": [{ "code": 404, "ttl": UNKNOWN }],
             },
         }),
     );

@@ -16,7 +16,7 @@ use crate::ports::database::{Database, DatabaseError, Ended, Transaction};
 /// The variable.
 const VARIABLE: &str = "LANDFALL_DRILL_DATABASE";
 
-/// How long a database may take to let somebody in.
+/// How long a database may take to let somebody in. Ours.
 const ANSWER: Duration = Duration::from_secs(15);
 
 /// The database of a drill.
