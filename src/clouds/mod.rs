@@ -246,7 +246,8 @@ pub fn usual_seconds(cloud: Cloud, kind: &str) -> Option<[u64; 3]> {
 pub fn address_output(cloud: Cloud, of: &Reference) -> Option<String> {
     match cloud {
         Cloud::Aws => Some(aws::deployable::address_output(of)),
-        Cloud::Azure | Cloud::Gcp => None,
+        Cloud::Azure => azure::deployable::address_output(of),
+        Cloud::Gcp => gcp::deployable::address_output(of),
     }
 }
 
@@ -301,7 +302,8 @@ pub fn settings_written(cloud: Cloud, deployed: &Deployed) -> Result<BTreeMap<St
 pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
     match stack.placement.cloud {
         Cloud::Aws => aws::deployable::build_parameter(stack, of),
-        Cloud::Azure | Cloud::Gcp => None,
+        Cloud::Azure => azure::deployable::build_parameter(stack, of),
+        Cloud::Gcp => gcp::deployable::build_parameter(stack, of),
     }
 }
 

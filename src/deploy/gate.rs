@@ -90,8 +90,9 @@ impl Job<'_> {
         if !reasons.is_empty() {
             return Ok(reasons);
         }
-        if let Some(health) = &gate.health {
-            let url = address(health, stack).map_err(Stop::Blind)?;
+        if let Some(health) = &gate.health
+            && let Some(url) = address(health, stack).map_err(Stop::Blind)?
+        {
             let what = match &health.build {
                 Some(build) => format!("whether {url} answers as the build {}", short(&build.digest)),
                 None => format!("whether {url} answers; which build does is not proved"),
@@ -314,9 +315,9 @@ fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// The address to ask.
-fn address(health: &Health, stack: &StackFacts) -> Result<String, String> {
+/// The address to ask; none where what answers is made with its first build, and there is none yet.
+fn address(health: &Health, stack: &StackFacts) -> Result<Option<String>, String> {
     let base = stack.outputs.get(&health.output);
     let base = base.ok_or_else(|| format!("the stack gives no address of {} ({})", health.of, health.output))?;
-    Ok(format!("{}{}", base.trim_end_matches('/'), health.path))
+    Ok((!base.is_empty()).then(|| format!("{}{}", base.trim_end_matches('/'), health.path)))
 }

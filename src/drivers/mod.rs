@@ -1,5 +1,7 @@
 //! The only IO. A driver implements a port; only `main` and tests name one.
 
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
+pub mod answer;
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "azure")]

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod engine;
 pub mod error;
 pub mod faults;
+pub mod front;
 pub mod gcp;
 pub mod ids;
 pub mod range;

@@ -17,12 +17,11 @@ use tokio::task::JoinSet;
 
 use super::access::Access;
 use super::admin;
-use super::aws::front;
 use super::aws::s3::face::Face;
 use super::aws::serve::{self, Answer};
 use super::azure;
 use super::error::SandboxError;
-use super::gcp;
+use super::{front, gcp};
 
 /// The most bytes of a request's body: well above a function's code, well below a machine's memory.
 const BODY_LIMIT: usize = 512 * 1024 * 1024;

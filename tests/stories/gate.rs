@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SCENES, SHOP, Told, until};
+use crate::ground::{Ground, Ran, SCENES, SHOP, Told, on_every_cloud, until};
+use crate::images;
 use crate::rolled_back::{WITH_CODE, seal};
 
 /// The shop with an alarm that has to stay quiet.
@@ -169,27 +170,77 @@ fn a_run_killed_while_it_looks_is_judged_by_recover_as_it_would_have_been() -> T
     ground.is_sound()
 }
 
+/// Deploys the page.
+fn apply_page(ground: &Ground, artifacts: &str) -> Result<Ran, Box<dyn std::error::Error>> {
+    let allowed = ["--approve", "widened-access,public-access"];
+    ground.landfall(&[&["apply", "shop/dev", "--artifacts", artifacts][..], &allowed].concat())
+}
+
+/// The page, which is asked whether it is well after a deployment.
+fn asked(ground: &Ground, health: &str) -> String {
+    format!(
+        "{}gates: {{well-within: 10m, health: {{of: service.page, path: /health, within: 1s{health}}}}}\n",
+        ground.page()
+    )
+}
+
 #[test]
 fn a_service_whose_copies_do_not_run_and_one_whose_health_path_does_not_answer_are_not_well() -> Told {
-    let ground = Ground::new()?;
-    let website = include_str!("../environments/valid/public-website.yaml");
-    let gates = "gates: {well-within: 10m, health: {of: service.web, path: /health}}\n";
-    ground.environment(&format!("{website}{gates}"))?;
-    let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(0)?;
-    ran.says("whether https://")?;
-    for (resource, said) in
-        [("ServiceWeb", "copies run: No luck"), ("ServiceWebRecord", "/health: it answers with 503")]
-    {
-        ground.fault(&json!({"fault": "unwell", "resource": resource, "message": "No luck", "after_update": true}))?;
-        ground.environment(&format!(
-            "{}{gates}",
-            website.replace("LOG_LEVEL: info", &format!("LOG_LEVEL: {resource}"))
-        ))?;
-        let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(1)?;
-        ran.says(said)?.says("what was good before is deployed again")?;
-        ground.no_faults()?;
+    on_every_cloud(|ground| {
+        let page = asked(ground, "");
+        ground.environment(&page)?;
+        let one = images::bundle(ground, "shop", "page", "one")?;
+        apply_page(ground, &one)?.exits(0)?.says("whether https://page.example.com/health answers")?;
+        let [service, door] = ground.scene.page;
+        for (resource, said) in [(service, ground.scene.page_down), (door, "/health: it answers with 503")] {
+            let unwell = json!({"fault": "unwell", "resource": resource, "message": "No luck", "after_update": true});
+            ground.fault(&unwell)?;
+            ground.environment(&page.replace("LEVEL: info", &format!("LEVEL: {said:.3}")))?;
+            let ran = apply_page(ground, &one)?.exits(1)?;
+            ran.says(said)?.says("what was good before is deployed again")?;
+            ground.no_faults()?;
+        }
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn the_build_of_a_service_that_answers_has_to_be_the_one_that_was_deployed() -> Told {
+    on_every_cloud(|ground| {
+        let page = asked(ground, ", build: /build");
+        ground.environment(&page)?;
+        let mut digests = Vec::new();
+        for build in ["one", "two"] {
+            let bundle = images::bundle(ground, "shop", "page", build)?;
+            let digest = images::digest(&bundle, "shop", "page")?.trim_start_matches("sha256:").to_owned();
+            let first_digits = digest[..12].to_owned();
+            apply_page(ground, &bundle)?.exits(0)?.says(&format!("answers as the build {first_digits}"))?;
+            digests.push(digest);
+        }
+        // A 200 of what was there before is no proof. Here it goes on saying what it was.
+        ground.environment(&page.replace("LEVEL: info", &format!("BUILD_DIGEST: {}", digests[1])))?;
+        let three = images::bundle(ground, "shop", "page", "three")?;
+        let new = images::digest(&three, "shop", "page")?.trim_start_matches("sha256:")[..12].to_owned();
+        let ran = apply_page(ground, &three)?.exits(1)?;
+        ran.says(&format!("/health: the build {} answers, and not {new}, which was deployed", &digests[1][..12]))?
+            .says("what was good before is deployed again")?;
+        // One that says nothing is none either.
+        ground.environment(&page.replace("/build", "x-build"))?;
+        apply_page(ground, &three)?.exits(1)?.says("its answer shows no build at x-build")?;
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn before_the_first_image_nothing_is_asked_where_the_first_image_makes_the_service() -> Told {
+    for scene in &SCENES[1..] {
+        let ground = Ground::on(scene)?;
+        ground.environment(&asked(&ground, ""))?;
+        let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access,public-access"])?.exits(0)?;
+        ran.says_nothing_of("whether https://")?;
+        ground.is_sound()?;
     }
-    ground.is_sound()
+    Ok(())
 }
 
 /// The shop with an API, whose health path has to show the build that answers.

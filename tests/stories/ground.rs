@@ -32,6 +32,27 @@ queues:
   orders: {hidden-for: 30s, dead-letters: {after: 5}}
 "#;
 
+/// A page that the internet finds, whose copies come from an image of the stack's own registry.
+pub(crate) const PAGE: &str = r#"
+description: A page
+placement: {cloud: aws, account: "111122223333", region: us-east-1}
+domain: {name: page.example.com, zone: Z0123456789ABC}
+network: {range: 10.0.0.0/16, public: [10.0.0.0/24, 10.0.1.0/24], private: [10.0.16.0/20, 10.0.32.0/20], egress: single}
+registries: {page: {}}
+artifacts: {page: {executables: {aarch64: bin/page-aarch64, x86_64: bin/page-x86_64}}}
+services:
+  page:
+    artifact: page
+    registry: page
+    architecture: x86_64
+    vcpu: 1
+    memory: 2GiB
+    port: 8080
+    scale: {min: 2, max: 2}
+    load-balancer: {public: true, health: {path: /health}}
+    environment: {LEVEL: info}
+"#;
+
 /// The shop on a cloud, and what stories that are told on every cloud have to know of it.
 pub(crate) struct Scene {
     /// The cloud.
@@ -58,6 +79,10 @@ pub(crate) struct Scene {
     pub(crate) takes_down: &'static str,
     /// What keeps protected data, as a refusal says it.
     pub(crate) keeps: &'static str,
+    /// The ids of the page and of what is found at its address, in the document.
+    pub(crate) page: [&'static str; 2],
+    /// What a gate says of the page when it isn't well.
+    pub(crate) page_down: &'static str,
 }
 
 /// Every cloud that the sandbox plays.
@@ -76,6 +101,8 @@ pub(crate) const SCENES: [Scene; 3] = [
         every_call: &[],
         takes_down: "DeleteStack",
         keeps: "",
+        page: ["ServicePage", "ServicePageRecord"],
+        page_down: "copies run: No luck",
     },
     Scene {
         cloud: "azure",
@@ -100,6 +127,11 @@ pub(crate) const SCENES: [Scene; 3] = [
         ],
         takes_down: "deploymentStacks/delete",
         keeps: "a lock keeps ",
+        page: [
+            "Microsoft.App/containerApps/shop-dev-page",
+            "Microsoft.Cdn/profiles/customDomains/shop-dev/page-example-com",
+        ],
+        page_down: "it is stopped",
     },
     Scene {
         cloud: "gcp",
@@ -129,6 +161,8 @@ pub(crate) const SCENES: [Scene; 3] = [
         ],
         takes_down: "deployments.delete",
         keeps: "while its prevent_destroy is on",
+        page: ["google_cloud_run_v2_service.service_page", "google_dns_record_set.service_page"],
+        page_down: "No luck",
     },
 ];
 
@@ -210,6 +244,11 @@ impl Ground {
     /// The shop where this project has it.
     pub(crate) fn shop(&self) -> String {
         SHOP.replace(SCENES[0].placement, self.scene.placement)
+    }
+
+    /// The page where this project has it.
+    pub(crate) fn page(&self) -> String {
+        PAGE.replace(SCENES[0].placement, self.scene.placement)
     }
 
     /// What the shop has in each of three environments, where this project has it.

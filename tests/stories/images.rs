@@ -31,7 +31,12 @@ fn executable(machine: u8, build: &str) -> Vec<u8> {
 }
 
 /// Bundles a system whose executables are of this build.
-fn bundle(ground: &Ground, system: &str, name: &str, build: &str) -> Result<String, Box<dyn std::error::Error>> {
+pub(crate) fn bundle(
+    ground: &Ground,
+    system: &str,
+    name: &str,
+    build: &str,
+) -> Result<String, Box<dyn std::error::Error>> {
     fs::create_dir_all(ground.path("bin"))?;
     fs::write(ground.path(&format!("bin/{name}-aarch64")), executable(183, build))?;
     fs::write(ground.path(&format!("bin/{name}-x86_64")), executable(62, build))?;
@@ -41,7 +46,7 @@ fn bundle(ground: &Ground, system: &str, name: &str, build: &str) -> Result<Stri
 }
 
 /// The digest of the image that a bundle's artifact has.
-fn digest(out: &str, system: &str, name: &str) -> Result<String, Box<dyn std::error::Error>> {
+pub(crate) fn digest(out: &str, system: &str, name: &str) -> Result<String, Box<dyn std::error::Error>> {
     let manifest: Value = serde_json::from_slice(&fs::read(Path::new(out).join(system).join("bundle.json"))?)?;
     Ok(manifest["artifacts"][name]["image_digest"].as_str().ok_or("no image")?.to_owned())
 }

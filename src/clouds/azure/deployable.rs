@@ -7,12 +7,13 @@ use super::comparison::{Side, compare, resources};
 use super::document::Template;
 use super::domain;
 use super::render::render;
-use super::{names, refusal};
+use super::service::front_door;
+use super::{artifact, names, refusal};
 use crate::clouds::{Deployed, Parameter, Rendered};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
@@ -39,6 +40,17 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         // Images go into the stack's registries; only releases and plans need a store.
         bucket: format!("landfall-{}", names::stack(target)),
     })
+}
+
+/// The output that holds the address of a service.
+pub fn address_output(of: &Reference) -> Option<String> {
+    (of.kind == Kind::Service).then(|| front_door::address_output(of))
+}
+
+/// The parameter that names the build that answers for a service.
+pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
+    let service = stack.services.get(&of.name).filter(|_| of.kind == Kind::Service)?;
+    Some(artifact::parameter(&service.artifact))
 }
 
 /// The name on the internet of a service with a load balancer, or of an API.

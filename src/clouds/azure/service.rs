@@ -10,7 +10,7 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::service::{Deployment, LoadBalancer, Scale, Service};
 
-mod front_door;
+pub(super) mod front_door;
 
 /// The most copies (Container Apps documentation, "Set scaling rules").
 const COPIES: u32 = 1000;
@@ -64,7 +64,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     let id = id(draft, name);
     draft.add(&of.to_string(), &id, body).depends_on.extend(waits);
     if let Some(balancer) = service.load_balancer.as_ref().filter(|balancer| balancer.public) {
-        front_door::render(draft, &of, &id, balancer, &environment);
+        front_door::render(draft, &of, &service.artifact, &id, balancer, &environment);
     }
 }
 

@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::access::{self, Identity};
 use super::draft::Draft;
-use super::expression::expression;
+use super::expression::{expression, parameter};
 use super::{artifact, cache, reference, registry, secret};
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::units::Size;
 use crate::model::variable::Variable;
-use crate::model::workload::{ROTATIONS, Workload};
+use crate::model::workload::{BUILD, ROTATIONS, Workload};
 
 /// The variable with the identity that a workload has, as Azure's libraries look for it (Azure Identity documentation,
 /// "Environment variables").
@@ -63,11 +63,11 @@ pub(super) fn container(draft: &mut Draft<'_>, workload: &Workload<'_>, artifact
     let registries =
         registry.into_iter().map(|server| json!({ "server": server, "identity": identity.id.value() })).collect();
     let mut container = Container { environment: Vec::new(), secrets: Vec::new(), image, registries, identity };
-    variables(draft, workload, &mut container);
+    variables(draft, workload, artifact, &mut container);
     container
 }
 
-fn variables(draft: &mut Draft<'_>, workload: &Workload<'_>, container: &mut Container) {
+fn variables(draft: &mut Draft<'_>, workload: &Workload<'_>, runs: &Name, container: &mut Container) {
     let text = |name: &str, value: Value| json!({ "name": name, "value": value });
     container.environment.push(text(CLIENT, container.identity.id.gives("clientId")));
     for (name, variable) in workload.environment {
@@ -101,6 +101,10 @@ fn variables(draft: &mut Draft<'_>, workload: &Workload<'_>, container: &mut Con
     }
     if let Some(rotations) = draft.stack.rotations(workload.environment, workload.access) {
         container.environment.push(text(ROTATIONS, json!(rotations)));
+    }
+    let taken = container.environment.iter().any(|variable| variable["name"] == BUILD);
+    if draft.stack.asks_build(&workload.reference) && !taken {
+        container.environment.push(text(BUILD, parameter(&artifact::parameter(runs))));
     }
 }
 

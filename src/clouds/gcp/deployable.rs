@@ -8,11 +8,12 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
+use super::{artifact, service};
 use crate::clouds::{Deployed, Rendered};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::change::Action;
@@ -41,6 +42,17 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         // One a project and region, shared by all targets there.
         bucket: format!("landfall-{}-{}", placement.account, placement.region),
     })
+}
+
+/// The output that holds the address of a service.
+pub fn address_output(of: &Reference) -> Option<String> {
+    (of.kind == Kind::Service).then(|| service::address_output(of))
+}
+
+/// The variable that names the build that answers for a service.
+pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
+    let service = stack.services.get(&of.name).filter(|_| of.kind == Kind::Service)?;
+    Some(artifact::image(&service.artifact))
 }
 
 /// The name on the internet of a service with a load balancer, or of an API.

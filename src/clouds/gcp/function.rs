@@ -61,7 +61,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
         firewall::workload(draft, &of, &function.access);
     }
     let rotations = draft.stack.rotations(&function.environment, &function.access);
-    let variables = variable::render(draft, &of, function.environment.iter(), rotations);
+    let variables = variable::render(draft, &of, function.environment.iter(), rotations, &function.artifact);
     let thousandths = function.memory.as_mebibytes() * 1_000 / WHOLE_PROCESSOR;
     let Some(room) = container::needed(draft, &of, thousandths, function.memory) else { return };
     let image = artifact::address(draft, &registry::of_functions(draft), &function.artifact);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::artifact::{self, container};
 use super::draft::{Draft, at, attribute};
+use super::expression::code;
 use super::names::{self, RUN};
 use super::network::{self, firewall};
 use super::{access, domain, registry, variable};
@@ -39,7 +40,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     access::grants(draft, &of, &service.access);
     firewall::workload(draft, &of, &service.access);
     let rotations = draft.stack.rotations(&service.environment, &service.access);
-    let variables = variable::render(draft, &of, service.environment.iter(), rotations);
+    let variables = variable::render(draft, &of, service.environment.iter(), rotations, &service.artifact);
     let Some(room) = container::needed(draft, &of, service.vcpu.thousandths(), service.memory) else { return };
     let image = artifact::address(draft, &registry::physical(draft, &service.registry), &service.artifact);
     let arguments = service.command.iter().map(|word| json!(word)).collect();
@@ -89,9 +90,27 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     draft.output(format!("{local}_name"), format!("The name of {of}"), Value::String(called.clone()));
     if let Some(balancer) = &service.load_balancer {
         open(draft, &of, service);
+        if balancer.public {
+            let address = address(draft, &of, &service.artifact);
+            draft.output(address_output(&of), format!("The address of {of}; empty before its first image"), address);
+        }
         if balancer.public && domain::host(draft.stack, &of).is_some() {
             load_balancer::render(draft, &of, &service.artifact, &called, balancer);
         }
+    }
+}
+
+/// The output that holds the address of a public service.
+pub(super) fn address_output(of: &Reference) -> String {
+    format!("{}_url", names::local(of))
+}
+
+/// The address of a service on the internet: its name under the domain, else the one that Cloud Run gives. Empty while there is no
+/// image that could run.
+fn address(draft: &Draft<'_>, of: &Reference, runs: &Name) -> Value {
+    match domain::host(draft.stack, of) {
+        Some(host) => code(format!("var.{} == \"\" ? \"\" : \"https://{host}\"", artifact::image(runs))),
+        None => code(format!("try({SERVICE}.{}[0].uri, \"\")", names::local(of))),
     }
 }
 

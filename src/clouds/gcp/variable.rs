@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at};
+use super::expression::code;
 use super::names;
-use super::{access, cache, reference, secret};
+use super::{access, artifact, cache, reference, secret};
 use crate::diagnostics::finding::Finding;
+use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::variable::{Variable, VariableName};
-use crate::model::workload::ROTATIONS;
+use crate::model::workload::{BUILD, ROTATIONS};
 
 /// Names that Cloud Run sets itself (Cloud Run documentation, "Container runtime contract", environment variables).
 const RESERVED: [&str; 8] = [
@@ -31,12 +33,13 @@ pub(super) struct Variables {
     pub(super) first: Vec<String>,
 }
 
-/// The variables of a workload. A secret comes as its value; the workload's account may then read it.
+/// The variables of a workload that runs an artifact. A secret comes as its value; the workload's account may then read it.
 pub(super) fn render<'a>(
     draft: &mut Draft<'_>,
     of: &Reference,
     variables: impl Iterator<Item = (&'a VariableName, &'a Variable)>,
     rotations: Option<String>,
+    runs: &Name,
 ) -> Variables {
     let mut all = Variables::default();
     for (name, variable) in variables {
@@ -86,6 +89,10 @@ pub(super) fn render<'a>(
     }
     if let Some(rotations) = rotations {
         all.written.push(json!({ "name": ROTATIONS, "value": rotations }));
+    }
+    let taken = all.written.iter().any(|variable| variable["name"] == BUILD);
+    if draft.stack.asks_build(of) && !taken {
+        all.written.push(json!({ "name": BUILD, "value": code(format!("var.{}", artifact::image(runs))) }));
     }
     all
 }

@@ -1,13 +1,13 @@
 //! How services, databases and alarms of a stack are, asked of their own services.
 
 mod alarms;
-mod answer;
 mod databases;
 mod services;
 
 use async_trait::async_trait;
 
 use super::Aws;
+use crate::drivers::answer;
 use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::sight::{Answer, Ringing, Seen, Sight};
 
@@ -27,7 +27,7 @@ impl Sight for Aws {
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
-        self.get(url).await
+        answer::get(url, self.caller.retry.patience.attempt, self.sandbox.as_deref()).await
     }
 
     async fn pace(&self) -> f64 {

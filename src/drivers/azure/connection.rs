@@ -66,11 +66,11 @@ impl AzureClouds {
             transport: Some(Transport::new(Arc::new(client))),
             ..ClientOptions::default()
         };
-        let (endpoint, tokens, pace) = match &self.sandbox {
-            Some((endpoint, pace)) => (endpoint.as_str(), Tokens::Sandbox(place.account.clone()), *pace),
+        let (endpoint, tokens) = match &self.sandbox {
+            Some((endpoint, _)) => (endpoint.as_str(), Tokens::Sandbox(place.account.clone())),
             None => {
                 let credential = chosen(&given(), &options).map_err(|error| unusable(&error))?;
-                (ENDPOINT, Tokens::Credential(credential), 1.0)
+                (ENDPOINT, Tokens::Credential(credential))
             }
         };
         let endpoint = Url::parse(endpoint).map_err(|error| unusable(&error))?;
@@ -84,7 +84,7 @@ impl AzureClouds {
         );
         let retry = Retry { clock: Arc::clone(&self.clock), patience: self.patience };
         let caller = Caller { retry, pipeline, endpoint, tokens };
-        Ok(Azure::new(place.clone(), caller, pace))
+        Ok(Azure::new(place.clone(), caller, self.sandbox.clone()))
     }
 }
 

@@ -50,6 +50,8 @@ struct Azure {
     caller: Caller,
     /// How fast its time goes: 1, unless it is the sandbox.
     pace: f64,
+    /// The sandbox's address, where it is the sandbox.
+    sandbox: Option<String>,
     /// Who is calling, once it is known to see the place's subscription.
     identity: OnceCell<Identity>,
     /// The previews of this connection, by name: what is carried out is what was previewed.
@@ -61,11 +63,12 @@ struct Azure {
 }
 
 impl Azure {
-    fn new(place: Place, caller: Caller, pace: f64) -> Self {
+    fn new(place: Place, caller: Caller, sandbox: Option<(String, f64)>) -> Self {
         Azure {
             place,
             caller,
-            pace,
+            pace: sandbox.as_ref().map_or(1.0, |(_, pace)| *pace),
+            sandbox: sandbox.map(|(address, _)| address),
             identity: OnceCell::new(),
             prepared: Mutex::default(),
             planned: Mutex::default(),

@@ -7,6 +7,7 @@ use super::Azure;
 use super::call::Call;
 use super::identifier::{kind, label};
 use super::stack::{list, text};
+use crate::drivers::answer;
 use crate::ports::cloud::CloudError;
 use crate::ports::sight::{Answer, Condition, Ringing, Seen, Sight};
 
@@ -39,7 +40,7 @@ impl Sight for Azure {
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
-        Err(CloudError::Unsupported(format!("landfall can't ask {url} of a target on Azure yet")))
+        answer::get(url, self.caller.retry.patience.attempt, self.sandbox.as_deref()).await
     }
 
     async fn pace(&self) -> f64 {

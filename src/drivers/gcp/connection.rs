@@ -65,19 +65,19 @@ impl GcpClouds {
             .redirect(reqwest::redirect::Policy::none());
         let client = if self.sandbox.is_some() { client.no_proxy() } else { client };
         let client = client.build().map_err(|error| unusable(error.to_string()))?;
-        let (endpoints, tokens, pace, account) = match &self.sandbox {
-            Some((endpoint, pace)) => {
+        let (endpoints, tokens, account) = match &self.sandbox {
+            Some((endpoint, _)) => {
                 let endpoint = Url::parse(endpoint).map_err(|error| unusable(error.to_string()))?;
-                (Endpoints::All(endpoint), Tokens::Sandbox(place.account.clone()), *pace, None)
+                (Endpoints::All(endpoint), Tokens::Sandbox(place.account.clone()), None)
             }
             None => {
                 let account = std::env::var(ACCOUNT).ok().filter(|account| !account.is_empty());
-                (Endpoints::Google, Tokens::found().map_err(unusable)?, 1.0, account)
+                (Endpoints::Google, Tokens::found().map_err(unusable)?, account)
             }
         };
         let retry = Retry { clock: Arc::clone(&self.clock), patience: self.patience };
         let caller = Caller { retry, client, endpoints, tokens, project: place.account.clone() };
-        Ok(Gcp::new(place.clone(), caller, pace, account))
+        Ok(Gcp::new(place.clone(), caller, self.sandbox.clone(), account))
     }
 }
 

@@ -50,6 +50,8 @@ struct Gcp {
     caller: Caller,
     /// How fast its time goes: 1, unless it is the sandbox.
     pace: f64,
+    /// The sandbox's address, where it is the sandbox.
+    sandbox: Option<String>,
     /// The service account that Terraform runs as, where one is named.
     account: Option<String>,
     /// Who is calling, once it is known to see the place's project.
@@ -60,8 +62,10 @@ struct Gcp {
 }
 
 impl Gcp {
-    fn new(place: Place, caller: Caller, pace: f64, account: Option<String>) -> Self {
-        Gcp { place, caller, pace, account, verified: OnceCell::new(), seen: Mutex::default() }
+    fn new(place: Place, caller: Caller, sandbox: Option<(String, f64)>, account: Option<String>) -> Self {
+        let pace = sandbox.as_ref().map_or(1.0, |(_, pace)| *pace);
+        let sandbox = sandbox.map(|(address, _)| address);
+        Gcp { place, caller, pace, sandbox, account, verified: OnceCell::new(), seen: Mutex::default() }
     }
 }
 

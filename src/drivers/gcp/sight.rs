@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Gcp;
 use super::call::{Call, Interface, Sent};
 use super::deployment::{resource, text};
+use crate::drivers::answer;
 use crate::ports::cloud::CloudError;
 use crate::ports::sight::{Answer, Condition, Ringing, Seen, Sight};
 
@@ -41,7 +42,7 @@ impl Sight for Gcp {
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
-        Err(CloudError::Unsupported(format!("landfall can't ask {url} of a target on Google Cloud yet")))
+        answer::get(url, self.caller.retry.patience.attempt, self.sandbox.as_deref()).await
     }
 
     async fn pace(&self) -> f64 {

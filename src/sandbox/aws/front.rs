@@ -1,31 +1,17 @@
-//! The addresses on the internet under which what stacks have made is found: names in DNS, and APIs.
-//!
-//! No workload runs behind them. An address that there is answers 200, and 503 while what it leads to isn't well; with the
-//! build that would answer, as a workload does that is told which it is.
+//! The addresses under which what stacks have made on AWS is found: names in Route 53, and APIs.
 
-use hyper::{Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::sandbox::aws::types::lifecycle::PUBLISHED;
 use crate::sandbox::engine::inventory::Physical;
+use crate::sandbox::front::{BUILD, Found};
 use crate::sandbox::world::World;
 
-/// The variable with which landfall tells a workload which build it runs.
-const BUILD: &str = "BUILD_DIGEST";
-
-/// What an address answers; none where no such address is known.
-pub fn answer(world: &World, host: &str) -> Option<Response<s3s::Body>> {
+/// What stands at an address; none where no such address is known.
+pub fn find(world: &World, host: &str) -> Option<Found> {
     let found = world.resources.iter().map(|(_, physical)| physical).find(|physical| is_at(physical, host))?;
     let well = [found].into_iter().chain(behind(world, found)).all(|physical| world.unwell(physical).is_none());
-    let (status, text) = if well {
-        let body = json!({"sandbox": "no workload runs here", "build": build(world, found)});
-        (StatusCode::OK, format!("{body}\n"))
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "503 Service Temporarily Unavailable\n".to_owned())
-    };
-    let mut response = Response::new(s3s::Body::from(text));
-    *response.status_mut() = status;
-    Some(response)
+    Some(if well { Found::Workload(build(world, found)) } else { Found::Unwell })
 }
 
 /// The build that would answer, from the variable that says so to the version that takes the calls.

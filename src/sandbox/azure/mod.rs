@@ -4,6 +4,7 @@
 //! face (routes) ─► stacks · what_ifs · groups · deployments · resources
 //!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
 //! blob_face (routes) ─► blob
+//! front (addresses on the internet)
 //! ```
 
 pub mod blob;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod evaluate;
 pub mod expression;
 pub mod face;
+pub mod front;
 pub mod group;
 pub mod identifier;
 pub mod operation;

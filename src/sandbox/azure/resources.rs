@@ -41,6 +41,15 @@ pub fn shown(resource: &Physical) -> Value {
     Value::Object(shown)
 }
 
+/// The same as those see it who ask how it is.
+pub fn seen(world: &World, resource: &Physical) -> Value {
+    let mut shown = shown(resource);
+    if let (Some((name, word)), Some(_)) = (types::down(&resource.kind), world.unwell(resource)) {
+        shown["properties"][name] = json!(word);
+    }
+    shown
+}
+
 /// What a resource gives to templates; identities of resources among it.
 pub fn runtime(world: &World) -> impl Fn(&str) -> Option<Value> + '_ {
     |id| find(world, id).map(shown)
@@ -160,7 +169,7 @@ pub fn answer(
     body: &Value,
     now: Timestamp,
 ) -> Result<(u16, Value), ArmError> {
-    let there = world.resources.get(&key(id)).map(shown);
+    let there = world.resources.get(&key(id)).map(|found| seen(world, found));
     match method {
         "GET" => there.map(|found| (200, found)).ok_or_else(|| missing(id)),
         "PUT" => {

@@ -46,6 +46,15 @@ pub fn given(id: &Identifier, body: &Map<String, Value>) -> Map<String, Value> {
     made
 }
 
+/// The property that says how a resource is, and its word where it isn't well (the types' pages in the REST API reference).
+pub fn down(kind: &str) -> Option<(&'static str, &'static str)> {
+    match kind {
+        "Microsoft.App/containerApps" => Some(("runningStatus", "Stopped")),
+        "Microsoft.DBforPostgreSQL/flexibleServers" => Some(("state", "Stopped")),
+        _ => None,
+    }
+}
+
 /// Seconds that creating a resource takes; changing it takes a third, deleting it a half. Ours: orders of magnitude.
 pub fn seconds(kind: &str) -> f64 {
     match kind {

@@ -3,6 +3,7 @@
 //! ```text
 //! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · caller
 //! storage_face (XML) ─► bucket · caller
+//! front (addresses on the internet)
 //!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
 //! ```
 
@@ -15,6 +16,7 @@ pub mod difference;
 pub mod error;
 pub mod expression;
 pub mod face;
+pub mod front;
 pub mod long_running;
 pub mod operation;
 pub mod plan;

@@ -1,18 +1,26 @@
 //! Front Door before a public service: TLS, plain requests sent on to TLS, a firewall, and a private way into the network.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clouds::azure::draft::Draft;
-use crate::clouds::azure::expression::{expression, part};
+use crate::clouds::azure::expression::{expression, part, quoted};
 use crate::clouds::azure::front_door::{self, Way};
 use crate::clouds::azure::id::Id;
-use crate::clouds::azure::{names, protection};
+use crate::clouds::azure::{artifact, domain, names, protection};
+use crate::model::name::Name;
 use crate::model::reference::Reference;
 use crate::model::service::LoadBalancer;
 use crate::model::units::Time;
 
 /// Adds what stands before a service, and the profile with the first.
-pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: &LoadBalancer, environment: &Id) {
+pub(super) fn render(
+    draft: &mut Draft<'_>,
+    of: &Reference,
+    runs: &Name,
+    app: &Id,
+    balancer: &LoadBalancer,
+    environment: &Id,
+) {
     let component = of.to_string();
     let name = of.name.as_str();
     let profile = front_door::shared(draft, &component);
@@ -51,6 +59,23 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, app: &Id, balancer: 
         protection::lock(draft, &component, &endpoint);
     }
     draft.output(format!("service{}Host", names::pascal(name)), endpoint.gives("hostName"));
+    let address = address(draft, of, runs, &endpoint);
+    draft.output(address_output(of), address);
+}
+
+/// The output that holds the address of a public service.
+pub(in crate::clouds::azure) fn address_output(of: &Reference) -> String {
+    format!("service{}Url", names::pascal(of.name.as_str()))
+}
+
+/// The address of a service on the internet: its name under the domain, else Front Door's own. Empty while there is no image that could
+/// run.
+fn address(draft: &Draft<'_>, of: &Reference, runs: &Name, endpoint: &Id) -> Value {
+    let url = match domain::host(draft.stack, of) {
+        Some(host) => quoted(&format!("https://{host}")),
+        None => format!("concat('https://', {})", part(&endpoint.gives("hostName"))),
+    };
+    expression(format!("if({}, {url}, '')", artifact::given(runs)))
 }
 
 fn check(draft: &mut Draft<'_>, of: &Reference, balancer: &LoadBalancer) {
