@@ -23,6 +23,13 @@ pub struct Secret {
     pub rotation: u32,
 }
 
+impl Secret {
+    /// Whether a person puts its value there.
+    pub fn is_external(&self) -> bool {
+        self.value == SecretValue::External
+    }
+}
+
 /// How a secret gets its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

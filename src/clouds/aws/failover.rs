@@ -12,7 +12,6 @@ use crate::clouds::stack_name;
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
-use crate::model::secret::{Secret, SecretValue};
 use crate::model::stack::Stack;
 use crate::plan::failover::{Backfill, Failover, Leg, Named, Restoration, Step, Telling, Work};
 
@@ -85,9 +84,8 @@ fn brought() -> u64 {
 fn steps(to: &Target, stack: &Stack, restored: Vec<Restoration>) -> Vec<Step> {
     let mut steps =
         vec![step("decide", BY_HAND, Work::Decide), step("deploy the stack", deployed(stack), Work::Deploy)];
-    let external = |secret: &Secret| secret.value == SecretValue::External;
-    let secrets: Vec<String> =
-        stack.secrets.iter().filter(|(_, secret)| external(secret)).map(|(name, _)| name.to_string()).collect();
+    let external = stack.secrets.iter().filter(|(_, secret)| secret.is_external());
+    let secrets: Vec<String> = external.map(|(name, _)| name.to_string()).collect();
     if !secrets.is_empty() {
         steps.push(step("put the secrets there", BY_HAND, Work::PutSecrets { secrets }));
     }
