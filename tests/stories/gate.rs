@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Ran, SCENES, SHOP, Told, on_every_cloud, until};
+use crate::ground::{Alarm, Ground, Ran, SCENES, Told, on_every_cloud, until};
 use crate::images;
 use crate::rolled_back::{WITH_CODE, seal};
 
 /// The shop with an alarm that has to stay quiet.
-fn watched(hidden_for: &str) -> String {
-    let shop = SHOP.replace("hidden-for: 30s", &format!("hidden-for: {hidden_for}"));
+fn watched(ground: &Ground, hidden_for: &str) -> String {
+    let shop = ground.shop().replace("hidden-for: 30s", &format!("hidden-for: {hidden_for}"));
     format!(
         "{shop}gates: {{alarms-quiet: 5m}}
 topics:
@@ -24,13 +24,20 @@ alarms:
 }
 
 /// The alarm rings as soon as the stack is changed.
-fn rings() -> Value {
-    json!({"fault": "unwell", "resource": "AlarmDeep", "message": "101 > 100", "after_update": true})
+fn rings(alarm: &str) -> Value {
+    json!({"fault": "unwell", "resource": alarm, "message": "101 > 100", "after_update": true})
 }
 
-fn hidden_for(ground: &Ground, seconds: u64) -> Told {
-    let found = ground.property("AWS::SQS::Queue", "VisibilityTimeout")?;
-    if found.contains(&seconds.into()) { Ok(()) } else { Err(format!("{found:?}").into()) }
+/// What a gate says of the alarm that rings.
+fn said(ground: &Ground) -> String {
+    let Alarm { id, rings, .. } = ground.scene.alarm;
+    format!("the alarm {id} rings: {rings}")
+}
+
+/// Fails unless messages stay hidden as long as the shop's first file says, or as its second.
+fn hidden_as_in(ground: &Ground, file: usize) -> Told {
+    let found = ground.hidden()?;
+    if found.iter().any(|value| value == ground.scene.values[file]) { Ok(()) } else { Err(format!("{found:?}").into()) }
 }
 
 fn last_outcome(ground: &Ground) -> Result<Value, Box<dyn std::error::Error>> {
@@ -41,54 +48,57 @@ fn last_outcome(ground: &Ground) -> Result<Value, Box<dyn std::error::Error>> {
 
 #[test]
 fn a_deployment_whose_alarms_stay_quiet_is_recorded_as_well() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("whether the stack's alarms stay quiet")?;
-    assert_eq!(last_outcome(&ground)?["judgement"]["is"], "well");
-    ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("and well")?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("whether the stack's alarms stay quiet")?;
+        assert_eq!(last_outcome(ground)?["judgement"]["is"], "well");
+        ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("and well")?;
+        ground.is_sound()
+    })
 }
 
 #[test]
 fn an_alarm_that_rings_brings_back_what_was_good_before_and_is_not_asked_about_that() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.fault(&rings())?;
-    ground.environment(&watched("45s"))?;
-    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
-    ran.says("isn't well")?
-        .says("the alarm AlarmDeep rings: 101 > 100")?
-        .says("what was good before is deployed again")?;
-    hidden_for(&ground, 30)?;
-    ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("NOT WELL")?.says("began to go back to")?;
-    let entries = ground.entries()?;
-    let back = entries.iter().rev().find(|entry| entry["record"]["kind"] == "intent").ok_or("no intent")?;
-    assert!(back["record"]["purpose"]["held"].as_str().is_some_and(|why| why.contains("AlarmDeep")), "{back}");
-    assert_eq!(back["record"]["purpose"]["origin"], json!({"how": "rolled-back", "to": 1}));
-    ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
-    ground.landfall(&["rollback", "shop/dev"])?.exits(0)?.says("already")?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.fault(&rings(ground.scene.alarm.id))?;
+        ground.environment(&watched(ground, "45s"))?;
+        let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+        ran.says("isn't well")?.says(&said(ground))?.says("what was good before is deployed again")?;
+        hidden_as_in(ground, 0)?;
+        ground.landfall(&["history", "shop/dev"])?.exits(0)?.says("NOT WELL")?.says("began to go back to")?;
+        let entries = ground.entries()?;
+        let back = entries.iter().rev().find(|entry| entry["record"]["kind"] == "intent").ok_or("no intent")?;
+        let held = back["record"]["purpose"]["held"].as_str();
+        assert!(held.is_some_and(|why| why.contains(ground.scene.alarm.id)), "{back}");
+        assert_eq!(back["record"]["purpose"]["origin"], json!({"how": "rolled-back", "to": 1}));
+        ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+        ground.landfall(&["rollback", "shop/dev"])?.exits(0)?.says("already")?;
+        ground.is_sound()
+    })
 }
 
 #[test]
 fn what_is_not_well_stays_where_going_back_would_lose_data() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.fault(&rings())?;
-    let more = watched("45s").replace("queues:\n", "queues:\n  returns: {dead-letters: {after: 3}}\n");
-    ground.environment(&more)?;
-    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
-    ran.says("the alarm AlarmDeep rings")?.says("it stays")?.says("QueueReturns")?;
-    hidden_for(&ground, 45)?;
-    ground.landfall(&["status"])?.exits(0)?.says("HELD from promotions")?;
-    ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
-    hidden_for(&ground, 45)?;
-    ground.no_faults()?;
-    ground.landfall(&["rollback", "shop/dev", "--approve", "data-loss,irreversible"])?.exits(0)?;
-    hidden_for(&ground, 30)?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.fault(&rings(ground.scene.alarm.id))?;
+        let more = watched(ground, "45s").replace("queues:\n", "queues:\n  returns: {dead-letters: {after: 3}}\n");
+        ground.environment(&more)?;
+        let ran = ground.landfall(&["apply", "shop/dev", "--approve", "widened-access"])?.exits(1)?;
+        let returns = ground.scene.queue.replace("Orders", "Returns").replace("orders", "returns");
+        ran.says(&said(ground))?.says("it stays")?.says(&returns)?;
+        hidden_as_in(ground, 1)?;
+        ground.landfall(&["status"])?.exits(0)?.says("HELD from promotions")?;
+        ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
+        hidden_as_in(ground, 1)?;
+        ground.no_faults()?;
+        ground.landfall(&["rollback", "shop/dev", "--approve", "data-loss,irreversible"])?.exits(0)?;
+        hidden_as_in(ground, 0)?;
+        ground.is_sound()
+    })
 }
 
 #[test]
@@ -101,7 +111,7 @@ fn what_is_not_well_stays_where_the_schema_left_the_old_build_behind() -> Told {
     seal(&ground, "1.0.0", 3, 1)?;
     ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?;
     seal(&ground, "2.0.0", 5, 4)?;
-    ground.fault(&rings())?;
+    ground.fault(&rings("AlarmDeep"))?;
     let ran = ground.landfall(&["apply", "shop/dev", "--release", "2.0.0"])?.exits(1)?;
     ran.says("it stays")?.says("the schema is at version 5")?;
     let held = ground.landfall(&["status", "shop/dev"])?.exits(0)?;
@@ -111,63 +121,70 @@ fn what_is_not_well_stays_where_the_schema_left_the_old_build_behind() -> Told {
 
 #[test]
 fn what_could_not_be_asked_is_not_taken_for_sick_and_nothing_is_taken_back() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.environment(&watched("45s"))?;
-    ground.fault(&json!({
-        "fault": "call", "service": "monitoring", "code": "AccessDenied", "status": 403, "times": 9,
-        "message": "User: ci is not authorized to perform: cloudwatch:DescribeAlarms on resource: *",
-    }))?;
-    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(3)?;
-    ran.says("whether it is well could not be asked")?.says("DescribeAlarms is denied")?;
-    hidden_for(&ground, 45)?;
-    assert_eq!(last_outcome(&ground)?["judgement"]["is"], "not-asked");
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        let Alarm { asked: [service, action], denied: [code, message, said], .. } = ground.scene.alarm;
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.environment(&watched(ground, "45s"))?;
+        ground.fault(&json!({
+            "fault": "call", "service": service, "action": action, "code": code, "status": 403, "times": 9,
+            "message": message,
+        }))?;
+        let ran = ground.landfall(&["apply", "shop/dev"])?.exits(3)?;
+        ran.says("whether it is well could not be asked")?.says(said)?;
+        hidden_as_in(ground, 1)?;
+        assert_eq!(last_outcome(ground)?["judgement"]["is"], "not-asked");
+        ground.is_sound()
+    })
 }
 
 #[test]
 fn an_alarm_that_rang_before_is_not_the_deployments_doing() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.fault(&json!({"fault": "unwell", "resource": "AlarmDeep"}))?;
-    ground.environment(&watched("45s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    hidden_for(&ground, 45)?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.fault(&json!({"fault": "unwell", "resource": ground.scene.alarm.id}))?;
+        ground.environment(&watched(ground, "45s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        hidden_as_in(ground, 1)?;
+        ground.is_sound()
+    })
 }
 
 #[test]
 fn a_first_deployment_that_is_not_well_stays_for_there_is_nothing_to_go_back_to() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.fault(&rings())?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(1)?.says("there is nothing to go back to")?;
-    assert_eq!(ground.stack()?.as_deref(), Some("CREATE_COMPLETE"));
-    ground.landfall(&["status"])?.exits(0)?.says("UNWELL")?;
-    ground.no_faults()?;
-    ground.environment(&watched("45s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        ground.environment(&watched(ground, "30s"))?;
+        ground.fault(&rings(ground.scene.alarm.id))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(1)?.says("there is nothing to go back to")?;
+        assert_eq!(ground.stack()?.as_deref(), Some(ground.scene.states[0]));
+        ground.landfall(&["status"])?.exits(0)?.says("UNWELL")?;
+        ground.no_faults()?;
+        ground.environment(&watched(ground, "45s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.is_sound()
+    })
 }
 
 #[test]
 fn a_run_killed_while_it_looks_is_judged_by_recover_as_it_would_have_been() -> Told {
-    let ground = Ground::new()?;
-    ground.environment(&watched("30s"))?;
-    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
-    ground.fault(&rings())?;
-    ground.fault(&json!({"fault": "delay", "service": "monitoring", "milliseconds": 20000, "times": 1}))?;
-    ground.environment(&watched("45s"))?;
-    let mut killed = ground.start(&["apply", "shop/dev"])?;
-    until(&mut killed, "whether the stack's alarms stay quiet")?;
-    killed.kill()?;
-    killed.wait()?;
-    hidden_for(&ground, 45)?;
-    ground.landfall(&["recover", "shop/dev"])?.exits(1)?.says("what was good before is deployed again")?;
-    hidden_for(&ground, 30)?;
-    ground.is_sound()
+    on_every_cloud(|ground| {
+        let [service, action] = ground.scene.alarm.asked;
+        ground.environment(&watched(ground, "30s"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.fault(&rings(ground.scene.alarm.id))?;
+        let late = json!({"fault": "delay", "service": service, "action": action, "milliseconds": 20000, "times": 1});
+        ground.fault(&late)?;
+        ground.environment(&watched(ground, "45s"))?;
+        let mut killed = ground.start(&["apply", "shop/dev"])?;
+        until(&mut killed, "whether the stack's alarms stay quiet")?;
+        killed.kill()?;
+        killed.wait()?;
+        hidden_as_in(ground, 1)?;
+        ground.landfall(&["recover", "shop/dev"])?.exits(1)?.says("what was good before is deployed again")?;
+        hidden_as_in(ground, 0)?;
+        ground.is_sound()
+    })
 }
 
 /// Deploys the page.

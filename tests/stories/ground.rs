@@ -83,6 +83,20 @@ pub(crate) struct Scene {
     pub(crate) page: [&'static str; 2],
     /// What a gate says of the page when it isn't well.
     pub(crate) page_down: &'static str,
+    /// The shop's alarm.
+    pub(crate) alarm: Alarm,
+}
+
+/// An alarm on a cloud, and the call that asks whether it rings.
+pub(crate) struct Alarm {
+    /// Its id in the document.
+    pub(crate) id: &'static str,
+    /// What a gate says after its id when it rings because of `101 > 100`.
+    pub(crate) rings: &'static str,
+    /// The call's service and action, as scripted faults name them.
+    pub(crate) asked: [&'static str; 2],
+    /// How the call is denied: the code, the message, and what is said of it.
+    pub(crate) denied: [&'static str; 3],
 }
 
 /// Every cloud that the sandbox plays.
@@ -103,6 +117,16 @@ pub(crate) const SCENES: [Scene; 3] = [
         keeps: "",
         page: ["ServicePage", "ServicePageRecord"],
         page_down: "copies run: No luck",
+        alarm: Alarm {
+            id: "AlarmDeep",
+            rings: "101 > 100",
+            asked: ["monitoring", "DescribeAlarms"],
+            denied: [
+                "AccessDenied",
+                "User: ci is not authorized to perform: cloudwatch:DescribeAlarms on resource: *",
+                "DescribeAlarms is denied",
+            ],
+        },
     },
     Scene {
         cloud: "azure",
@@ -132,6 +156,16 @@ pub(crate) const SCENES: [Scene; 3] = [
             "Microsoft.Cdn/profiles/customDomains/shop-dev/page-example-com",
         ],
         page_down: "it is stopped",
+        alarm: Alarm {
+            id: "Microsoft.Insights/metricAlerts/shop-dev-deep",
+            rings: "101 > 100",
+            asked: ["azure", "Microsoft.AlertsManagement/alerts/read"],
+            denied: [
+                "AuthorizationFailed",
+                "The client 'ci' with object id '1' does not have authorization to perform action 'Microsoft.AlertsManagement/alerts/read' over scope '/subscriptions/s' or the scope is invalid.",
+                "Microsoft.AlertsManagement/alerts/read is denied",
+            ],
+        },
     },
     Scene {
         cloud: "gcp",
@@ -163,6 +197,17 @@ pub(crate) const SCENES: [Scene; 3] = [
         keeps: "while its prevent_destroy is on",
         page: ["google_cloud_run_v2_service.service_page", "google_dns_record_set.service_page"],
         page_down: "No luck",
+        alarm: Alarm {
+            id: "google_monitoring_alert_policy.alarm_deep",
+            // Google's alerts say no reason.
+            rings: "projects/shop-project/alerts/0.",
+            asked: ["gcp", "alerts.list"],
+            denied: [
+                "PERMISSION_DENIED",
+                "Permission 'monitoring.alerts.list' denied on resource '//monitoring.googleapis.com/projects/shop-project' (or it may not exist).",
+                "monitoring.alerts.list is denied",
+            ],
+        },
     },
 ];
 

@@ -82,6 +82,21 @@ impl Caller {
         }
     }
 
+    /// Every page of a list. A page says where the next one is (Azure Resource Manager documentation, "Control plane operations",
+    /// `nextLink`); only its query is taken from that.
+    pub(super) async fn list(&self, mut call: Call<'_>) -> Result<Vec<Value>, CloudError> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.make(&call).await?;
+            all.extend(page.get("value").and_then(Value::as_array).cloned().unwrap_or_default());
+            let next = page.get("nextLink").and_then(Value::as_str).and_then(|link| Url::parse(link).ok());
+            match next.as_ref().and_then(Url::query) {
+                Some(query) if query != call.query => call.query = query.to_owned(),
+                Some(_) | None => return Ok(all),
+            }
+        }
+    }
+
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Verdict> {
         let unknown = |why: &dyn std::fmt::Display| Verdict::Unknown(why.to_string());
         let mut url = self.endpoint.clone();

@@ -1,4 +1,6 @@
-//! How services and databases of a stack are, asked of themselves.
+//! How services, databases and alarms of a stack are, asked of themselves.
+
+mod alarms;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -35,8 +37,9 @@ impl Sight for Azure {
         Ok(seen)
     }
 
-    async fn ringing(&self, _: &str) -> Result<Vec<Ringing>, CloudError> {
-        Err(CloudError::Unsupported("landfall can't ask Azure for ringing alarms yet".to_owned()))
+    async fn ringing(&self, stack: &str) -> Result<Vec<Ringing>, CloudError> {
+        let found = self.read_stack(stack).await?.unwrap_or_default();
+        self.alarms(&found).await
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {

@@ -28,6 +28,8 @@ pub(super) enum Interface {
     Run,
     /// Cloud SQL.
     Sql,
+    /// Cloud Monitoring.
+    Monitoring,
 }
 
 /// Where interfaces are.
@@ -48,6 +50,7 @@ impl Endpoints {
             (Endpoints::Google, Interface::Projects) => "https://cloudresourcemanager.googleapis.com",
             (Endpoints::Google, Interface::Run) => "https://run.googleapis.com",
             (Endpoints::Google, Interface::Sql) => "https://sqladmin.googleapis.com",
+            (Endpoints::Google, Interface::Monitoring) => "https://monitoring.googleapis.com",
         };
         Url::parse(host).map_err(|error| error.to_string())
     }

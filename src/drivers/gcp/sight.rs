@@ -1,4 +1,6 @@
-//! How services and databases of a deployment are, asked of themselves.
+//! How services, databases and alarms of a deployment are, asked of their own interfaces.
+
+mod alarms;
 
 use async_trait::async_trait;
 use reqwest::Method;
@@ -19,9 +21,8 @@ const DATABASE: &str = "google_sql_database_instance";
 #[async_trait]
 impl Sight for Gcp {
     async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
-        let Some(revision) = self.newest_revision(stack).await? else { return Ok(Vec::new()) };
         let mut seen = Vec::new();
-        for one in self.revision_resources(&revision).await? {
+        for one in self.newest_resources(stack).await? {
             let (kind, id) = (text(&one, "/terraformInfo/type"), text(&one, "/terraformInfo/id"));
             if !matches!(kind, SERVICE | WORKERS | DATABASE) || id.is_empty() || text(&one, "/intent") == "DELETE" {
                 continue;
@@ -37,8 +38,9 @@ impl Sight for Gcp {
         Ok(seen)
     }
 
-    async fn ringing(&self, _: &str) -> Result<Vec<Ringing>, CloudError> {
-        Err(CloudError::Unsupported("landfall can't ask Google Cloud for ringing alarms yet".to_owned()))
+    async fn ringing(&self, stack: &str) -> Result<Vec<Ringing>, CloudError> {
+        let resources = self.newest_resources(stack).await?;
+        self.alarms(&resources).await
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
@@ -51,6 +53,14 @@ impl Sight for Gcp {
 }
 
 impl Gcp {
+    /// What the newest revision of a deployment does to each resource.
+    async fn newest_resources(&self, stack: &str) -> Result<Vec<Value>, CloudError> {
+        match self.newest_revision(stack).await? {
+            Some(revision) => self.revision_resources(&revision).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The call that reads a service, worker pool or database, by Terraform's identifier of it.
     fn look<'a>(&'a self, kind: &str, id: &'a str) -> Call<'a> {
         let call = |permission, interface, on| Call {

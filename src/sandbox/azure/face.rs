@@ -13,7 +13,7 @@ use super::error::ArmError;
 use super::identifier::{Identifier, folded};
 use super::reply::{Address, Reply};
 use super::stacks::{self, Place};
-use super::{deployments, group, operation, resources, what_ifs};
+use super::{alerts, deployments, group, operation, resources, what_ifs};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -34,6 +34,8 @@ struct Asked<'a> {
     query: std::collections::BTreeMap<String, String>,
     body: Value,
     correlation: String,
+    /// The sandbox's own address, for links.
+    host: String,
     now: Timestamp,
 }
 
@@ -71,6 +73,7 @@ pub async fn answer(
                 body: serde_json::from_slice(body).unwrap_or_default(),
                 // Resource Manager takes the client's correlation where it gives one.
                 correlation: header("x-ms-correlation-request-id").unwrap_or_else(|| world.ids.uuid()),
+                host: base.clone(),
                 now,
             };
             let answered = Caller::identify(&parts.headers).and_then(|caller| route(world, &caller, &asked));
@@ -126,6 +129,9 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
             if word.eq_ignore_ascii_case("resourceGroups") && !of.contains(&"providers") =>
         {
             of_resources(world, asked, (subscription, group), kind, of)
+        }
+        ("GET", ["providers", "Microsoft.AlertsManagement", "alerts"]) => {
+            alerts::list(world, subscription, &asked.query, &asked.host, asked.now).map(|found| Reply::new(200, found))
         }
         ("GET", ["providers", namespace, kind]) => {
             let kind = folded(&format!("{namespace}/{kind}"));

@@ -7,6 +7,7 @@
 //! front (addresses on the internet)
 //! ```
 
+pub mod alerts;
 pub mod blob;
 pub mod blob_face;
 pub mod caller;

@@ -14,7 +14,7 @@ use super::deployment::Address;
 use super::deployments::{self, Query};
 use super::error::GoogleError;
 use super::storage::{self, Answer};
-use super::{previews, services};
+use super::{monitoring, previews, services};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -38,6 +38,9 @@ pub fn is_addressed(parts: &Parts) -> bool {
     let registry = path.starts_with("/v2/") && token.is_none_or(|token| !token.starts_with("Bearer "));
     !registry && BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
+
+/// How long pages of Infrastructure Manager's lists are (its REST reference, `pageSize`).
+const PAGE: usize = 500;
 
 /// A request, taken apart.
 struct Asked<'a> {
@@ -132,6 +135,8 @@ fn action(method: &str, path: &[String]) -> String {
         ["download", ..] => "objects.get".to_owned(),
         ["storage", "v1", "b", _, "o"] => "objects.list".to_owned(),
         ["storage", ..] => format!("objects.{}", verb(true)),
+        ["v3", "projects", _, kind] => format!("{kind}.list"),
+        ["v3", "projects", _, kind, _] => format!("{kind}.get"),
         ["v3", ..] => "projects.get".to_owned(),
         ["v2", .., kind, _] => format!("{kind}.get"),
         ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
@@ -165,6 +170,10 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
             caller.sees(project, "resourcemanager.projects.get")?;
             Ok(Answer::Json(described(&caller.project)))
         }
+        ["v3", "projects", project, kind @ ("alerts" | "alertPolicies"), of @ ..] if asked.method == "GET" => {
+            caller.sees(project, &format!("monitoring.{kind}.{}", if of.is_empty() { "list" } else { "get" }))?;
+            monitored(world, caller, asked, kind, of).map(Answer::Json)
+        }
         ["v2", of @ ..] if asked.method == "GET" => {
             let ["projects", project, ..] = of else { return Err(unknown(asked)) };
             caller.sees(project, "run.services.get")?;
@@ -187,6 +196,23 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
     }
 }
 
+/// What Cloud Monitoring has: policies and their alerts.
+fn monitored(world: &World, caller: &Caller, asked: &Asked<'_>, kind: &str, of: &[&str]) -> Result<Value, GoogleError> {
+    let all = match kind {
+        "alerts" => monitoring::alerts(world, &caller.project, &asked.query)?,
+        _ => monitoring::policies(world, &caller.project, &asked.query)?,
+    };
+    match of {
+        [] => page(kind, all, &asked.query, monitoring::PAGE),
+        [id] => {
+            let end = format!("/{kind}/{id}");
+            let found = all.into_iter().find(|one| one["name"].as_str().is_some_and(|name| name.ends_with(&end)));
+            found.ok_or_else(|| GoogleError::missing(&asked.path.join("/")))
+        }
+        _ => Err(unknown(asked)),
+    }
+}
+
 fn of_location(
     world: &mut World,
     asked: &Asked<'_>,
@@ -202,12 +228,17 @@ fn of_location(
         ("POST", ["previews"]) => previews::create(world, address(given("previewId")), query, &asked.json()?, now),
         ("GET", ["deployments"]) => {
             let inside = format!("{}/deployments/", address("").parent());
-            page("deployments", world.gcp_deployments.range(&inside).map(|(_, one)| one.to_json()).collect(), query)
+            page(
+                "deployments",
+                world.gcp_deployments.range(&inside).map(|(_, one)| one.to_json()).collect(),
+                query,
+                PAGE,
+            )
         }
         ("GET", ["previews"]) => {
             let inside = format!("{}/previews/", address("").parent());
             let all = world.gcp_previews.range(&inside).map(|(_, one)| one.to_json(world, now)).collect();
-            page("previews", all, query)
+            page("previews", all, query, PAGE)
         }
         ("GET", ["operations", _]) => {
             let name = format!("{}/{}", address("").parent(), path.join("/"));
@@ -245,7 +276,7 @@ fn of_deployment(
         ("GET", ["revisions"]) => {
             let found = deployments::find(world, &address)?;
             let all = found.revisions.iter().map(|revision| found.revision_json(revision)).collect();
-            page("revisions", all, query)
+            page("revisions", all, query, PAGE)
         }
         ("GET", ["revisions", revision]) => {
             let (found, revision) = deployments::revision(world, &address, revision)?;
@@ -253,7 +284,7 @@ fn of_deployment(
         }
         ("GET", ["revisions", revision, "resources"]) => {
             let (found, revision) = deployments::revision(world, &address, revision)?;
-            page("resources", deployments::parts(found, revision), query)
+            page("resources", deployments::parts(found, revision), query, PAGE)
         }
         ("GET", ["revisions", revision, "resources", resource]) => {
             let (found, revision) = deployments::revision(world, &address, revision)?;
@@ -273,7 +304,7 @@ fn of_preview(world: &mut World, asked: &Asked<'_>, address: &Address, path: &[&
             let ready = found.ready <= now;
             let all = if *kind == "resourceChanges" { &found.changes } else { &found.drifts };
             let all: Vec<Value> = if ready { all.clone() } else { Vec::new() };
-            let [one] = rest else { return page(kind, all, query) };
+            let [one] = rest else { return page(kind, all, query, PAGE) };
             let name = format!("{}/{kind}/{one}", address.preview());
             let found = all.into_iter().find(|change| change["name"] == json!(name));
             found.ok_or_else(|| GoogleError::missing(&name))
@@ -282,15 +313,15 @@ fn of_preview(world: &mut World, asked: &Asked<'_>, address: &Address, path: &[&
     }
 }
 
-/// A page of a list; the token is how many came before.
-fn page(kind: &str, all: Vec<Value>, query: &Query) -> Result<Value, GoogleError> {
+/// A page of a list, as long as usual where nothing is asked; the token is how many came before.
+fn page(kind: &str, all: Vec<Value>, query: &Query, usual: usize) -> Result<Value, GoogleError> {
     let number = |name: &str| match query.get(name).filter(|text| !text.is_empty()) {
         Some(text) => text.parse::<usize>().map_err(|_| GoogleError::invalid(format!("{name} '{text}' is not valid"))),
         None => Ok(0),
     };
     let before = number("pageToken")?;
     let size = match number("pageSize")? {
-        0 => 500,
+        0 => usual,
         size => size.min(1000),
     };
     let whole = all.len();

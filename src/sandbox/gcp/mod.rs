@@ -1,7 +1,7 @@
 //! The face of Google Cloud: Infrastructure Manager, and what those who deploy with it ask besides.
 //!
 //! ```text
-//! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · caller
+//! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · monitoring · caller
 //! storage_face (XML) ─► bucket · caller
 //! front (addresses on the internet)
 //!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
@@ -18,6 +18,7 @@ pub mod expression;
 pub mod face;
 pub mod front;
 pub mod long_running;
+pub mod monitoring;
 pub mod operation;
 pub mod plan;
 pub mod previews;

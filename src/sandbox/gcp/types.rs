@@ -8,7 +8,7 @@ use crate::clouds::gcp::provider::{self, Argument};
 
 /// The forms of identifiers, where other resources refer to them (each type's page in the provider's documentation, "Attributes
 /// Reference", `id`).
-const IDENTIFIERS: [(&str, &str); 29] = [
+const IDENTIFIERS: [(&str, &str); 30] = [
     ("google_artifact_registry_repository", "projects/{project}/locations/{location}/repositories/{repository_id}"),
     ("google_certificate_manager_certificate", "projects/{project}/locations/global/certificates/{name}"),
     ("google_certificate_manager_certificate_map", "projects/{project}/locations/global/certificateMaps/{name}"),
@@ -34,6 +34,7 @@ const IDENTIFIERS: [(&str, &str); 29] = [
     ("google_compute_target_https_proxy", "projects/{project}/global/targetHttpsProxies/{name}"),
     ("google_compute_url_map", "projects/{project}/global/urlMaps/{name}"),
     ("google_logging_project_bucket_config", "projects/{project}/locations/{location}/buckets/{bucket_id}"),
+    ("google_monitoring_alert_policy", "projects/{project}/alertPolicies/{name}"),
     ("google_pubsub_subscription", "projects/{project}/subscriptions/{name}"),
     ("google_pubsub_topic", "projects/{project}/topics/{name}"),
     ("google_redis_instance", "projects/{project}/locations/{region}/instances/{name}"),
@@ -248,7 +249,7 @@ mod tests {
             "projects/shop-project/storage_bucket_iam_member/b/m/r"
         );
         let policy = named("google_monitoring_alert_policy", json!({ "display_name": "a" }));
-        assert_eq!(policy, "projects/shop-project/monitoring_alert_policy/1");
+        assert_eq!(policy, "projects/shop-project/alertPolicies/1");
         assert!(IDENTIFIERS.iter().all(|(kind, _)| provider::find(kind).is_some()));
     }
 
