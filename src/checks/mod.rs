@@ -15,6 +15,7 @@ pub mod budget_shares;
 pub mod connections_beyond_database;
 pub mod contract;
 pub mod control_character;
+pub mod copies_for_recovery;
 pub mod deployment_room;
 pub mod domain_missing;
 pub mod egress;
@@ -77,6 +78,7 @@ pub const RULES: &[Rule] = &[
     rule!(budget_shares),
     rule!(connections_beyond_database),
     rule!(control_character),
+    rule!(copies_for_recovery),
     rule!(deployment_room),
     rule!(domain_missing),
     rule!(egress),

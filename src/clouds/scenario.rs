@@ -10,7 +10,7 @@ use crate::model::metric::{Measurement, Metric};
 use crate::model::name::Name;
 use crate::model::promise::Promise;
 use crate::model::reference::{Kind, Reference};
-use crate::model::secret::SecretValue;
+use crate::model::secret::Secret;
 use crate::model::service::Service;
 use crate::model::stack::Stack;
 
@@ -114,6 +114,44 @@ struct Part {
     how: String,
     takes: Option<u64>,
     loses: Option<u64>,
+}
+
+/// The way to another region that nobody has written an environment for yet.
+pub(super) struct Unprepared {
+    /// What is said of that region: `another region`.
+    pub(super) region: &'static str,
+    /// To deploy the stack there, in seconds.
+    pub(super) deploy: u64,
+    /// To restore a database there, in seconds.
+    pub(super) restore: u64,
+    /// What it is restored from, in a sentence.
+    pub(super) from: &'static str,
+    /// Until changed records are asked for anew everywhere, in seconds.
+    pub(super) dns: u64,
+}
+
+impl Unprepared {
+    /// Its steps, each with its seconds.
+    pub(super) fn steps(&self, stack: &Stack) -> Vec<(String, u64)> {
+        let mut steps = vec![
+            (format!("decide, and write an environment for {}", self.region), 2 * BY_HAND),
+            ("deploy the stack there".to_owned(), self.deploy),
+        ];
+        if stack.secrets.values().any(Secret::is_external) {
+            steps.push(("put the secrets there".to_owned(), BY_HAND));
+        }
+        for name in stack.databases.keys() {
+            let of = Reference::new(Kind::Database, name);
+            steps.push((
+                format!("restore {of} there from {}, and load it into the new one", self.from),
+                self.restore + 2 * BY_HAND,
+            ));
+        }
+        if stack.domain.is_some() {
+            steps.push(("switch the names".to_owned(), BY_HAND + self.dns));
+        }
+        steps
+    }
 }
 
 /// The five losses of a stack.
@@ -323,11 +361,6 @@ fn restored(stack: &Stack, habits: &Habits) -> Vec<Part> {
     parts
 }
 
-/// Whether there are secrets whose values come from outside.
-pub(super) fn keeps_secrets(stack: &Stack) -> bool {
-    stack.secrets.values().any(|secret| secret.value == SecretValue::External)
-}
-
 /// What nobody can bring back.
 fn unkept(stack: &Stack) -> Vec<String> {
     let buckets = stack.buckets.iter().filter(|(_, bucket)| !bucket.versioned);
@@ -340,7 +373,7 @@ fn unkept(stack: &Stack) -> Vec<String> {
 
 fn breach(stack: &Stack, habits: &Habits) -> Vec<Part> {
     let mut parts = vec![by_hand("keep everybody out, and see what was changed", 2 * BY_HAND)];
-    let kept = stack.secrets.values().filter(|secret| secret.value == SecretValue::External).count();
+    let kept = stack.secrets.values().filter(|secret| secret.is_external()).count();
     let made = stack.secrets.len() - kept;
     if !stack.secrets.is_empty() {
         let secrets = |count: usize| if count == 1 { "1 secret".to_owned() } else { format!("{count} secrets") };

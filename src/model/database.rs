@@ -93,7 +93,7 @@ pub struct DatabaseStorage {
 }
 
 /// Copies of a database for recovery: daily snapshots and the log between them, for restore to any point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DatabaseBackup {
     /// How long they are kept, in whole days.
@@ -101,6 +101,11 @@ pub struct DatabaseBackup {
     /// When the daily snapshot is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<DailyWindow>,
+    /// Another region that has copies too, by the cloud's own name, so that they outlive the loss of this one; only Azure is particular
+    /// about which. Google Cloud keeps them there alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-west-2"))]
+    pub copied_to: Option<String>,
 }
 
 /// The value of an engine's setting.

@@ -61,6 +61,8 @@ def stack(region, template):
 DATABASE = {"Type": "AWS::RDS::DBInstance", "Properties": {
     "DBInstanceIdentifier": "orders", "DBInstanceClass": "db.t4g.medium", "Engine": "postgres", "AllocatedStorage": "20",
     "MasterUsername": "owner", "ManageMasterUserPassword": True, "BackupRetentionPeriod": 7, "StorageEncrypted": True,
+    "AutomaticBackupReplicationRegion": "us-west-2",
+    "AutomaticBackupReplicationKmsKeyId": "arn:aws:kms:us-west-2:123456789012:alias/aws/rds",
     "DBSubnetGroupName": {"Ref": "Subnets"}, "VPCSecurityGroups": [{"Ref": "Group"}]}}
 RECORD = {"Type": "AWS::Route53::RecordSet", "Properties": {
     "HostedZoneId": "Z0SHOP", "Name": "shop.example.com", "Type": "A", "AliasTarget": {
@@ -93,6 +95,10 @@ def backups_lie_in_the_other_region_and_know_how_far_they_reach():
     window = found["RestoreWindow"]
     assert window["EarliestTime"] <= window["LatestTime"], window
     refused("DBInstanceAutomatedBackupNotFound", rds.describe_db_instance_automated_backups, DBInstanceIdentifier="ghost")
+    # Nobody asked for copies in a third region; at home they are as well.
+    assert client("rds", region="eu-west-1").describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"] == []
+    [home] = client("rds", region="us-east-1").describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert home["Status"] == "active" and found["Status"] == "replicating", (home, found)
     stranger = client("rds", account="210987654321")
     assert stranger.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"] == []
 

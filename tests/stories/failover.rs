@@ -55,7 +55,8 @@ struct Scene {
 impl Scene {
     fn new() -> Result<Scene, Box<dyn Error>> {
         let ground = Ground::new()?;
-        ground.environment(&format!("{SHOP}{DOMAIN}{RECOVERY}"))?;
+        let here = SHOP.replace("backup: {", "backup: {copied-to: us-west-2, ");
+        ground.environment(&format!("{here}{DOMAIN}{RECOVERY}"))?;
         let there = SHOP.replace("us-east-1", "us-west-2");
         ground.file(
             "elsewhere",

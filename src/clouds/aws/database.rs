@@ -232,6 +232,7 @@ fn shared(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &st
 fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str) -> Value {
     let id = names::logical(of);
     let key = draft.key(Purpose::Data);
+    let copied_to = database.backup.copied_to.as_deref();
     let own = json!({
         "Engine": "postgres",
         "EngineVersion": database.version,
@@ -248,10 +249,19 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
         "MasterUserSecret": { "KmsKeyId": key },
         "BackupRetentionPeriod": database.backup.keep.as_days(),
         "PreferredBackupWindow": database.backup.window.map(|window| window.to_string()),
+        "AutomaticBackupReplicationRegion": copied_to,
+        "AutomaticBackupReplicationRetentionPeriod": copied_to.map(|_| database.backup.keep.as_days()),
+        "AutomaticBackupReplicationKmsKeyId": copied_to.map(key_of_copies),
         "DeletionProtection": database.protected,
         "DeleteAutomatedBackups": !database.protected,
     });
     merged(shared(draft, of, database, class), own)
+}
+
+/// The key of the copies in another region: RDS' own there. What is encrypted is copied under a key of the region that it goes to, and a
+/// stack makes no key outside of its own (RDS user guide, "Replicating automated backups to another AWS Region").
+fn key_of_copies(region: &str) -> Value {
+    sub(format!("arn:${{AWS::Partition}}:kms:{region}:${{AWS::AccountId}}:alias/aws/rds"))
 }
 
 fn replica_properties(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str) -> Value {

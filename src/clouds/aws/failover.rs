@@ -16,11 +16,12 @@ use crate::model::stack::Stack;
 use crate::plan::failover::{Backfill, Failover, Leg, Named, Restoration, Step, Telling, Work};
 
 /// Seconds until a changed record is asked for anew everywhere, with records that are kept for a minute.
-const DNS: u64 = 300;
+pub(super) const DNS: u64 = 300;
 /// Seconds of a stack's resources that make nobody wait, together.
 const QUICK: u64 = 300;
 /// How often a backfill is started until it has caught up: a guess that a drill replaces.
 const BACKFILLS: u64 = 6;
+
 /// A name under which people find something.
 #[derive(Serialize)]
 pub(super) struct Host {
@@ -68,7 +69,7 @@ fn step(what: impl Into<String>, seconds: u64, work: Work) -> Step {
 }
 
 /// What deploying the stack takes.
-fn deployed(stack: &Stack) -> u64 {
+pub(super) fn deployed(stack: &Stack) -> u64 {
     let pooled = stack.databases.values().any(|database| database.pooler);
     QUICK
         + if stack.databases.is_empty() { 0 } else { made("AWS::RDS::DBInstance") }

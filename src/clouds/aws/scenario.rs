@@ -2,7 +2,7 @@
 
 use super::runbook::made;
 use super::{failover, recovery};
-use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios};
+use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios, Unprepared};
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
 
@@ -38,23 +38,32 @@ pub(super) fn scenarios(target: &Target, stack: &Stack) -> Scenarios {
     scenario::scenarios(stack, &habits(), elsewhere(target, stack))
 }
 
-/// Copies stay in the region, unless the environment says where it comes back: then they are sent there, one a day.
+/// What lies elsewhere: the copies of databases where the files say so, one a day at least.
 fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
     let left = recovery::left(stack);
     let mut notes = Vec::new();
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
-    let Some(way) = failover::way(target, stack) else {
-        if !stack.databases.is_empty() {
-            notes.push(
-                "The snapshots of databases stand in the region too. `recovery` in the environment's files names another one, and this runbook then has the way there."
-                    .to_owned(),
-            );
-        }
-        return Elsewhere { steps: None, age: stack.databases.is_empty().then_some(0), notes };
-    };
-    let steps = way.steps.into_iter().map(|step| (step.what, step.seconds)).collect();
     let age = if stack.databases.is_empty() { 0 } else { A_DAY };
-    Elsewhere { steps: Some(steps), age: Some(age), notes }
+    if let Some(way) = failover::way(target, stack) {
+        let steps = way.steps.into_iter().map(|step| (step.what, step.seconds)).collect();
+        return Elsewhere { steps: Some(steps), age: Some(age), notes };
+    }
+    if stack.databases.values().any(|database| database.backup.copied_to.is_none()) {
+        notes.push(
+            "The snapshots of databases stand in the region too. `backup.copied-to` in the environment's files has them copied to another one; with `recovery` besides, this runbook has the way there."
+                .to_owned(),
+        );
+        return Elsewhere { steps: None, age: None, notes };
+    }
+    let unprepared = Unprepared {
+        region: "another region",
+        deploy: failover::deployed(stack),
+        restore: habits().restore,
+        from: "its copies",
+        dns: failover::DNS,
+    };
+    notes.push("`recovery` in the environment's files names the environment that stands there then, and this runbook has the way to it.".to_owned());
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
 }

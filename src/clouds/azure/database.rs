@@ -13,6 +13,7 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::window::Day;
 
 mod class;
+mod pair;
 mod rules;
 
 const SERVERS: &str = "Microsoft.DBforPostgreSQL/flexibleServers";
@@ -79,7 +80,10 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
                 "version": version,
                 "authConfig": authentication,
                 "storage": storage,
-                "backup": { "backupRetentionDays": network::days(database.backup.keep), "geoRedundantBackup": "Disabled" },
+                "backup": {
+                    "backupRetentionDays": network::days(database.backup.keep),
+                    "geoRedundantBackup": if database.backup.copied_to.is_some() { "Enabled" } else { "Disabled" },
+                },
                 "highAvailability": { "mode": if database.high_availability { "ZoneRedundant" } else { "Disabled" } },
                 "maintenanceWindow": database.maintenance.map(|window| json!({
                     "customWindow": "Enabled",

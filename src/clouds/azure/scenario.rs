@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::{Resource, Template};
-use crate::clouds::scenario::{self, BY_HAND, Elsewhere, Habits, Scenarios};
+use crate::clouds::scenario::{self, Elsewhere, Habits, Scenarios, Unprepared};
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
@@ -72,24 +72,15 @@ fn elsewhere(stack: &Stack, template: &Template) -> Elsewhere {
     let mut servers = of("Microsoft.DBforPostgreSQL/flexibleServers").filter(|server| is_first(server));
     if !servers.all(backup_is_paired) {
         notes.push(
-            "The backups of databases stand in the region too. `overrides` can ask for copies in the paired one (`geoRedundantBackup`), before the server is made."
+            "The backups of databases stand in the region too. `backup.copied-to` asks for copies in the paired one, before the server is made."
                 .to_owned(),
         );
         return Elsewhere { steps: None, age: None, notes };
     }
-    let mut steps = vec![("decide, and write an environment for the paired region".to_owned(), 2 * BY_HAND)];
-    steps.push(("deploy the stack there".to_owned(), STACK));
-    if !stack.secrets.is_empty() {
-        steps.push(("put the secrets there".to_owned(), BY_HAND));
-    }
-    for name in stack.databases.keys() {
-        let of = Reference::new(Kind::Database, name);
-        steps.push((format!("restore {of} there, and load it into the new one"), GEO_RESTORE + 2 * BY_HAND));
-    }
-    if stack.domain.is_some() {
-        steps.push(("switch the names".to_owned(), BY_HAND + DNS));
-    }
-    Elsewhere { steps: Some(steps), age: Some(if stack.databases.is_empty() { 0 } else { GEO_LAG }), notes }
+    let unprepared =
+        Unprepared { region: "the paired region", deploy: STACK, restore: GEO_RESTORE, from: "its copies", dns: DNS };
+    let age = if stack.databases.is_empty() { 0 } else { GEO_LAG };
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
 }
 
 fn is_first(server: &Resource) -> bool {

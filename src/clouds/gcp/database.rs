@@ -179,6 +179,7 @@ fn settings(tier: &str, database: &Database, first: bool) -> Value {
     let backup = json!({
         "enabled": true,
         "start_time": database.backup.window.map(|window| window.from.to_string()),
+        "location": database.backup.copied_to,
         "point_in_time_recovery_enabled": true,
         "transaction_log_retention_days": database.backup.keep.as_days().clamp(1, LOG_DAYS),
         "backup_retention_settings": {

@@ -2,7 +2,7 @@
 
 use super::database;
 use super::document::{Document, Resource};
-use crate::clouds::scenario::{self, A_DAY, BY_HAND, Elsewhere, Habits, Scenarios};
+use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios, Unprepared};
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
@@ -40,7 +40,7 @@ pub(super) fn scenarios(stack: &Stack, document: &Document) -> Scenarios {
     scenario::scenarios(stack, &HABITS, elsewhere(stack, document))
 }
 
-/// Daily copies of databases lie in the multi-region around, unless the document names a place for them (Cloud SQL documentation, "About
+/// Daily copies of databases lie in the multi-region around, unless the document names another place for them (Cloud SQL documentation, "About
 /// backups": location). Everything else stands in the region.
 fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
     let mut notes = Vec::new();
@@ -55,31 +55,27 @@ fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
     let mut instances = document.resources.get(database::KIND).into_iter().flatten().map(|(_, instance)| instance);
-    if !instances.all(outlives) {
+    if !instances.all(|instance| outlives(instance, &stack.placement.region)) {
         notes.push("The daily copies of databases stand in the region too.".to_owned());
         return Elsewhere { steps: None, age: None, notes };
     }
-    let mut steps = vec![("decide, and write an environment for another region".to_owned(), 2 * BY_HAND)];
-    steps.push(("deploy the stack there".to_owned(), STACK));
-    if scenario::keeps_secrets(stack) {
-        steps.push(("put the secrets there".to_owned(), BY_HAND));
-    }
-    for name in stack.databases.keys() {
-        let of = Reference::new(Kind::Database, name);
-        steps.push((format!("restore {of} from its last daily copy"), BY_HAND + HABITS.restore));
-    }
-    if stack.domain.is_some() {
-        steps.push(("switch the names".to_owned(), BY_HAND + DNS));
-    }
+    let unprepared = Unprepared {
+        region: "another region",
+        deploy: STACK,
+        restore: HABITS.restore,
+        from: "its last daily copy",
+        dns: DNS,
+    };
     if !stack.databases.is_empty() {
-        notes.push("Cloud SQL keeps daily copies in the multi-region around, so that they outlive the region; the log between them doesn't.".to_owned());
+        notes.push("Cloud SQL keeps daily copies in the multi-region around or where `backup.copied-to` says, so that they outlive the region; the log between them doesn't.".to_owned());
     }
-    Elsewhere { steps: Some(steps), age: Some(if stack.databases.is_empty() { 0 } else { A_DAY }), notes }
+    let age = if stack.databases.is_empty() { 0 } else { A_DAY };
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
 }
 
 /// Whether an instance's copies outlive its region. A replica has none of its own.
-fn outlives(instance: &Resource) -> bool {
+fn outlives(instance: &Resource, region: &str) -> bool {
     let settings = instance.arguments.get("settings");
-    let backup = settings.and_then(|settings| settings.get("backup_configuration"));
-    backup.is_none_or(|backup| backup.get("location").is_none())
+    let location = settings.and_then(|settings| settings.get("backup_configuration")?.get("location"));
+    location.is_none_or(|location| location != region)
 }

@@ -2,7 +2,7 @@
 //! DescribeDBInstanceAutomatedBackups and DBInstanceAutomatedBackup; RDS user guide, "Replicating automated backups to another AWS Region"
 //! and "Introduction to backups" (transaction logs are uploaded every five minutes).
 //!
-//! Every database that keeps backups has a copy of them in every other region of its account, without anybody having asked for it: ours.
+//! A database that keeps backups has them in its own region, and copies in the one that its `AutomaticBackupReplicationRegion` names.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -35,14 +35,18 @@ pub(super) fn arn(caller: &Caller, database: &Physical) -> String {
     format!("arn:{PARTITION}:rds:{}:{}:auto-backup:ab-{id}", caller.region, caller.account)
 }
 
-/// The databases of the caller's account that keep backups, wherever they are.
+/// The databases of the caller's account whose backups lie in the caller's region.
 pub(super) fn kept<'a>(world: &'a World, caller: &Caller) -> impl Iterator<Item = &'a Physical> {
     let kept = |database: &&Physical| {
         let days = database.properties.get("BackupRetentionPeriod").and_then(scalar_text);
         days.is_none_or(|days| days != "0") && database.owner.is_some()
     };
-    let account = caller.account.clone();
-    all(world).filter(kept).filter(move |database| database.place.account == account)
+    let Caller { account, region, .. } = caller.clone();
+    let here = move |database: &&Physical| {
+        let copied_to = database.properties.get("AutomaticBackupReplicationRegion").and_then(scalar_text);
+        database.place.account == account && (database.place.region == region || copied_to.as_deref() == Some(&region))
+    };
+    all(world).filter(kept).filter(here)
 }
 
 /// What the action takes beside the version and its own name.
