@@ -1,5 +1,4 @@
-//! Backups of a database aren't copied to where they are needed: they stay in the region that is lost, or go to another one than `recovery`
-//! names.
+//! Backups of a database aren't copied to where the system is to come back, or to where it stands.
 //!
 //! Why: what is lost with a region can't bring anything back, and the way to another region restores databases from what lies there.
 //! Mend: name another region in the database's `backup.copied-to`: the one of `recovery`, where there is one.

@@ -2,6 +2,12 @@
 
 use crate::ground::{ACCOUNT, Ground, Told, ran};
 
+const GOOGLE: &str = "description: A shop
+placement: {cloud: gcp, account: shop-gcp, region: europe-west3}
+queues:
+  orders: {keep: 4d, dead-letters: {after: 5, keep: 14d}}
+";
+
 #[test]
 fn nothing_is_written_to_an_account_that_the_environment_does_not_name() -> Told {
     let ground = Ground::new()?;
@@ -21,5 +27,18 @@ fn without_credentials_it_says_so_and_never_falls_back_to_the_sandbox() -> Told 
     // No instance to ask for credentials: that would go out of this machine.
     command.env("AWS_EC2_METADATA_DISABLED", "true");
     ran(command.spawn()?)?.exits(1)?.says("no credentials for aws")?.says("--sandbox")?;
+    Ok(())
+}
+
+#[test]
+fn who_isnt_signed_in_to_google_cloud_lacks_credentials_and_is_told_so() -> Told {
+    let ground = Ground::new()?;
+    ground.file("gcp", GOOGLE)?;
+    let mut command = ground.command(&["plan", "shop/gcp"]);
+    // Nobody is signed in here, and no machine of Google's answers for itself.
+    command.env("HOME", ground.path("nobody")).env_remove("GOOGLE_APPLICATION_CREDENTIALS");
+    command.env("GCE_METADATA_HOST", "127.0.0.1:9");
+    let ran = ran(command.spawn()?)?.exits(1)?.says("no credentials for gcp: nobody is signed in")?;
+    ran.says("gcloud auth application-default login")?.says_nothing_of("look at the network")?;
     Ok(())
 }
