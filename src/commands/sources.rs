@@ -7,6 +7,10 @@ use crate::environment::library::Library;
 use crate::environment::source::{SourceError, Sources};
 use crate::ports::files::{Files, FilesError};
 
+/// Why there are no systems where the folder itself isn't there.
+const NO_PROJECT: &str =
+    "there is no such folder here: `landfall init NAME` starts a system, `--root DIR` leads to a project elsewhere";
+
 /// A project's files, where many targets are read in one go: what they share is read once. Can be used from many threads.
 pub struct Project<'run> {
     /// The environment files.
@@ -55,7 +59,10 @@ impl<'session> Folder<'session> {
 
 impl Sources for Folder<'_> {
     fn systems(&self) -> Result<Vec<String>, SourceError> {
-        let entries = self.files.list(&self.path(&[])).map_err(|error| self.error(error))?;
+        let entries = self.files.list(&self.path(&[])).map_err(|error| match error {
+            FilesError::Missing { .. } => SourceError { reason: NO_PROJECT.to_owned(), ..self.error(error) },
+            error => self.error(error),
+        })?;
         Ok(entries
             .into_iter()
             .filter(|entry| entry.folder && !entry.name.starts_with('.'))
