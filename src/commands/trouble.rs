@@ -304,11 +304,22 @@ fn failed(failed: &Failed) -> Said {
     }
 }
 
+/// How somebody signs in to a cloud.
+fn sign_in(cloud: &str) -> &'static str {
+    match cloud {
+        "azure" => "az login",
+        "gcp" => "gcloud auth application-default login",
+        _ => "aws sso login",
+    }
+}
+
 fn cloud(error: &CloudError) -> Said {
     let text = error.to_string();
     match error {
-        CloudError::NoCredentials { .. } => Said::new(Exit::Failed, text)
-            .help("sign in (such as `aws sso login`), or set the environment's variables; `landfall doctor` shows what is found; `--sandbox` needs none"),
+        CloudError::NoCredentials { cloud, .. } => Said::new(Exit::Failed, text).help(format!(
+            "sign in (`{}`), or set the environment's variables; `landfall doctor` shows what is found; `--sandbox` needs none",
+            sign_in(cloud)
+        )),
         CloudError::Expired { .. } => Said::new(Exit::Failed, text).help("sign in again, then start again"),
         CloudError::WrongAccount { expected, actual } => Said::new(Exit::Refused, text)
             .because("nothing was written")

@@ -12,7 +12,7 @@ const SCOPES: [&str; 2] =
 const OWN_ACCOUNT: &str = "/computeMetadata/";
 
 /// What is said where there is nobody at all.
-const NOBODY: &str = "nobody is signed in (`gcloud auth application-default login`), and this is no machine of Google Cloud's with an account of its own";
+const NOBODY: &str = "nobody is signed in, and this is no machine of Google Cloud's with an account of its own";
 
 /// Where the token of a request comes from.
 #[derive(Clone, Debug)]
