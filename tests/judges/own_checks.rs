@@ -25,7 +25,8 @@ const CLOUDS: [(Cloud, &str, &str); 2] =
     [(Cloud::Gcp, "terraform_json", "checks/gcp"), (Cloud::Azure, "arm", "checks/azure")];
 
 /// A check that one resource of a target doesn't follow, with the reason.
-const UNFOLLOWED: [(&str, &str, &str); 3] = [
+const UNFOLLOWED: [(&str, &str, &str); 4] = [
+    ("LANDFALL_AZURE_20", "hailstone/azure", "a bucket whose files say that nothing of it is kept"),
     (
         "LANDFALL_GCP_1",
         "gale/dev",
@@ -75,6 +76,13 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("LANDFALL_GCP_14", "google_logging_project_bucket_config", "/retention_days", json!(7)),
         ("LANDFALL_GCP_15", "google_monitoring_alert_policy", "/notification_channels", Value::Null),
         ("LANDFALL_GCP_16", INSTANCE, "/settings/backup_configuration/point_in_time_recovery_enabled", json!(false)),
+        ("LANDFALL_GCP_17", "google_compute_network", "/auto_create_subnetworks", json!(true)),
+        ("LANDFALL_GCP_18", "google_compute_router_nat", "/log_config/enable", json!(false)),
+        ("LANDFALL_GCP_19", "google_compute_target_https_proxy", "/ssl_policy", Value::Null),
+        ("LANDFALL_GCP_20", "google_sql_user", "/type", json!("BUILT_IN")),
+        ("LANDFALL_GCP_21", "random_password", "/length", json!(8)),
+        ("LANDFALL_GCP_22", "google_project_service", "/disable_on_destroy", json!(true)),
+        ("LANDFALL_GCP_23", "google_compute_global_forwarding_rule", "/load_balancing_scheme", json!("EXTERNAL")),
         ("LANDFALL_AZURE_1", APP, "/properties/configuration/ingress/allowInsecure", json!(true)),
         ("LANDFALL_AZURE_2", APP, "/identity", Value::Null),
         ("LANDFALL_AZURE_2", "Microsoft.App/jobs", "/identity/type", json!("None")),
@@ -108,6 +116,22 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("LANDFALL_AZURE_18", "Microsoft.Insights/metricAlerts", "/properties/enabled", json!(false)),
         ("LANDFALL_AZURE_18", "Microsoft.Insights/scheduledQueryRules", "/properties/actions", Value::Null),
         ("LANDFALL_AZURE_19", "Microsoft.Authorization/locks", "/properties/level", json!("ReadOnly")),
+        (
+            "LANDFALL_AZURE_20",
+            "Microsoft.Storage/storageAccounts/blobServices",
+            "/properties/isVersioningEnabled",
+            json!(false),
+        ),
+        (
+            "LANDFALL_AZURE_21",
+            "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+            "/properties/registrationEnabled",
+            json!(true),
+        ),
+        ("LANDFALL_AZURE_22", "Microsoft.Insights/actionGroups", "/properties/enabled", json!(false)),
+        ("LANDFALL_AZURE_23", "Microsoft.Authorization/roleAssignments", "/properties/principalType", json!("User")),
+        ("LANDFALL_AZURE_24", "Microsoft.Network/publicIPAddresses", "/sku/name", json!("Basic")),
+        ("LANDFALL_AZURE_25", "Microsoft.Insights/diagnosticSettings", "/properties/workspaceId", Value::Null),
     ]
 }
 
