@@ -46,8 +46,7 @@ pub struct Rendered {
     pub findings: Vec<Finding>,
     /// What the document's parameters have to be given.
     pub parameters: BTreeMap<String, Parameter>,
-    /// The registries that the image of a parameter is run from: their ids in the document. Empty where the document takes no image, or
-    /// nobody pushes into that cloud's registries yet.
+    /// The registries that the image of a parameter is run from: their ids in the document. Empty where the document takes no image.
     pub registries: BTreeMap<String, BTreeSet<String>>,
     /// What brings the database's schema up to date, where the environment names it and the cloud is deployed to.
     pub migrating: Option<Migrating>,

@@ -113,7 +113,7 @@ fn images(session: &Session, definition: &Definition, rendered: &Rendered) -> Re
         if !blobs.contains_key(&digest) {
             return Err(failed(format!("the image {digest} of artifact {name} is not whole: its index is missing")));
         }
-        images.insert(id.clone(), Image { digest, registries, blobs });
+        images.insert(id.clone(), Image { digest, name: name.to_string(), registries, blobs });
     }
     Ok(images)
 }

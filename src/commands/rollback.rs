@@ -18,7 +18,7 @@ use crate::deploy::book::Book;
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
 use crate::exit_code::Exit;
-use crate::ledger::entry::{Ending, Entry, Intent, Origin, Tally};
+use crate::ledger::entry::{Ending, Entry, Intent, Origin, PushedImage, Tally};
 use crate::model::placement::{Cloud, Target};
 use crate::plan::Plan;
 use crate::plan::approval::Approval;
@@ -236,8 +236,8 @@ async fn files(book: &Book, past: &Past) -> Result<(Vec<Upload>, BTreeMap<String
                 Err(error) => obstacles.push(gone(&format!("the image of {parameter} of {}", past.name()), error)?),
             }
         }
-        let (digest, registries) = (recorded.digest.clone(), recorded.registries.clone());
-        images.insert(parameter.clone(), Image { digest, registries, blobs });
+        let PushedImage { digest, name, registries, blobs: _ } = recorded.clone();
+        images.insert(parameter.clone(), Image { digest, name, registries, blobs });
     }
     for (key, digest) in &past.deploy.uploads {
         match book.document(digest).await {

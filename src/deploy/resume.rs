@@ -63,12 +63,12 @@ impl Job<'_> {
         recorded: &BTreeMap<String, PushedImage>,
     ) -> Result<BTreeMap<String, Image>, DeployError> {
         let mut images = BTreeMap::new();
-        for (parameter, PushedImage { digest, registries, blobs: parts }) in recorded {
+        for (parameter, PushedImage { digest, name, registries, blobs: parts }) in recorded {
             let mut blobs = BTreeMap::new();
             for part in parts {
                 blobs.insert(part.clone(), self.lease.book().document(part).await?);
             }
-            let image = Image { digest: digest.clone(), registries: registries.clone(), blobs };
+            let image = Image { digest: digest.clone(), name: name.clone(), registries: registries.clone(), blobs };
             images.insert(parameter.clone(), image);
         }
         Ok(images)

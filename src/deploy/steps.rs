@@ -11,7 +11,7 @@ use super::verdict;
 use super::watch::News;
 use crate::ledger::entry::{Deploy, Ending, Intent, Migrated, Purpose, PushedImage, Record};
 use crate::ledger::standing::Standing;
-use crate::plan::deployment::Deployment;
+use crate::plan::deployment::{Deployment, Image};
 use crate::plan::digest::Digest;
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::{PreviewChange, Progress};
@@ -115,8 +115,8 @@ impl Job<'_> {
             for bytes in image.blobs.values() {
                 blobs.insert(self.lease.book().store_document(bytes).await?);
             }
-            let (digest, registries) = (image.digest.clone(), image.registries.clone());
-            images.insert(parameter.clone(), PushedImage { digest, registries, blobs });
+            let Image { digest, name, registries, blobs: _ } = image.clone();
+            images.insert(parameter.clone(), PushedImage { digest, name, registries, blobs });
         }
         Ok(images)
     }

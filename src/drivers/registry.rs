@@ -17,7 +17,7 @@ use super::retry::Retry;
 use crate::plan::deployment::Image;
 use crate::plan::digest::Digest;
 use crate::ports::clock::Clock;
-use crate::ports::cloud::CloudError;
+use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::images::Pushed;
 
 /// The slowest line on which a blob still arrives, bytes a second.
@@ -43,27 +43,22 @@ struct Part {
 }
 
 impl Registry {
-    /// A registry at an address, with the whole value of the header that proves who asks.
+    /// A registry at an address, with the whole value of the header that proves who asks. `way` is the sandbox where that stands in for
+    /// the internet.
     ///
     /// # Errors
     /// [`CloudError::Unsupported`] where one of them can't be used.
     pub fn new(
         address: &str,
         authorization: &str,
+        way: Option<&str>,
         clock: Arc<dyn Clock>,
         patience: Patience,
     ) -> Result<Self, CloudError> {
-        let unsupported = |why: String| CloudError::Unsupported(format!("the registry {address} can't be used: {why}"));
-        let url = Url::parse(address).map_err(|error| unsupported(error.to_string()))?;
-        let mut authorization = HeaderValue::from_str(authorization)
-            .map_err(|_| unsupported("its token is no header's value".to_owned()))?;
+        let url = Url::parse(address).map_err(|error| unusable(address, &error))?;
+        let mut authorization = HeaderValue::from_str(authorization).map_err(|error| unusable(address, &error))?;
         authorization.set_sensitive(true);
-        // Only the first in a process decides which TLS serves all, and they are all the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(patience.attempt);
-        // Plain http is this machine's own: no proxy stands between.
-        let builder = if url.scheme() == "http" { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| unsupported(error.to_string()))?;
+        let client = client(&url, way, patience)?;
         Ok(Registry { client, address: url, authorization, retry: Retry { clock, patience } })
     }
 
@@ -244,13 +239,60 @@ impl Registry {
     }
 }
 
+/// What asks a registry, and those who give the tokens for it. Where the sandbox stands in for the internet, it is asked as if it stood
+/// behind every name.
+///
+/// # Errors
+/// [`CloudError::Unsupported`] where it can't be made.
+pub fn client(address: &Url, way: Option<&str>, patience: Patience) -> Result<Client, CloudError> {
+    let unusable = |error: reqwest::Error| unusable(address.as_str(), &error);
+    // Only the first in a process decides which TLS serves all, and they are all the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(patience.attempt);
+    let builder = match way {
+        Some(way) => builder.proxy(reqwest::Proxy::all(way).map_err(unusable)?),
+        // Plain http is this machine's own: no proxy stands between.
+        None if address.scheme() == "http" => builder.no_proxy(),
+        None => builder,
+    };
+    builder.build().map_err(unusable)
+}
+
+/// The address of a registry by its host.
+pub fn address(host: &str, way: Option<&str>) -> String {
+    let scheme = if way.is_some() { "http" } else { "https" };
+    format!("{scheme}://{host}")
+}
+
+/// What the cloud calls the registries that an image is run from.
+///
+/// # Errors
+/// [`CloudError::NotFound`] where the stack hasn't made one of them.
+pub fn registries<'a>(
+    resources: &'a [StackResource],
+    kind: &str,
+    stack: &str,
+    image: &Image,
+) -> Result<Vec<&'a str>, CloudError> {
+    let made = |id: &String| {
+        let found = resources.iter().find(|resource| resource.id == *id && resource.kind == kind)?;
+        found.physical.as_deref().filter(|_| found.state != "DELETE_COMPLETE")
+    };
+    let missing = |id: &String| CloudError::NotFound { what: format!("the registry {id} of the stack {stack}") };
+    image.registries.iter().map(|id| made(id).ok_or_else(|| missing(id))).collect()
+}
+
+fn unusable(address: &str, why: &(dyn std::error::Error + 'static)) -> CloudError {
+    CloudError::Unsupported(format!("the registry {address} can't be used: {}", chain(why)))
+}
+
 /// An answer with one of these statuses.
 async fn accepted(url: &Url, answer: Response, statuses: &[StatusCode]) -> Result<Response, CloudError> {
     if statuses.contains(&answer.status()) { Ok(answer) } else { Err(refused(url, answer).await) }
 }
 
 /// What an answer that says no means: status, and the first error of its body.
-async fn refused(url: &Url, answer: Response) -> CloudError {
+pub async fn refused(url: &Url, answer: Response) -> CloudError {
     let status = answer.status();
     let body: Value = answer.json().await.unwrap_or_default();
     let first = |name: &str| body["errors"][0][name].as_str().unwrap_or_default().to_owned();
@@ -316,7 +358,7 @@ mod tests {
         if with_layer {
             blobs.insert(Digest::of(b"layer"), b"layer".to_vec());
         }
-        Image { digest, registries: BTreeSet::new(), blobs }
+        Image { digest, name: String::new(), registries: BTreeSet::new(), blobs }
     }
 
     #[test]

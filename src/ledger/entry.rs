@@ -269,6 +269,9 @@ pub struct Rotation {
 pub struct PushedImage {
     /// The digest by which registries name it.
     pub digest: Digest,
+    /// What it is called in a registry that holds images of several names; nothing in records of landfall 0.1 on AWS, where none does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The registries that it is run from: their ids in the document.
     pub registries: BTreeSet<String>,
     /// What it is made of; the ledger holds it by these digests.

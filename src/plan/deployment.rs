@@ -46,6 +46,8 @@ pub struct Upload {
 pub struct Image {
     /// The digest by which registries name it: that of its index or manifest, which is among `blobs`.
     pub digest: Digest,
+    /// What it is called in a registry that holds images of several names: its artifact's name.
+    pub name: String,
     /// The registries that it is run from: their ids in the document.
     pub registries: BTreeSet<String>,
     /// Everything that it is made of, by digest: index, manifests, configurations and layers.

@@ -51,8 +51,12 @@ mod tests {
 
     fn deployment() -> Deployment {
         let digest = Digest::of(b"index");
-        let image =
-            Image { digest: digest.clone(), registries: ["RegistryUi".to_owned()].into(), blobs: BTreeMap::new() };
+        let image = Image {
+            digest: digest.clone(),
+            name: "ui".into(),
+            registries: ["RegistryUi".to_owned()].into(),
+            blobs: BTreeMap::new(),
+        };
         Deployment {
             target: "shop/dev".into(),
             place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },

@@ -1,5 +1,7 @@
 //! The registries of container images that belong to stacks.
 
+use std::ops::AddAssign;
+
 use async_trait::async_trait;
 
 use super::cloud::CloudError;
@@ -12,6 +14,13 @@ pub struct Pushed {
     pub sent: u64,
     /// Parts that were sent.
     pub parts: usize,
+}
+
+impl AddAssign for Pushed {
+    fn add_assign(&mut self, more: Self) {
+        self.sent += more.sent;
+        self.parts += more.parts;
+    }
 }
 
 /// Registries of container images. A driver that has no way to, leaves it as it stands here.

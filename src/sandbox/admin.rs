@@ -27,6 +27,7 @@ use super::engine::inventory::Place;
 use super::faults::Fault;
 use super::gcp::deployment::Deployment;
 use super::gcp::plan::bare;
+use super::registry::content;
 use super::world::World;
 
 /// Which resource a call means: by stack and logical id, or by place, type and physical id.
@@ -362,6 +363,7 @@ fn delete(world: &mut World, target: &Target) -> Result<Value, Refused> {
     // In Azure, what is a part of it goes along.
     let arm = world.resources.get(&key).and_then(|resource| Identifier::read(&resource.id));
     let removed = world.resources.remove(&key);
+    content::forget(world, &key);
     if let Some(id) = arm {
         azure::resources::remove(world, &id);
     }

@@ -10,6 +10,8 @@
 //!    ├────► azure (Resource Manager) ────────┤
 //!    ├────► gcp (Infrastructure Manager) ────┤
 //!    └────► admin (faults, edits by hand)  ─┘      └─► engine (steps in time, what exists)
+//!
+//! aws, azure, gcp ─► registry (images, by the protocol that all share)
 //! ```
 
 pub mod access;
@@ -24,8 +26,8 @@ pub mod front;
 pub mod gcp;
 pub mod ids;
 pub mod range;
+pub mod registry;
 pub mod server;
-
 pub mod store;
 pub mod world;
 pub mod xml;

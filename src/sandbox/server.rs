@@ -74,46 +74,40 @@ async fn answer(
     if let Some(path) = parts.uri.path().strip_prefix("/_sandbox") {
         return Ok(admin::answer(&access, &parts.method, path, parts.uri.query(), &body));
     }
+    if gcp::artifact_registry::is_addressed(&parts) {
+        return given(gcp::artifact_registry::answer(&access, &parts, &body).await);
+    }
+    if azure::container_registry::is_addressed(&parts) {
+        return given(azure::container_registry::answer(&access, &parts, &body).await);
+    }
     // A client that takes this for its way to the internet names the whole address.
     if let Some(host) = parts.uri.host() {
-        let found = access.with(|world, _| front::answer(world, host));
-        return match found {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(LostAnswer),
-            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
-        };
+        return given(access.with(|world, _| front::answer(world, host)));
     }
     if azure::blob_face::is_addressed(&parts) {
-        return match azure::blob_face::answer(&access, &parts, &body) {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(LostAnswer),
-            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
-        };
+        return given(azure::blob_face::answer(&access, &parts, &body));
     }
     if azure::face::is_addressed(&parts) {
-        return match azure::face::answer(&access, &parts, &body).await {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(LostAnswer),
-            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
-        };
+        return given(azure::face::answer(&access, &parts, &body).await);
     }
     if gcp::face::is_addressed(&parts) {
-        return match gcp::face::answer(&access, &parts, &body).await {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(LostAnswer),
-            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
-        };
+        return given(gcp::face::answer(&access, &parts, &body).await);
     }
     if gcp::storage_face::is_addressed(&parts) {
-        return match gcp::storage_face::answer(&access, &parts, &body) {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(LostAnswer),
-            Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
-        };
+        return given(gcp::storage_face::answer(&access, &parts, &body));
     }
     match serve::answer(&access, &s3, parts, body).await {
         Ok(Answer::Given(response)) => Ok(response),
         Ok(Answer::Lost) => Err(LostAnswer),
+        Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+    }
+}
+
+/// What a face answers; none is an answer that is lost.
+fn given(answered: Result<Option<Response<s3s::Body>>, SandboxError>) -> Result<Response<s3s::Body>, LostAnswer> {
+    match answered {
+        Ok(Some(response)) => Ok(response),
+        Ok(None) => Err(LostAnswer),
         Err(error) => Ok(plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
     }
 }

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::aws::caller::Session;
 use super::aws::cloudformation::drift::Detection;
 use super::aws::cloudformation::stack::Stack;
-use super::aws::ecr::content::Content;
 use super::aws::route53::Change;
 use super::aws::s3::bucket::Bucket;
 use super::azure::blob::Blobs;
@@ -26,6 +25,7 @@ use super::gcp::deployment::Deployment;
 use super::gcp::long_running::LongRunning;
 use super::gcp::previews::Preview;
 use super::ids::IdSource;
+use super::registry::content::Content;
 use super::store::{Shelf, Store};
 
 const SETTINGS: &str = "sandbox";
@@ -57,7 +57,7 @@ pub struct World {
     pub detections: Shelf<Detection>,
     /// S3's buckets by their name.
     pub buckets: Shelf<Bucket>,
-    /// What is in ECR's repositories, by the key of their resource.
+    /// What is in registries: in ECR by the key of the repository's resource, elsewhere by image below that of the registry.
     pub images: Shelf<Content>,
     /// Route 53's changes by their id.
     pub name_changes: Shelf<Change>,

@@ -18,15 +18,22 @@ struct Scan {
 }
 
 /// A rule that isn't followed, with the type and the reason. Nothing is skipped in the templates themselves.
-const UNFOLLOWED: [(&str, &str, &str); 1] = [(
-    "CKV_AZURE_166",
-    "Microsoft.ContainerRegistry/registries",
-    "quarantine keeps every image from being pulled until somebody else's scanner lets it out; images are named by digest instead",
-)];
+const UNFOLLOWED: [(&str, &str, &str); 2] = [
+    (
+        "CKV_AZURE_139",
+        "Microsoft.ContainerRegistry/registries",
+        "whoever deploys pushes images from outside of the network; nobody is let in without an identity of Microsoft Entra ID, and an override closes it",
+    ),
+    (
+        "CKV_AZURE_166",
+        "Microsoft.ContainerRegistry/registries",
+        "quarantine keeps every image from being pulled until somebody else's scanner lets it out; images are named by digest instead",
+    ),
+];
 
 /// How many rules of checkov are evaluated of each type that it has rules for, so that one it can't read doesn't count as good.
 const EVALUATED: [(&str, usize); 8] = [
-    ("Microsoft.ContainerRegistry/registries", 5),
+    ("Microsoft.ContainerRegistry/registries", 4),
     ("Microsoft.KeyVault/vaults", 5),
     ("Microsoft.Network/FrontDoorWebApplicationFirewallPolicies", 1),
     ("Microsoft.Network/networkSecurityGroups", 3),

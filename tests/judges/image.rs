@@ -1,5 +1,5 @@
 //! The image layout goes into Debian's registry, by skopeo and by landfall itself, and is found there under the digest that landfall
-//! deploys by; and skopeo finds the sandbox's registry as strict as ECR.
+//! deploys by; and skopeo finds the sandbox's registries as strict as the clouds' own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -103,10 +103,11 @@ async fn what_landfall_pushes_debians_registry_takes_and_skopeo_finds() -> Resul
     let registry = Registry::start(folder.path())?;
     let parts = made.files.iter().filter(|(path, _)| path.starts_with("blobs/sha256/"));
     let blobs: BTreeMap<Digest, Vec<u8>> = parts.map(|(_, bytes)| (Digest::of(bytes), bytes.clone())).collect();
-    let image = Image { digest: made.digest.clone(), registries: BTreeSet::new(), blobs };
+    let image = Image { digest: made.digest.clone(), name: "worker".into(), registries: BTreeSet::new(), blobs };
     let address = format!("http://{}", registry.address);
     let patience = Patience::of_attempt(Duration::from_secs(10));
-    let pusher = distribution::Registry::new(&address, "Basic bm9ib2R5", Arc::new(SystemClock::start()), patience)?;
+    let pusher =
+        distribution::Registry::new(&address, "Basic bm9ib2R5", None, Arc::new(SystemClock::start()), patience)?;
     let first = pusher.push("shop/worker", &image).await?;
     // Two configurations, two layers, two manifests and the index.
     assert_eq!(first.parts, 7);
@@ -128,16 +129,16 @@ async fn what_landfall_pushes_debians_registry_takes_and_skopeo_finds() -> Resul
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn skopeo_and_boto3_find_the_sandboxs_registry_as_strict_as_ecr() -> Result<(), Box<dyn Error>> {
+/// Has a script judge the registries of a sandbox of its own.
+async fn judged(script: &str) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let image = folder.path().join("image");
     laid_out(&image)?;
     let options = SandboxOptions { pace: Some(0.0), ..SandboxOptions::new(folder.path().join("sandbox")) };
     let running = Sandbox::start(options).await?;
     let (url, image) = (running.url().to_owned(), image.display().to_string());
+    let script = python::root().join("tests/judges").join(script);
     let outcome = tokio::task::spawn_blocking(move || {
-        let script = python::root().join("tests/judges/registry_story.py");
         python::drive(&script, &[("SANDBOX_URL", &url), ("IMAGE", &image)]).map_err(|error| error.to_string())
     });
     let printed = outcome.await?;
@@ -145,6 +146,21 @@ async fn skopeo_and_boto3_find_the_sandboxs_registry_as_strict_as_ecr() -> Resul
     let printed = printed?;
     assert!(printed.ends_with("all steps passed\n"), "{printed}");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_and_boto3_find_the_sandboxs_registry_as_strict_as_ecr() -> Result<(), Box<dyn Error>> {
+    judged("registry_story.py").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_finds_the_sandboxs_registry_as_strict_as_artifact_registry() -> Result<(), Box<dyn Error>> {
+    judged("artifact_registry_story.py").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn skopeo_finds_the_sandboxs_registry_as_strict_as_azures() -> Result<(), Box<dyn Error>> {
+    judged("container_registry_story.py").await
 }
 
 #[test]

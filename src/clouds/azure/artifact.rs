@@ -14,6 +14,15 @@ use crate::model::artifact::Architecture;
 use crate::model::name::Name;
 use crate::model::reference::Reference;
 
+/// An image that workloads run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// Whose it is.
+    pub artifact: Name,
+    /// The registry that it is pulled from: its id in the document.
+    pub registry: String,
+}
+
 /// The parameter with the digest of an artifact's image.
 pub(super) fn parameter(name: &Name) -> String {
     format!("artifact{}Image", pascal(name.as_str()))
@@ -28,7 +37,8 @@ pub(super) fn given(name: &Name) -> String {
 pub(super) fn image(draft: &mut Draft<'_>, name: &Name) -> Option<Value> {
     let registry = registry::of_artifact(draft.stack, name)?;
     let parameter = parameter(name);
-    draft.images.insert(parameter.clone(), name.clone());
+    let pulled = Pulled { artifact: name.clone(), registry: registry::id(draft, registry).label() };
+    draft.images.insert(parameter.clone(), pulled);
     let server = registry::server(draft, registry);
     Some(expression(format!("concat({}, '/{name}@', parameters({}))", part(&server), quoted(&parameter))))
 }

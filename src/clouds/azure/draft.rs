@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::artifact::Pulled;
 use super::document::{Resource, Template};
 use super::expression::{self, written};
 use super::id::Id;
 use super::types::{self, Location};
 use crate::diagnostics::finding::Finding;
-use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::Reference;
 use crate::model::stack::Stack;
@@ -24,8 +24,8 @@ pub(super) struct Draft<'a> {
     resources: Vec<Piece>,
     /// What came up.
     pub(super) findings: Vec<Finding>,
-    /// The artifacts whose images are given at deployment, by the name of the parameter.
-    pub(super) images: BTreeMap<String, Name>,
+    /// The images that are given at deployment, by the name of the parameter.
+    pub(super) images: BTreeMap<String, Pulled>,
     /// Text that expressions are too short for, by the name of the variable that holds it.
     variables: BTreeMap<String, Value>,
     /// Parameters besides those of images.
@@ -177,7 +177,7 @@ impl<'a> Draft<'a> {
         let ids: BTreeSet<String> = self.resources.iter().map(|piece| piece.id.clone()).collect();
         let mut template = Template::default();
         template.metadata.insert("description".to_owned(), written(json!(self.stack.description)));
-        for (name, artifact) in &self.images {
+        for (name, Pulled { artifact, .. }) in &self.images {
             let description =
                 format!("The digest of the image of artifact.{artifact}, sha256:…; empty before the first");
             let declared = json!({ "type": "string", "defaultValue": "", "metadata": { "description": description } });

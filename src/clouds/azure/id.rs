@@ -25,6 +25,11 @@ impl Id {
         Self::new(kind, format!("{}/{name}", self.name))
     }
 
+    /// How plans and drivers name it: type and name.
+    pub(super) fn label(&self) -> String {
+        format!("{}/{}", self.kind, self.name)
+    }
+
     /// Its identifier, as an expression without brackets.
     pub(super) fn text(&self) -> String {
         let names: Vec<String> = self.name.split('/').map(quoted).collect();

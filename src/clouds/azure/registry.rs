@@ -1,4 +1,5 @@
-//! Registries: Azure Container Registry, spread over the zones, without passwords, reached through the network only.
+//! Registries: Azure Container Registry, spread over the zones, without passwords. Workloads reach it through the network; whoever deploys
+//! reaches it from outside, as on the other clouds, and is let in by who they are.
 
 use serde_json::{Value, json};
 
@@ -59,7 +60,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, registry: &Registry) {
                 "adminUserEnabled": false,
                 "anonymousPullEnabled": false,
                 "zoneRedundancy": "Enabled",
-                "publicNetworkAccess": "Disabled",
+                // Images come from those who deploy, who stand outside of the network. An override closes it where they stand inside.
+                "publicNetworkAccess": "Enabled",
                 "networkRuleBypassOptions": "AzureServices",
                 "policies": {
                     "retentionPolicy": { "days": days.min(LONGEST), "status": "enabled" },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::artifact::Pulled;
 use super::document::Template;
 use super::draft::{Draft, tags};
 use super::{
@@ -10,7 +11,6 @@ use super::{
 };
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
-use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
 
@@ -21,8 +21,8 @@ pub struct Rendered {
     pub template: Template,
     /// What is rendered otherwise than asked for, or needs somebody's attention; no errors among them.
     pub findings: Vec<Finding>,
-    /// The artifacts whose images' digests the parameters of the template are given.
-    pub images: BTreeMap<String, Name>,
+    /// The images whose digests the parameters of the template are given.
+    pub images: BTreeMap<String, Pulled>,
     /// Tags of the stack itself; its resources carry theirs in the template.
     pub tags: BTreeMap<String, String>,
 }

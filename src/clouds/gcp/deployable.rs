@@ -1,6 +1,6 @@
 //! A target on Google Cloud, and two of its documents side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::billing;
 use super::comparison::{compare, resources};
@@ -8,7 +8,7 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
-use super::{artifact, service};
+use super::{artifact, names, registry, service};
 use crate::clouds::{Deployed, Rendered};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
@@ -35,7 +35,7 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         beside: BTreeMap::from([("versions.tf.json", rendered.versions)]),
         findings: rendered.findings,
         parameters: rendered.parameters,
-        registries: BTreeMap::new(),
+        registries: registries(stack),
         migrating: None,
         tags: stack.tags.clone(),
         policy: None,
@@ -53,6 +53,20 @@ pub fn address_output(of: &Reference) -> Option<String> {
 pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
     let service = stack.services.get(&of.name).filter(|_| of.kind == Kind::Service)?;
     Some(artifact::image(&service.artifact))
+}
+
+/// The registries that the image of each variable is run from.
+fn registries(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
+    let functions = stack.functions.values().map(|function| (&function.artifact, registry::FUNCTIONS.to_owned()));
+    let services = stack.services.values().map(|service| {
+        let of = Reference::new(Kind::Registry, &service.registry);
+        (&service.artifact, names::local(&of))
+    });
+    let mut registries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (run, local) in functions.chain(services) {
+        registries.entry(artifact::image(run)).or_default().insert(format!("{}.{local}", registry::KIND));
+    }
+    registries
 }
 
 /// The name on the internet of a service with a load balancer, or of an API.

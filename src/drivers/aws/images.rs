@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Aws;
 use super::call::{Call, Effect, denied};
-use crate::drivers::registry::Registry;
+use crate::drivers::registry::{Registry, registries};
 use crate::plan::deployment::Image;
-use crate::ports::cloud::{CloudError, StackResource};
+use crate::ports::cloud::CloudError;
 use crate::ports::images::{Images, Pushed};
 
 const REPOSITORY: &str = "AWS::ECR::Repository";
@@ -19,12 +19,8 @@ impl Images for Aws {
         let resources = self.list_resources(stack).await?;
         let registry = self.registry().await?;
         let mut all = Pushed::default();
-        for id in &image.registries {
-            let repository = repository(&resources, id)
-                .ok_or_else(|| CloudError::NotFound { what: format!("the registry {id} of the stack {stack}") })?;
-            let pushed = registry.push(repository, image).await.map_err(|error| self.named(error, repository))?;
-            all.sent += pushed.sent;
-            all.parts += pushed.parts;
+        for repository in registries(&resources, REPOSITORY, stack, image)? {
+            all += registry.push(repository, image).await.map_err(|error| self.named(error, repository))?;
         }
         Ok(all)
     }
@@ -46,6 +42,7 @@ impl Aws {
         Registry::new(
             address,
             &format!("Basic {token}"),
+            None,
             Arc::clone(&self.caller.retry.clock),
             self.caller.retry.patience,
         )
@@ -59,10 +56,4 @@ impl Aws {
         let (action, resource) = denied(&known, &message);
         CloudError::Denied { call, action, resource, message }
     }
-}
-
-/// The name of a registry's repository, where the stack has made it.
-fn repository<'a>(resources: &'a [StackResource], id: &str) -> Option<&'a str> {
-    let found = resources.iter().find(|resource| resource.id == id && resource.kind == REPOSITORY)?;
-    found.physical.as_deref().filter(|_| found.state != "DELETE_COMPLETE")
 }

@@ -21,6 +21,10 @@ const SCOPE: &str = "https://management.azure.com/.default";
 /// The same for the blobs of storage accounts.
 const STORAGE: &str = "https://storage.azure.com/.default";
 
+/// The same for container registries (Container Registry documentation, "Disable authentication as ARM template": this audience is
+/// taken whatever else is).
+const REGISTRY: &str = "https://containerregistry.azure.net/.default";
+
 /// Where the token of a request comes from.
 #[derive(Clone, Debug)]
 pub(super) enum Tokens {
@@ -39,6 +43,11 @@ impl Tokens {
     /// The token now, for the blobs of storage accounts. Credentials keep theirs until they are about to run out.
     pub(super) async fn storage_token(&self) -> azure_core::Result<Secret> {
         self.token_for(STORAGE).await
+    }
+
+    /// The token now, for container registries, which exchange it for their own.
+    pub(super) async fn registry_token(&self) -> azure_core::Result<Secret> {
+        self.token_for(REGISTRY).await
     }
 
     async fn token_for(&self, scope: &str) -> azure_core::Result<Secret> {

@@ -11,6 +11,7 @@ mod drift;
 mod expected;
 mod identifier;
 mod identity;
+mod images;
 mod ledger;
 mod operation;
 mod sight;
@@ -33,7 +34,6 @@ use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use crate::ports::copies::Copies;
-use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
 use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
@@ -85,7 +85,6 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 // What landfall doesn't do there yet stands in the ports: it refuses.
 impl Calls for Azure {}
 impl Copies for Azure {}
-impl Images for Azure {}
 impl Migrations for Azure {}
 impl Records for Azure {}
 impl Secrets for Azure {}

@@ -11,6 +11,7 @@ mod credentials;
 mod deployment;
 mod drift;
 mod identity;
+mod images;
 mod ledger;
 mod operation;
 mod preview;
@@ -33,7 +34,6 @@ use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use crate::ports::copies::Copies;
-use crate::ports::images::Images;
 use crate::ports::migrations::Migrations;
 use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
@@ -77,7 +77,6 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 // What landfall doesn't do there yet stands in the ports: it refuses.
 impl Calls for Gcp {}
 impl Copies for Gcp {}
-impl Images for Gcp {}
 impl Migrations for Gcp {}
 impl Records for Gcp {}
 impl Secrets for Gcp {}

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
-use super::ecr::registry::{respond, set};
 use super::error::ApiError;
 use crate::sandbox::engine::inventory::{self, Physical, Place};
 use crate::sandbox::faults::Invoked;
+use crate::sandbox::registry::{respond, set};
 use crate::sandbox::world::World;
 
 /// What stands before the name of a function.

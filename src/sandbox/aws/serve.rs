@@ -19,6 +19,8 @@ use super::{cbor, cloudformation, cloudwatch, ecr, ecs, lambda, rds, route53, se
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
+use crate::sandbox::registry;
+use crate::sandbox::registry::protocol::{self, Asked};
 use crate::sandbox::world::World;
 use crate::sandbox::xml::Xml;
 
@@ -44,7 +46,7 @@ pub async fn answer(access: &Arc<Access>, s3: &S3Service, parts: Parts, body: By
             .and_then(|value| value.to_str().ok())
             .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     let service = scope.as_ref().map(|scope| scope.service.clone()).unwrap_or_default();
-    if ecr::registry::is_asked(parts.uri.path()) {
+    if protocol::is_asked(parts.uri.path()) {
         return registry_answer(access, &parts, &body).await;
     }
     if service == "lambda" && lambda::is_asked(parts.uri.path()) {
@@ -211,9 +213,9 @@ async fn rpc_answer(
 async fn registry_answer(access: &Arc<Access>, parts: &Parts, body: &[u8]) -> Result<Answer, SandboxError> {
     let fate = fate(access, "ecr", ecr::registry::action(parts)).await?;
     if let Some(CallFate::Fail { code, message, status }) = &fate {
-        return Ok(Answer::Given(ecr::registry::failed(*status, code, message)));
+        return Ok(Answer::Given(registry::failed(*status, code, message)));
     }
-    let response = access.with(|world, now| ecr::registry::answer(world, parts, body, now))?;
+    let response = access.with(|world, now| ecr::registry::answer(world, Asked { parts, body, now }))?;
     if fate_is_lost(&fate) { Ok(Answer::Lost) } else { Ok(Answer::Given(response)) }
 }
 
@@ -227,8 +229,8 @@ async fn lambda_answer(
     let refused = |error: &ApiError| {
         let content = json!({"Type": "User", "Message": error.message});
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut response = ecr::registry::respond(status, content.to_string().into_bytes());
-        ecr::registry::set(&mut response, "x-amzn-errortype", &error.code);
+        let mut response = registry::respond(status, content.to_string().into_bytes());
+        registry::set(&mut response, "x-amzn-errortype", &error.code);
         Answer::Given(response)
     };
     let fate = fate(access, "lambda", lambda::action(parts)).await?;

@@ -5,12 +5,14 @@
 //!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
 //! blob_face (routes) ─► blob
 //! front (addresses on the internet)
+//! container_registry (images)
 //! ```
 
 pub mod alerts;
 pub mod blob;
 pub mod blob_face;
 pub mod caller;
+pub mod container_registry;
 pub mod deployments;
 pub mod difference;
 pub mod error;

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::container_registry;
 use super::error::ArmError;
 use super::identifier::{Identifier, folded};
 use super::resources::{self, runtime};
@@ -219,6 +220,8 @@ impl Machine<'_> {
                 usual = if before.properties == body { 1.0 } else { usual / 3.0 };
             }
             doom = doom.or_else(|| resources::refused(self.world, read, &step.api, &body));
+            // What else is said, is said before anything is deployed; that an image is missing, only now.
+            doom = doom.or_else(|| container_registry::unfit(self.world, &read.kind, &body));
             let scripted = || self.world.faults.on_resource(&self.stack.name, &read.label(), moment);
             doom = doom.or_else(scripted_error(scripted));
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::container_registry;
 use super::error::ArmError;
 use super::group;
 use super::identifier::{Identifier, folded};
@@ -10,6 +11,7 @@ use super::types::{self, LOCK};
 use crate::clouds::azure::document::Resource;
 use crate::clouds::azure::schema;
 use crate::sandbox::engine::inventory::{self, Owner, Physical, Place};
+use crate::sandbox::registry::content;
 use crate::sandbox::world::World;
 
 /// The key of a resource in the inventory.
@@ -154,7 +156,10 @@ pub fn remove(world: &mut World, id: &Identifier) {
         .filter(|(_, one)| folded(&one.id).starts_with(&inside) || folded(&one.id) == folded(&id.text))
         .map(|(key, _)| key.clone())
         .collect();
-    gone.iter().for_each(|key| drop(world.resources.remove(key)));
+    for key in &gone {
+        world.resources.remove(key);
+        content::forget(world, key);
+    }
 }
 
 /// Answers a request that names a resource.
@@ -174,7 +179,8 @@ pub fn answer(
         "GET" => there.map(|found| (200, found)).ok_or_else(|| missing(id)),
         "PUT" => {
             let body = body.as_object().cloned().unwrap_or_default();
-            if let Some(error) = refused(world, id, api, &body) {
+            let unfit = || container_registry::unfit(world, &id.kind, &body);
+            if let Some(error) = refused(world, id, api, &body).or_else(unfit) {
                 return Err(error);
             }
             put(world, id, body, None, now);

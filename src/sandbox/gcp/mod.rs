@@ -4,9 +4,11 @@
 //! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · monitoring · caller
 //! storage_face (XML) ─► bucket · caller
 //! front (addresses on the internet)
+//! artifact_registry (images)
 //!                     └─► operation (steps in time) ─► plan ─► configuration, expression ─► types, difference (the provider)
 //! ```
 
+pub mod artifact_registry;
 pub mod bucket;
 pub mod caller;
 pub mod configuration;

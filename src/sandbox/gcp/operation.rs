@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::artifact_registry;
 use super::configuration::{Configuration, Failure};
 use super::deployment::{Deployment, Part, Revision, Standing};
 use super::error::GoogleError;
@@ -21,6 +22,7 @@ use crate::sandbox::engine::inventory::{self, Owner, Physical, Place};
 use crate::sandbox::engine::order::Dependencies;
 use crate::sandbox::engine::run::{Due, Run};
 use crate::sandbox::faults::Moment;
+use crate::sandbox::registry::content;
 use crate::sandbox::world::World;
 
 /// Seconds that Infrastructure Manager takes before Terraform begins: fetching, `init`, `plan`. Ours.
@@ -263,6 +265,9 @@ impl Machine<'_> {
         if step.intent != Intent::Update && doom.is_none() {
             doom = self.conflict(&address, &kind, &given);
         }
+        if doom.is_none() {
+            doom = artifact_registry::unfit(self.world, &kind, &given).map(|why| Failure::new(&address, why));
+        }
         let usual = types::seconds(&kind) / if step.intent == Intent::Update { 3.0 } else { 1.0 };
         let until = self.lasts(&resource, at, usual, doom.is_some());
         self.mark(&address, "IN_PROGRESS", None, at);
@@ -395,6 +400,7 @@ impl Machine<'_> {
                 }
             } else {
                 self.world.resources.remove(&managed.key);
+                content::forget(self.world, &managed.key);
             }
         }
         if step.intent == Intent::Delete {

@@ -2,7 +2,6 @@
 //!
 //! Sources: Amazon ECR API Reference, GetAuthorizationToken; Amazon ECR user guide, "Private registry authentication".
 
-pub mod content;
 pub mod registry;
 
 use base64::Engine as _;
@@ -13,9 +12,13 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::ApiError;
+use crate::sandbox::engine::inventory::{self, Place};
 
 /// What stands before the action in the header `X-Amz-Target`.
 pub const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921";
+
+/// The type of a repository's resource.
+const REPOSITORY: &str = "AWS::ECR::Repository";
 
 /// The name that goes with every token.
 const USER: &str = "AWS";
@@ -61,11 +64,14 @@ impl Login {
         STANDARD.encode(format!("{USER}:{}", STANDARD.encode(said)))
     }
 
-    /// Reads what stands after `Basic`; none for what no login gave.
-    pub fn read(token: &str) -> Option<Self> {
-        let pair = String::from_utf8(STANDARD.decode(token.trim()).ok()?).ok()?;
-        let (user, password) = pair.split_once(':')?;
+    /// Reads a name and its password; none for what no login gave.
+    pub fn read(user: &str, password: &str) -> Option<Self> {
         let said = STANDARD.decode(password).ok()?;
         (user == USER).then(|| serde_json::from_slice(&said).ok())?
     }
+}
+
+/// Where a repository's content is kept: under the key of its resource.
+pub fn key(account: &str, region: &str, name: &str) -> String {
+    inventory::key(&Place { account: account.to_owned(), region: region.to_owned() }, REPOSITORY, name)
 }

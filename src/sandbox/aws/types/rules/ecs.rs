@@ -8,7 +8,8 @@ use super::Asked;
 use super::asked::property;
 use super::permissions::{allows, is_assumable};
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
-use crate::sandbox::aws::ecr::content::{address, key};
+use crate::sandbox::aws::ecr::key;
+use crate::sandbox::aws::ecr::registry::of_ecr;
 use crate::sandbox::aws::types::protection::handler;
 use crate::sandbox::engine::inventory::Physical;
 
@@ -183,7 +184,7 @@ fn never_steady(asked: &Asked<'_>, definition: &Physical) -> Option<String> {
     let containers = definition.properties.get("ContainerDefinitions").and_then(Value::as_array)?;
     let images = containers.iter().filter_map(|container| container.get("Image")?.as_str());
     let missing = images.into_iter().find(|image| {
-        address(image).is_some_and(|(account, region, name, reference)| {
+        of_ecr(image).is_some_and(|(account, region, name, reference)| {
             let content = asked.world.images.get(&key(account, region, name));
             content.and_then(|content| content.find(reference)).is_none()
         })
