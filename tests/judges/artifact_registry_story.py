@@ -64,7 +64,7 @@ basic = base64.b64encode(f"oauth2accesstoken:{PROJECT}".encode()).decode()
 assert ours.ask("GET", "/v2/", authorization=f"Basic {basic}")[0] == 200
 
 image = f"{PROJECT}/images/worker"
-ours.push(f"{image}:1", fails='Repository "images" not found')
+ours.push(f"{image}:1", fails="name unknown: Repository")
 deployed(1, "images", "others")
 ours.push(f"{image}:1")
 index = ours.holds(image, "1")

@@ -17,6 +17,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::error::ArmError;
+use super::identifier::Identifier;
+use super::resources;
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::error::SandboxError;
@@ -214,7 +216,8 @@ fn state(id: &str, size: u64) -> String {
 
 /// Where an image is kept: below its registry.
 fn image_key(registry: &Physical, name: &str) -> String {
-    format!("{}/{name}", registry.key())
+    let key = Identifier::read(&registry.id).map(|id| resources::key(&id));
+    format!("{}/{name}", key.unwrap_or_default())
 }
 
 /// Where an image of a container registry is kept, and its tag or digest; none for one of another registry. One of a registry that
