@@ -19,6 +19,7 @@ pub mod copies_for_recovery;
 pub mod deployment_room;
 pub mod domain_missing;
 pub mod egress;
+pub mod engine_not_there;
 pub mod gate_bounds;
 pub mod gate_of_nothing;
 pub mod given_up_events_lost;
@@ -82,6 +83,7 @@ pub const RULES: &[Rule] = &[
     rule!(deployment_room),
     rule!(domain_missing),
     rule!(egress),
+    rule!(engine_not_there),
     rule!(gate_bounds),
     rule!(gate_of_nothing),
     rule!(given_up_events_lost),

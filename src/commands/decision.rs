@@ -249,7 +249,11 @@ pub async fn judge(
     let mut preview = None;
     if may_ask && !(same_document && same_settings && whole) {
         let answer = ask(session, site, &deployment, ready).await?;
-        let said = CloudAnswer { by: format!("{} preview", site.place.cloud), resources: resources(&answer) };
+        let by = match &site.place.engine {
+            Some(engine) => format!("{engine} plan"),
+            None => format!("{} preview", site.place.cloud),
+        };
+        let said = CloudAnswer { by, resources: resources(&answer) };
         plan.disagreements = disagreements(&plan.changes, &said);
         plan.cloud = Some(said);
         preview = Some(answer.changes);

@@ -94,7 +94,7 @@ async fn recorded(session: &mut Session, arguments: &Rollback) -> Result<(Target
             Some(owner) => owner,
             // Only an object store has an owner.
             None if !address.contains("://") => {
-                Place { cloud: String::new(), account: String::new(), region: String::new() }
+                Place { cloud: String::new(), account: String::new(), region: String::new(), engine: None }
             }
             None => {
                 let target = one(session, &arguments.target)?;
@@ -116,9 +116,12 @@ async fn recorded(session: &mut Session, arguments: &Rollback) -> Result<(Target
 
 fn read_place(text: &str) -> Result<Place, Trouble> {
     match text.split('/').collect::<Vec<_>>().as_slice() {
-        [cloud, account, region] => {
-            Ok(Place { cloud: (*cloud).to_owned(), account: (*account).to_owned(), region: (*region).to_owned() })
-        }
+        [cloud, account, region] => Ok(Place {
+            cloud: (*cloud).to_owned(),
+            account: (*account).to_owned(),
+            region: (*region).to_owned(),
+            engine: None,
+        }),
         _ => Err(Trouble::Usage(format!(
             "`{text}` is no place: write CLOUD/ACCOUNT/REGION, such as aws/111122223333/us-east-1"
         ))),

@@ -98,6 +98,7 @@ pub fn place(environment: &Environment) -> Place {
         cloud: placement.cloud.word().to_owned(),
         account: placement.account.clone(),
         region: placement.region.clone(),
+        engine: placement.engine.program().map(str::to_owned),
     }
 }
 

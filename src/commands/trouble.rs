@@ -343,6 +343,7 @@ fn cloud(error: &CloudError) -> Said {
             Said::new(Exit::Refused, "the stack's termination protection is on").because(format!("{code}: {message}"))
                 .help("`landfall destroy TARGET --lift-protection` takes it off first")
         }
+        CloudError::Refused { code, .. } if code == "LOCKED" => Said::new(Exit::Locked, text),
         CloudError::Refused { call, .. } if call == "CreateChangeSet" => {
             Said::new(Exit::Failed, text).help("nothing was changed; correct what it names and plan again")
         }

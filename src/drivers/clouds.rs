@@ -53,7 +53,13 @@ impl Clouds for EveryCloud {
             #[cfg(feature = "azure")]
             "azure" => super::azure::AzureClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
             #[cfg(feature = "gcp")]
-            "gcp" => super::gcp::GcpClouds::new(Arc::clone(&self.clock), self.patience).connect(place).await,
+            "gcp" => {
+                let own = super::gcp::GcpClouds::new(Arc::clone(&self.clock), self.patience);
+                match &place.engine {
+                    None => own.connect(place).await,
+                    Some(_) => super::terraform::OwnEngine::new(own, Arc::clone(&self.clock)).connect(place).await,
+                }
+            }
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }
     }

@@ -17,3 +17,5 @@ pub mod patience;
 pub mod registry;
 pub mod retry;
 pub mod sandbox;
+#[cfg(feature = "gcp")]
+pub mod terraform;

@@ -98,12 +98,15 @@ impl LocalSandbox for EmbeddedSandbox {
 
     async fn reset(&self) -> Result<(), SandboxTrouble> {
         self.ask("POST", "reset", None).await?;
-        match std::fs::remove_dir_all(self.folder.join("ledger")) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(SandboxTrouble::Refused(format!("its ledger can't be removed: {error}")))
+        for beside in ["ledger", "terraform"] {
+            match std::fs::remove_dir_all(self.folder.join(beside)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(SandboxTrouble::Refused(format!("its {beside} folder can't be removed: {error}")));
+                }
+                Ok(()) | Err(_) => {}
             }
-            Ok(()) | Err(_) => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -145,14 +148,14 @@ async fn request(url: &str, method: &str, path: &str, body: Option<&Value>) -> R
 
 /// Every cloud, as the sandbox plays it. No credentials are read, and no cloud can be reached through it.
 pub struct SandboxClouds {
-    sandbox: Arc<dyn LocalSandbox>,
+    sandbox: Arc<EmbeddedSandbox>,
     clock: Arc<dyn Clock>,
     patience: Patience,
 }
 
 impl SandboxClouds {
     /// The clouds that a sandbox plays.
-    pub fn new(sandbox: Arc<dyn LocalSandbox>, clock: Arc<dyn Clock>, patience: Patience) -> Self {
+    pub fn new(sandbox: Arc<EmbeddedSandbox>, clock: Arc<dyn Clock>, patience: Patience) -> Self {
         SandboxClouds { sandbox, clock, patience }
     }
 
@@ -192,7 +195,14 @@ impl Clouds for SandboxClouds {
             #[cfg(feature = "gcp")]
             "gcp" => {
                 let (url, pace) = self.address().await?;
-                super::gcp::GcpClouds::sandbox(clock, patience, url, pace).connect(place).await
+                let own = super::gcp::GcpClouds::sandbox(Arc::clone(&clock), patience, url, pace);
+                match &place.engine {
+                    None => own.connect(place).await,
+                    Some(_) => {
+                        let folder = self.sandbox.folder.clone();
+                        super::terraform::OwnEngine::sandbox(own, clock, folder).connect(place).await
+                    }
+                }
             }
             other => Err(CloudError::Unsupported(format!("this landfall was built without a driver for {other}"))),
         }

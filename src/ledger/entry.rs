@@ -21,7 +21,8 @@ use crate::plan::stack::Mark;
 /// readers may ignore keeps the number, anything else raises it.
 ///
 /// 2 brought approvals, holds and what lifts them, deployments that aren't well, and accepted drift. 3 brought images, migrations,
-/// deployments in two steps, settings that are switched without a deployment, secrets that are rotated by a command, and drills.
+/// deployments in two steps, settings that are switched without a deployment, secrets that are rotated by a command, drills, and the program that
+/// deploys where the cloud's own engine doesn't.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// One entry: who did what to a target, and the entry before it.

@@ -142,7 +142,12 @@ mod tests {
         Record::Intent(Box::new(Intent {
             id: id.into(),
             purpose: Purpose::Destroy { retain: Vec::new(), lift_protection: false },
-            place: Place { cloud: "aws".into(), account: "111122223333".into(), region: "us-east-1".into() },
+            place: Place {
+                cloud: "aws".into(),
+                account: "111122223333".into(),
+                region: "us-east-1".into(),
+                engine: None,
+            },
             stack: "s".into(),
             before: None,
             plan: None,

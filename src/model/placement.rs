@@ -61,6 +61,14 @@ impl Cloud {
         }
     }
 
+    /// Whether programs on the machine that landfall runs on can carry out what is rendered for it.
+    pub const fn takes_programs(self) -> bool {
+        match self {
+            Cloud::Gcp => true,
+            Cloud::Aws | Cloud::Azure => false,
+        }
+    }
+
     /// Whether a subnet stands in one zone, so that two zones take two subnets, and gateways and load balancers stand in public
     /// ones. Elsewhere subnets span the zones of their region, and both stand outside of them.
     pub const fn subnets_stand_in_zones(self) -> bool {
@@ -77,6 +85,35 @@ impl fmt::Display for Cloud {
     }
 }
 
+/// What carries a document out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// The cloud's own service, which runs there.
+    #[default]
+    Managed,
+    /// The program `terraform`, on the machine that landfall runs on.
+    Terraform,
+    /// The program `tofu`, on the machine that landfall runs on.
+    Tofu,
+}
+
+impl Engine {
+    /// The program that it is; none where the cloud's own service does it.
+    pub const fn program(self) -> Option<&'static str> {
+        match self {
+            Engine::Managed => None,
+            Engine::Terraform => Some("terraform"),
+            Engine::Tofu => Some("tofu"),
+        }
+    }
+
+    /// Whether it is the cloud's own service.
+    pub const fn is_managed(&self) -> bool {
+        matches!(self, Engine::Managed)
+    }
+}
+
 /// Where an environment stands. The account is checked before the first write: nothing is ever done to another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -89,6 +126,11 @@ pub struct Placement {
     /// The region, by the cloud's own name.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-east-1"))]
     pub region: String,
+    /// What carries its document out. `managed`, which needn't be written, is the cloud's own service. `terraform` and `tofu` are programs on the
+    /// machine that landfall runs on: on Google Cloud they carry out the same document, and keep its state in the bucket for sources. Another
+    /// engine knows nothing of what the one before it made: destroy the target before it changes.
+    #[serde(default, skip_serializing_if = "Engine::is_managed")]
+    pub engine: Engine,
     /// The branch that it is deployed from: plan and apply refuse any other. Any branch where not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$"), extend("x-expects" = "a branch's name, such as main"))]

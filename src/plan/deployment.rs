@@ -16,6 +16,9 @@ pub struct Place {
     pub account: String,
     /// The region or location.
     pub region: String,
+    /// The program on this machine that deploys there, such as `terraform`; none where the cloud's own engine does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
 }
 
 /// What keeps a stack from being taken down or changed by mistake.

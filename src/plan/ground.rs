@@ -59,7 +59,7 @@ mod tests {
         };
         Deployment {
             target: "shop/dev".into(),
-            place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
+            place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into(), engine: None },
             stack: "shop-dev".into(),
             document: String::new(),
             parameters: BTreeMap::from([

@@ -163,7 +163,7 @@ mod tests {
         held.unwell = Some(Intent {
             id: "1".into(),
             purpose: Purpose::ContinueUndo { skip: Vec::new(), switches: Vec::new() },
-            place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
+            place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into(), engine: None },
             stack: "a-prod".into(),
             before: None,
             plan: None,

@@ -242,7 +242,7 @@ mod tests {
             add(Record::Intent(Box::new(Intent {
                 id: index.to_string(),
                 purpose: Purpose::Deploy(Box::new(deploy)),
-                place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() },
+                place: Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into(), engine: None },
                 stack: "a-b".into(),
                 before: None,
                 plan: None,

@@ -62,8 +62,12 @@ fn estimates_are_what_they_were() -> Outcome<()> {
 /// What is billed of a case's document, and where.
 fn bill(case: &Case) -> Outcome<(Cloud, Bill)> {
     let placement = case.stack()?.placement;
-    let place =
-        Place { cloud: placement.cloud.to_string(), account: placement.account, region: placement.region.to_string() };
+    let place = Place {
+        cloud: placement.cloud.to_string(),
+        account: placement.account,
+        region: placement.region.to_string(),
+        engine: None,
+    };
     let deployed = Deployed { document: case.rendered(Form::Json)?.document, ..Deployed::default() };
     Ok((placement.cloud, clouds::bill(placement.cloud, &case.target, &place, &deployed)?))
 }

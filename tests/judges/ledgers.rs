@@ -46,15 +46,19 @@ impl LocalSandbox for Running {
 }
 
 async fn open(address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerStore>, Box<dyn Error>> {
-    let place =
-        Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
+    let place = Place {
+        cloud: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "eu-central-1".to_owned(),
+        engine: None,
+    };
     open_in(place, address, stand_in).await
 }
 
 /// A place on Azure.
 fn azure() -> Place {
     let account = "00000000-0000-4000-8000-000000000001".to_owned();
-    Place { cloud: "azure".to_owned(), account, region: "westeurope".to_owned() }
+    Place { cloud: "azure".to_owned(), account, region: "westeurope".to_owned(), engine: None }
 }
 
 async fn open_in(place: Place, address: &str, stand_in: Option<&str>) -> Result<Arc<dyn LedgerStore>, Box<dyn Error>> {
@@ -169,7 +173,12 @@ async fn the_sandboxs_azure_blob_storage_keeps_the_contract_of_a_ledger() -> Tol
 
 /// A place on Google Cloud.
 fn gcp() -> Place {
-    Place { cloud: "gcp".to_owned(), account: "judged-project".to_owned(), region: "us-central1".to_owned() }
+    Place {
+        cloud: "gcp".to_owned(),
+        account: "judged-project".to_owned(),
+        region: "us-central1".to_owned(),
+        engine: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,7 +139,7 @@ pub(crate) fn document(number: u8) -> Vec<u8> {
 async fn deployed(book: &Book, number: u8) -> Done<()> {
     let document = book.store_document(&document(number)).await?;
     let id = SystemClock::start().unique();
-    let place = Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into() };
+    let place = Place { cloud: "aws".into(), account: "1".into(), region: "us-east-1".into(), engine: None };
     let (stack, before, plan, approved) = ("shop-dev".to_owned(), None, None, Vec::new());
     let purpose = Purpose::Deploy(Box::new(Deploy::of(document.clone())));
     let intent = Intent { id: id.clone(), purpose, place, stack, before, plan, approved };
@@ -161,7 +161,7 @@ pub(crate) fn folder() -> std::io::Result<tempfile::TempDir> {
 pub(crate) async fn ledger(folder: &std::path::Path) -> Done<(Arc<dyn LedgerStore>, Book)> {
     let clock = Arc::new(SystemClock::start());
     let ledgers = ObjectLedgers::new(None, clock.clone(), Patience::of_attempt(Duration::from_secs(30)));
-    let nobody = Place { cloud: String::new(), account: String::new(), region: String::new() };
+    let nobody = Place { cloud: String::new(), account: String::new(), region: String::new(), engine: None };
     let store: Arc<dyn LedgerStore> = Arc::from(ledgers.open(&folder.to_string_lossy(), &nobody).await?);
     let book = Book::new(Arc::clone(&store), clock, "shop/dev");
     book.raise(1, &by()).await?;

@@ -65,6 +65,9 @@ fn a_runbook_for_another_cloud_has_its_commands_and_its_names() -> Told {
         .says("gcloud infra-manager deployments describe shop-gcp --location=europe-west3")?
         .says("gcloud pubsub subscriptions pull shop-gcp-orders-dead-letters")?
         .says("landfall rollback shop/gcp --dry-run")?;
+    ground.file("gcp", &GOOGLE.replace("europe-west3}", "europe-west3, engine: tofu}"))?;
+    let runbook = ground.landfall(&["runbook", "shop/gcp"])?.exits(0)?;
+    runbook.says("deployed by `tofu`, in the project shop-gcp")?.says_nothing_of("infra-manager")?;
     ground.file("azure", AZURE)?;
     let runbook = ground.landfall(&["runbook", "shop/azure"])?.exits(0)?;
     runbook.says("az stack group show --name shop-azure")?.says("/orders/$deadletterqueue/messages")?;

@@ -28,6 +28,8 @@ const FIRST_USER: &str = "postgres";
 struct Runbook {
     #[serde(flatten)]
     common: Common,
+    /// The program that deploys; none where Infrastructure Manager does.
+    program: Option<&'static str>,
     databases: Vec<Kept>,
     caches: Vec<Held>,
     queues: Vec<Letters>,
@@ -173,6 +175,7 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         queues: stack.queues.iter().filter_map(|(name, queue)| letters(&words, name, queue)).collect(),
         services: stack.services.keys().map(|name| served(&words, name)).collect(),
         clocks: stack.schedules.keys().map(|name| words.called(&Reference::new(Kind::Schedule, name))).collect(),
+        program: stack.placement.engine.program(),
         common: runbook::common(target, stack, &words, scenario::scenarios(stack, &rendered.document)),
     };
     written(TEXT, &told)

@@ -34,7 +34,7 @@ impl Gcp {
     }
 
     /// The bucket where the environment names none.
-    pub(super) fn usual_bucket(&self) -> String {
+    pub(in crate::drivers) fn usual_bucket(&self) -> String {
         format!("landfall-{}-{}", self.place.account, self.place.region)
     }
 
@@ -183,13 +183,18 @@ impl Gcp {
     }
 
     /// What a note beside the sources says; none where there is none.
-    pub(super) async fn note(&self, bucket: &str, name: &str) -> Result<Option<String>, CloudError> {
+    pub(in crate::drivers) async fn note(&self, bucket: &str, name: &str) -> Result<Option<String>, CloudError> {
         let found = self.object(bucket, name, None).await?;
         Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     /// Writes a note beside the sources, or takes it away. Both set a state, so doubt is settled by looking.
-    pub(super) async fn set_note(&self, bucket: &str, name: &str, text: Option<&str>) -> Result<(), CloudError> {
+    pub(in crate::drivers) async fn set_note(
+        &self,
+        bucket: &str,
+        name: &str,
+        text: Option<&str>,
+    ) -> Result<(), CloudError> {
         let on = vec!["storage", "v1", "b", bucket, "o", name];
         let removal = storage(Method::DELETE, "storage.objects.delete", on, Sent::Nothing);
         let write = || async {

@@ -56,7 +56,7 @@ impl GcpClouds {
     }
 
     /// What calls to a project and region are made of.
-    pub(super) fn open(&self, place: &Place) -> Result<Gcp, CloudError> {
+    pub(in crate::drivers) fn open(&self, place: &Place) -> Result<Gcp, CloudError> {
         let unusable = |why: String| CloudError::NoCredentials { cloud: "gcp".to_owned(), why };
         // Only the first in a process decides which TLS serves all, and they are all the same.
         let _ = rustls::crypto::ring::default_provider().install_default();

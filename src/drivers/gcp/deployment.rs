@@ -16,6 +16,7 @@ use crate::ports::cloud::CloudError;
 pub(super) const TOKEN: &str = "landfall-operation";
 
 const READ: &str = "config.deployments.get";
+const CREATE: &str = "config.deployments.create";
 
 impl Gcp {
     /// What deployments and previews stand in.
@@ -29,7 +30,7 @@ impl Gcp {
     }
 
     /// A deployment as it is answered; none where there is none, or another one under the same name.
-    pub(super) async fn read_deployment(&self, stack: &str) -> Result<Option<Value>, CloudError> {
+    pub(in crate::drivers) async fn read_deployment(&self, stack: &str) -> Result<Option<Value>, CloudError> {
         let name = self.deployment_name(stack);
         let found = self.caller.find(&Call::get(READ, &name)).await?;
         let created = stack.split_once('#').map(|(_, created)| created);
@@ -43,6 +44,23 @@ impl Gcp {
         let newest = self.newest_revision(stack).await?;
         let protected = self.note(&self.bucket_of(&found), &protection(stack)).await?.is_some();
         Ok(Some(StackFacts { protected, ..facts(&found, newest.as_ref()) }))
+    }
+
+    /// Refuses to begin a stack that a program of somebody's own has deployed: each engine would keep a state of its own, and make
+    /// everything again.
+    pub(super) async fn refuse_anothers(&self, stack: &str) -> Result<(), CloudError> {
+        let bucket = self.usual_bucket();
+        let record = self.note(&bucket, &own_record(stack)).await?;
+        if record.is_none() {
+            return Ok(());
+        }
+        Err(CloudError::Refused {
+            call: CREATE.to_owned(),
+            code: "ANOTHER_ENGINE".to_owned(),
+            message: format!(
+                "{stack} was deployed by a program on somebody's machine, whose state lies in gs://{bucket}: say in `placement` which `engine` that is, or destroy the target with it first"
+            ),
+        })
     }
 
     /// The bucket that a deployment's source lies in.
@@ -83,13 +101,18 @@ impl Gcp {
     }
 }
 
+/// Where the record lies of a stack that a program of somebody's own deploys.
+pub(in crate::drivers) fn own_record(stack: &str) -> String {
+    format!("terraform/{}/stack.json", stack_name(stack))
+}
+
 /// Where the note lies that a deployment is protected.
 pub(super) fn protection(stack: &str) -> String {
     format!("protected/{}", stack_name(stack))
 }
 
 /// The name in a name, a whole name or an identity, which is a whole name and when the deployment was made.
-pub(super) fn stack_name(stack: &str) -> &str {
+pub(in crate::drivers) fn stack_name(stack: &str) -> &str {
     let whole = stack.split('#').next().unwrap_or(stack);
     whole.rsplit('/').next().unwrap_or(whole)
 }
@@ -156,21 +179,21 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+pub(in crate::drivers) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+pub(in crate::drivers) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// A value as text: text as it is, anything else as JSON.
-pub(super) fn plain(value: &Value) -> String {
+pub(in crate::drivers) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The resource's id in the document: its address without the place in a count.
-pub(super) fn resource(address: &str) -> String {
+pub(in crate::drivers) fn resource(address: &str) -> String {
     address.split('[').next().unwrap_or(address).to_owned()
 }
 

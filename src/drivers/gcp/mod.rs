@@ -42,10 +42,11 @@ use call::Caller;
 use identity::Verified;
 
 pub use connection::GcpClouds;
+pub(in crate::drivers) use deployment::{list, own_record, plain, resource, stack_name, text};
 
 /// One project and region of Google Cloud.
 #[derive(Debug)]
-struct Gcp {
+pub(in crate::drivers) struct Gcp {
     place: Place,
     caller: Caller,
     /// How fast its time goes: 1, unless it is the sandbox.
@@ -70,7 +71,7 @@ impl Gcp {
 }
 
 /// What a lock guards; one that a panic left behind is as good.
-fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(in crate::drivers) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

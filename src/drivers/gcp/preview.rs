@@ -37,8 +37,9 @@ impl Gcp {
     ) -> Result<Preview, CloudError> {
         let stack = deployment.stack.as_str();
         let before = self.read_deployment(stack).await?;
-        if let Some(before) = &before {
-            self.refuse_locked(before).await?;
+        match &before {
+            Some(before) => self.refuse_locked(before).await?,
+            None => self.refuse_anothers(stack).await?,
         }
         let source = self.upload(deployment).await?;
         let inputs: Map<String, Value> =

@@ -21,21 +21,7 @@ const DATABASE: &str = "google_sql_database_instance";
 #[async_trait]
 impl Sight for Gcp {
     async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
-        let mut seen = Vec::new();
-        for one in self.newest_resources(stack).await? {
-            let (kind, id) = (text(&one, "/terraformInfo/type"), text(&one, "/terraformInfo/id"));
-            if !matches!(kind, SERVICE | WORKERS | DATABASE) || id.is_empty() || text(&one, "/intent") == "DELETE" {
-                continue;
-            }
-            let condition = match self.caller.find(&self.look(kind, id)).await? {
-                Some(found) if kind == DATABASE => of_database(&found),
-                Some(found) => of_service(&found),
-                None => Condition::Sick("it is gone".to_owned()),
-            };
-            seen.push(Seen { id: resource(text(&one, "/terraformInfo/address")), kind: kind.to_owned(), condition });
-        }
-        seen.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(seen)
+        self.conditions(&self.newest_resources(stack).await?).await
     }
 
     async fn ringing(&self, stack: &str) -> Result<Vec<Ringing>, CloudError> {
@@ -59,6 +45,25 @@ impl Gcp {
             Some(revision) => self.revision_resources(&revision).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    /// How those resources are of which that can be asked, as a revision has them.
+    pub(in crate::drivers) async fn conditions(&self, resources: &[Value]) -> Result<Vec<Seen>, CloudError> {
+        let mut seen = Vec::new();
+        for one in resources {
+            let (kind, id) = (text(one, "/terraformInfo/type"), text(one, "/terraformInfo/id"));
+            if !matches!(kind, SERVICE | WORKERS | DATABASE) || id.is_empty() || text(one, "/intent") == "DELETE" {
+                continue;
+            }
+            let condition = match self.caller.find(&self.look(kind, id)).await? {
+                Some(found) if kind == DATABASE => of_database(&found),
+                Some(found) => of_service(&found),
+                None => Condition::Sick("it is gone".to_owned()),
+            };
+            seen.push(Seen { id: resource(text(one, "/terraformInfo/address")), kind: kind.to_owned(), condition });
+        }
+        seen.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(seen)
     }
 
     /// The call that reads a service, worker pool or database, by Terraform's identifier of it.

@@ -23,7 +23,7 @@ pub(super) fn parts(source: &str) -> Option<(&str, &str, Option<&str>)> {
 
 impl Gcp {
     /// Puts the source of a deployment into its bucket; gives where it lies.
-    pub(super) async fn upload(&self, deployment: &Deployment) -> Result<String, CloudError> {
+    pub(in crate::drivers) async fn upload(&self, deployment: &Deployment) -> Result<String, CloudError> {
         let bucket = self.bucket_name(deployment);
         self.ensure_bucket(&bucket).await?;
         for upload in deployment.uploads.iter().filter(|upload| !upload.key.starts_with(BESIDE)) {
@@ -42,10 +42,20 @@ impl Gcp {
     /// The document that a deployment was last asked for, byte for byte.
     pub(super) async fn deployed_document(&self, stack: &str) -> Result<Option<String>, CloudError> {
         let Some(found) = self.read_deployment(stack).await? else { return Ok(None) };
-        let source = text(&found, "/terraformBlueprint/gcsSource");
+        self.document_in(text(&found, "/terraformBlueprint/gcsSource")).await
+    }
+
+    /// The document of a source; none where it isn't there.
+    pub(in crate::drivers) async fn document_in(&self, source: &str) -> Result<Option<String>, CloudError> {
+        let files = self.files_in(source).await?;
+        Ok(files.and_then(|files| files.into_iter().find(|(name, _)| name == DOCUMENT)).map(|(_, text)| text))
+    }
+
+    /// What the engine reads of a source, by file; none where it isn't there.
+    pub(in crate::drivers) async fn files_in(&self, source: &str) -> Result<Option<Vec<(String, String)>>, CloudError> {
         let Some((bucket, object, generation)) = parts(source) else { return Ok(None) };
         let Some(bytes) = self.object(bucket, object, generation).await? else { return Ok(None) };
-        document(bytes).map(Some).map_err(|error| CloudError::Refused {
+        files(bytes).map(Some).map_err(|error| CloudError::Refused {
             call: "storage.objects.get".to_owned(),
             code: "Unreadable".to_owned(),
             message: format!("{source} is no source of landfall's: {error}"),
@@ -72,11 +82,18 @@ fn archive(deployment: &Deployment) -> zip::result::ZipResult<Vec<u8>> {
     Ok(writer.finish()?.into_inner())
 }
 
-fn document(bytes: Vec<u8>) -> zip::result::ZipResult<String> {
+fn files(bytes: Vec<u8>) -> zip::result::ZipResult<Vec<(String, String)>> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
-    let mut text = String::new();
-    archive.by_name(DOCUMENT)?.read_to_string(&mut text)?;
-    Ok(text)
+    let mut files = Vec::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        files.push((file.name().map(|name| name.into_owned())?, text));
+    }
+    // An archive without its document is not one of ours.
+    archive.by_name(DOCUMENT)?;
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -90,7 +107,12 @@ mod tests {
         let beside = Upload { key: format!("{BESIDE}aa/versions.tf.json"), bytes: b"{}".to_vec() };
         Deployment {
             target: "shop/dev".to_owned(),
-            place: Place { cloud: "gcp".to_owned(), account: "shop-project".to_owned(), region: "r".to_owned() },
+            place: Place {
+                cloud: "gcp".to_owned(),
+                account: "shop-project".to_owned(),
+                region: "r".to_owned(),
+                engine: None,
+            },
             stack: "shop-dev".to_owned(),
             document: "{\"a\": 1}\n".to_owned(),
             parameters: BTreeMap::new(),
@@ -109,7 +131,8 @@ mod tests {
     fn a_document_comes_back_byte_for_byte_and_the_archive_has_what_terraform_reads_and_no_more() {
         let bytes = archive(&deployment()).unwrap();
         assert_eq!(bytes, archive(&deployment()).unwrap());
-        assert_eq!(document(bytes.clone()).unwrap(), "{\"a\": 1}\n");
+        let read = files(bytes.clone()).unwrap();
+        assert_eq!(read[0], (DOCUMENT.to_owned(), "{\"a\": 1}\n".to_owned()));
         let archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
         let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
         assert_eq!(names, ["main.tf.json", "versions.tf.json"]);

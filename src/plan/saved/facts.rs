@@ -62,6 +62,8 @@ pub enum Fact {
     Account,
     /// The region.
     Region,
+    /// What deploys there.
+    Engine,
     /// Which deployment it is.
     Stack,
     /// The state of the deployment.
@@ -86,6 +88,7 @@ impl Fact {
             Fact::Cloud => "the cloud",
             Fact::Account => "the account",
             Fact::Region => "the region",
+            Fact::Engine => "the engine",
             Fact::Stack => "the stack",
             Fact::StackState => "the stack's state",
             Fact::StackUpdate => "the stack's last update",
@@ -129,7 +132,7 @@ impl Bindings {
     pub fn moved(&self, facts: &Facts) -> Vec<Moved> {
         // Every field is named: a new one must be thought about here.
         let Bindings { landfall, target, document, release, configuration, place, stack, ledger_head, drift } = self;
-        let Place { cloud, account, region } = place;
+        let Place { cloud, account, region, engine } = place;
         let now = &facts.now;
         let text = |digest: &Option<Digest>| digest.as_ref().map(Digest::to_string);
         let mark = |stack: &Option<Mark>, part: fn(&Mark) -> Option<String>| stack.as_ref().and_then(part);
@@ -148,6 +151,7 @@ impl Bindings {
             (Fact::Cloud, same(cloud), same(&now.place.cloud)),
             (Fact::Account, same(account), same(&now.place.account)),
             (Fact::Region, same(region), same(&now.place.region)),
+            (Fact::Engine, engine.clone(), now.place.engine.clone()),
             (Fact::Stack, mark(stack, id), mark(&now.stack, id)),
             (Fact::StackState, mark(stack, state), mark(&now.stack, state)),
             (Fact::StackUpdate, mark(stack, updated), mark(&now.stack, updated)),

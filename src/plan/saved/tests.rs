@@ -28,8 +28,12 @@ fn saved() -> SavedPlan {
         }],
         ..Plan::default()
     };
-    let place =
-        Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-central-1".to_owned() };
+    let place = Place {
+        cloud: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "eu-central-1".to_owned(),
+        engine: None,
+    };
     let deployment = Deployment {
         at_once: Default::default(),
         target: "orchard/dev".to_owned(),

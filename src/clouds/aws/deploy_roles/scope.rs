@@ -173,8 +173,12 @@ mod tests {
     use super::*;
 
     fn scope(service: &str, name: &str, bounds: Option<&str>) -> (Vec<String>, Value) {
-        let place =
-            Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-west-1".to_owned() };
+        let place = Place {
+            cloud: "aws".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            engine: None,
+        };
         let takers = BTreeSet::from(["lambda.amazonaws.com".to_owned()]);
         let tags = [("system", "shop"), ("environment", "dev")];
         let owner = Owner { place: &place, stack: "shop-dev", tags, bounds, takers: &takers };

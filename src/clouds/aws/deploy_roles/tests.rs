@@ -21,7 +21,12 @@ fn rendered(bounded: bool) -> Rendered {
 }
 
 fn roles(rendered: &Rendered, bounded_by: Option<&str>) -> Template {
-    let place = Place { cloud: "aws".to_owned(), account: "111122223333".to_owned(), region: "eu-west-1".to_owned() };
+    let place = Place {
+        cloud: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        engine: None,
+    };
     let deployed = Deployed {
         stack: "shop-dev",
         place: &place,
@@ -180,8 +185,12 @@ fn no_policy_is_larger_than_iam_takes() {
 #[test]
 fn a_ledger_of_another_account_is_named_as_its_and_lets_each_role_write_its_own_targets_records() {
     let rendered = rendered(false);
-    let place =
-        |account: &str| Place { cloud: "aws".to_owned(), account: account.to_owned(), region: "eu-west-1".to_owned() };
+    let place = |account: &str| Place {
+        cloud: "aws".to_owned(),
+        account: account.to_owned(),
+        region: "eu-west-1".to_owned(),
+        engine: None,
+    };
     let (here, tools) = (place("111122223333"), place("666666666666"));
     let deployed = |owner| Deployed {
         stack: "shop-dev",

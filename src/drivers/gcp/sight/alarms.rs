@@ -16,7 +16,7 @@ const AT_ONCE: &str = "1000";
 
 impl Gcp {
     /// Asks for what rings among the resources of a revision.
-    pub(super) async fn alarms(&self, resources: &[Value]) -> Result<Vec<Ringing>, CloudError> {
+    pub(in crate::drivers) async fn alarms(&self, resources: &[Value]) -> Result<Vec<Ringing>, CloudError> {
         let is_there = |one: &&Value| text(one, "/terraformInfo/type") == POLICY && text(one, "/intent") != "DELETE";
         let policies: Vec<(String, &str)> = resources
             .iter()
