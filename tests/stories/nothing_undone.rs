@@ -136,3 +136,19 @@ fn a_production_system_on_google_cloud_is_put_back_and_taken_down_once_its_prote
     ground.landfall(&["status", target])?.exits(0)?.says("not deployed")?;
     Ok(())
 }
+
+#[test]
+fn a_stack_that_azure_takes_for_out_of_sync_is_left_alone_and_said_how_to_mend() -> Told {
+    let ground = Ground::on(&SCENES[1])?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.hides_longer()?;
+    ground.fault(&json!({
+        "fault": "call", "action": "deploymentStacks/write", "code": "DeploymentStackOutOfSync", "status": 409,
+        "message": "The deployment stack 'shop-dev' may not have an accurate list of managed resources.",
+    }))?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+    ran.says("may not have an accurate list")?.says("az stack group show --name shop-dev --resource-group shop-dev")?;
+    ground.is_sound()?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("1 changed")?;
+    ground.is_sound()
+}

@@ -160,8 +160,27 @@ fn classify(call: &Call<'_>, status: u16, body: &Value, retry_after: Option<&str
         (404, _) => Verdict::Final(CloudError::NotFound { what: call.on.to_owned() }),
         (408, _) => Verdict::Unknown(format!("{status} {code}: {message}")),
         _ if status >= 500 => Verdict::Unknown(format!("{status} {code}: {message}")),
+        (_, "DeploymentStackOutOfSync") => {
+            Verdict::Final(CloudError::Refused { message: out_of_sync(call.on, &message), call: name(), code })
+        }
         _ => Verdict::Final(CloudError::Refused { call: name(), code, message }),
     }
+}
+
+/// What to do where Azure isn't sure which resources a stack manages (Azure Resource Manager documentation, "Create and deploy Azure
+/// deployment stacks", handle the stack-out-of-sync error). landfall never passes over that: an update might delete what isn't the stack's.
+fn out_of_sync(on: &str, message: &str) -> String {
+    let part =
+        |word: &str| on.split('/').skip_while(|part| !part.eq_ignore_ascii_case(word)).nth(1).unwrap_or_default();
+    let group = part("resourceGroups");
+    let named = format!("--name {group} --resource-group {group}");
+    format!(
+        "{message}\nAzure isn't sure which resources the stack manages, so an update might delete one that isn't its own. Look at \
+         `az stack group show {named} --query resources[].id`. Where each of them is the stack's, write its template with \
+         `az stack group export {named} --query template > deployed.json`, deploy it once more with `az stack group create {named} \
+         --template-file deployed.json --deny-settings-mode none --action-on-unmanage detachAll \
+         --bypass-stack-out-of-sync-error true` and its parameters, and then do again what was refused here"
+    )
 }
 
 /// What an error says at its innermost: the outer ones say only that something inside them failed.
@@ -211,6 +230,19 @@ mod tests {
             (action.as_str(), resource.as_str()),
             ("Microsoft.Storage/storageAccounts/write", "/subscriptions/s/x")
         );
+    }
+
+    #[test]
+    fn a_stack_that_is_out_of_sync_is_refused_with_what_to_do_about_it() {
+        let on = "/subscriptions/s/resourceGroups/shop-dev/providers/Microsoft.Resources/deploymentStacks/shop-dev";
+        let call = Call::send(Method::Put, "Microsoft.Resources/deploymentStacks/write", on, "1", None);
+        let said =
+            json!({ "error": { "code": "DeploymentStackOutOfSync", "message": "it may not have an accurate list" } });
+        let Verdict::Final(CloudError::Refused { message, .. }) = classify(&call, 409, &said, None) else {
+            panic!("not refused");
+        };
+        assert!(message.starts_with("it may not have an accurate list"), "{message}");
+        assert!(message.contains("az stack group show --name shop-dev --resource-group shop-dev"), "{message}");
     }
 
     #[test]
