@@ -25,6 +25,7 @@ use super::azure;
 use super::azure::identifier::{Identifier, folded};
 use super::engine::inventory::Place;
 use super::faults::Fault;
+use super::gcp;
 use super::gcp::deployment::Deployment;
 use super::gcp::plan::bare;
 use super::registry::content;
@@ -362,6 +363,7 @@ fn delete(world: &mut World, target: &Target) -> Result<Value, Refused> {
     let key = find(world, target)?;
     // In Azure, what is a part of it goes along.
     let arm = world.resources.get(&key).and_then(|resource| Identifier::read(&resource.id));
+    gcp::revisions::remove(world, &key);
     let removed = world.resources.remove(&key);
     content::forget(world, &key);
     if let Some(id) = arm {

@@ -85,6 +85,9 @@ pub(crate) struct Scene {
     pub(crate) page_down: &'static str,
     /// The shop's alarm.
     pub(crate) alarm: Alarm,
+    /// The service and the calls that lead requests to another version of the page, as scripted faults name them, and how the first is
+    /// refused.
+    pub(crate) switch: (&'static str, &'static [&'static str], (u16, &'static str)),
 }
 
 /// An alarm on a cloud, and the call that asks whether it rings.
@@ -127,6 +130,7 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "DescribeAlarms is denied",
             ],
         },
+        switch: ("ecs", &["UpdateService"], (400, "ServiceNotFoundException")),
     },
     Scene {
         cloud: "azure",
@@ -166,6 +170,11 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "Microsoft.AlertsManagement/alerts/read is denied",
             ],
         },
+        switch: (
+            "azure",
+            &["Microsoft.App/containerApps/write", "Microsoft.App/containerApps/action"],
+            (400, "InvalidTrafficWeight"),
+        ),
     },
     Scene {
         cloud: "gcp",
@@ -208,6 +217,7 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "monitoring.alerts.list is denied",
             ],
         },
+        switch: ("gcp", &["services.patch"], (400, "INVALID_ARGUMENT")),
     },
 ];
 
@@ -444,15 +454,24 @@ impl Ground {
         command
     }
 
+    /// What an address on the internet answers, where the sandbox stands behind every name.
+    pub(crate) fn visit(&self, url: &str) -> Result<Value, Box<dyn Error>> {
+        self.asked("GET", url, "")
+    }
+
     /// Asks one of the sandbox's own endpoints.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, Box<dyn Error>> {
+        self.asked(method, &format!("/_sandbox/{path}"), &body.to_string())
+    }
+
+    /// Asks the sandbox for JSON.
+    fn asked(&self, method: &str, target: &str, body: &str) -> Result<Value, Box<dyn Error>> {
         use std::io::Write as _;
         let address = self.url().trim_start_matches("http://").to_owned();
-        let body = body.to_string();
         let mut stream = std::net::TcpStream::connect(&address)?;
         write!(
             stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )?;
         let mut answer = String::new();

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Told, until};
+use crate::ground::{Ground, Told, on_every_cloud, until};
+use crate::images;
 use crate::rolled_back::{WITH_CODE, seal};
 
 /// A shop whose function runs release 2.0.0, which is wrong; 1.0.0 was good.
@@ -131,4 +132,122 @@ fn a_service_is_switched_to_the_task_definition_that_it_ran_which_stays_register
     assert_eq!(ground.property("AWS::ECS::TaskDefinition", "Family")?, vec![Value::from("shop-dev-web"); 3]);
     ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
     ground.is_sound()
+}
+
+const ALLOWED: [&str; 2] = ["--approve", "widened-access,public-access"];
+
+/// The page, which says at its health path which build answers. Release 1.0.0 was good; 2.0.0 is wrong. Gives the digests of both.
+fn page_deployed_wrong(ground: &Ground) -> Result<[String; 2], Box<dyn std::error::Error>> {
+    let gates = "gates: {health: {of: service.page, path: /health, build: /build, within: 1s}}";
+    ground.environment(&format!("{}{gates}\n", ground.page()))?;
+    let mut digests = Vec::new();
+    for (release, build) in [("1.0.0", "one"), ("2.0.0", "two")] {
+        let bundle = images::bundle(ground, "shop", "page", build)?;
+        ground.commit()?;
+        ground.landfall(&["release", "create", "shop", "--name", release, "--artifacts", &bundle])?.exits(0)?;
+        apply(ground, release)?;
+        digests.push(images::digest(&bundle, "shop", "page")?);
+    }
+    Ok(<[String; 2]>::try_from(digests).map_err(|_| "two builds")?)
+}
+
+fn apply(ground: &Ground, release: &str) -> Told {
+    ground.landfall(&[&["apply", "shop/dev", "--release", release][..], &ALLOWED].concat())?.exits(0).map(|_| ())
+}
+
+/// Fails unless that build answers.
+fn answers(ground: &Ground, build: &str) -> Told {
+    let found = ground.visit("http://page.example.com/health")?;
+    if found["build"] == json!(build) { Ok(()) } else { Err(format!("{found} answers, and not {build}").into()) }
+}
+
+#[test]
+fn a_service_is_switched_first_then_the_stack_follows_and_no_drift_stays_on_every_cloud() -> Told {
+    on_every_cloud(|ground| {
+        let [one, two] = page_deployed_wrong(ground)?;
+        answers(ground, &two)?;
+        let service = ground.scene.page[0];
+        let outlook = ground.landfall(&["rollback", "shop/dev", "--dry-run", "--format", "json"])?.exits(0)?.json()?;
+        assert_eq!(outlook["switches"][0]["id"], service, "{outlook}");
+        let back = ground.landfall(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?.exits(0)?;
+        back.says(&format!("{service}: calls go to "))?.says("Back at release 1.0.0")?;
+        answers(ground, &one)?;
+        ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+        ground.landfall(&["apply", "shop/dev", "--release", "1.0.0"])?.exits(0)?.says("No changes")?;
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn a_service_that_was_switched_answers_as_the_old_build_before_the_stack_follows() -> Told {
+    on_every_cloud(|ground| {
+        let [one, _] = page_deployed_wrong(ground)?;
+        let mut killed = ground.start(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?;
+        until(&mut killed, "calls go to")?;
+        killed.kill()?;
+        killed.wait()?;
+        answers(ground, &one)?;
+        ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
+        answers(ground, &one)?;
+        ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn a_rollback_killed_at_a_call_that_switches_is_finished_by_recover() -> Told {
+    on_every_cloud(|ground| {
+        let [one, two] = page_deployed_wrong(ground)?;
+        let (_, calls, _) = ground.scene.switch;
+        for call in calls {
+            ground.fault(&json!({"fault": "delay", "action": call, "milliseconds": 30000, "times": 1}))?;
+            let mut killed = ground.start(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?;
+            // A delay is used up by the call that waits.
+            while !ground.ask("GET", "faults", &Value::Null)?["faults"].as_array().is_some_and(Vec::is_empty) {
+                if let Some(status) = killed.try_wait()? {
+                    return Err(format!("it ended with {status} and never called {call}").into());
+                }
+                std::thread::yield_now();
+            }
+            killed.kill()?;
+            killed.wait()?;
+            answers(ground, &two)?;
+            ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
+            answers(ground, &one)?;
+            ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+            apply(ground, "2.0.0")?;
+        }
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn an_answer_to_a_switch_that_gets_lost_changes_nothing_about_the_end() -> Told {
+    on_every_cloud(|ground| {
+        let [one, _] = page_deployed_wrong(ground)?;
+        let (service, calls, _) = ground.scene.switch;
+        for call in calls {
+            ground.fault(&json!({"fault": "lost_answer", "service": service, "action": call}))?;
+        }
+        let back = ground.landfall(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?.exits(0)?;
+        back.says("calls go to ")?.says("Back at release 1.0.0")?;
+        answers(ground, &one)?;
+        ground.landfall(&["drift", "shop/dev", "--detailed-exitcode"])?.exits(0)?;
+        ground.is_sound()
+    })
+}
+
+#[test]
+fn a_service_that_cannot_be_switched_goes_back_with_the_stack_on_every_cloud() -> Told {
+    on_every_cloud(|ground| {
+        let [one, _] = page_deployed_wrong(ground)?;
+        let (service, calls, (status, code)) = ground.scene.switch;
+        ground.fault(&json!({
+            "fault": "call", "service": service, "action": calls[0], "code": code, "status": status, "message": "It is gone",
+        }))?;
+        let back = ground.landfall(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?.exits(0)?;
+        back.says("can't be switched ahead of the stack")?.says("Back at release 1.0.0")?;
+        answers(ground, &one)?;
+        ground.is_sound()
+    })
 }

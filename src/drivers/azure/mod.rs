@@ -16,6 +16,7 @@ mod ledger;
 mod operation;
 mod sight;
 mod stack;
+mod versions;
 mod what_if;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use tokio::sync::OnceCell;
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
+use crate::plan::serving::Serving;
 use crate::plan::stack::StackFacts;
 use crate::ports::calls::Calls;
 use crate::ports::cloud::{
@@ -149,6 +151,15 @@ impl Cloud for Azure {
     async fn protect(&self, stack: &str, protection: &Protection) -> Result<(), CloudError> {
         self.verified_identity().await?;
         self.set_protection(stack, protection).await
+    }
+
+    async fn serving(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
+        self.what_serves(stack).await
+    }
+
+    async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {
+        self.verified_identity().await?;
+        self.have_serve(serving).await
     }
 
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {

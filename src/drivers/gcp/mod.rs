@@ -18,6 +18,7 @@ mod preview;
 mod revision;
 mod sight;
 mod source;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,6 +29,7 @@ use tokio::sync::OnceCell;
 
 use crate::plan::deployment::{Deployment, Place, Protection};
 use crate::plan::drift::ResourceDrift;
+use crate::plan::serving::Serving;
 use crate::plan::stack::StackFacts;
 use crate::ports::calls::Calls;
 use crate::ports::cloud::{
@@ -142,6 +144,15 @@ impl Cloud for Gcp {
     async fn protect(&self, stack: &str, protection: &Protection) -> Result<(), CloudError> {
         self.verified().await?;
         self.set_protection(stack, protection).await
+    }
+
+    async fn serving(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
+        self.what_serves(stack).await
+    }
+
+    async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {
+        self.verified().await?;
+        self.have_serve(serving).await
     }
 
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {

@@ -12,6 +12,7 @@ use super::caller::{Caller, tenant};
 use super::error::ArmError;
 use super::identifier::{Identifier, folded};
 use super::reply::{Address, Reply};
+use super::revisions::{self, REVISION};
 use super::stacks::{self, Place};
 use super::{alerts, deployments, group, operation, resources, what_ifs};
 use crate::sandbox::access::{Access, query_pairs};
@@ -144,7 +145,14 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
             let group = group::find(world, subscription, name)?;
             let inside = format!("{}/", folded(&group.id()));
             let all = world.resources.iter().map(|(_, one)| one).filter(|one| folded(&one.id).starts_with(&inside));
+            let all = all.filter(|one| one.kind != REVISION);
             Ok(Reply::new(200, json!({ "value": all.map(resources::shown).collect::<Vec<_>>() })))
+        }
+        ("POST", [.., "revisions", _, verb @ ("activate" | "deactivate")]) => {
+            let whole = asked.whole.strip_suffix(&format!("/{verb}")).unwrap_or_default();
+            let id = Identifier::read(whole).filter(|id| id.kind == REVISION).ok_or_else(|| unknown(asked))?;
+            revisions::activate(world, &id, *verb == "activate")?;
+            Ok(Reply::new(200, Value::Null))
         }
         _ => {
             let id = Identifier::read(asked.whole).ok_or_else(|| unknown(asked))?;

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use super::identifier::{Identifier, folded};
+use super::revisions::{self, APP};
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::front::{BUILD, Found};
 use crate::sandbox::world::World;
@@ -12,7 +13,6 @@ const ENDPOINT: &str = "Microsoft.Cdn/profiles/afdEndpoints";
 const DOMAIN: &str = "Microsoft.Cdn/profiles/customDomains";
 const ROUTE: &str = "Microsoft.Cdn/profiles/afdEndpoints/routes";
 const ORIGIN: &str = "Microsoft.Cdn/profiles/originGroups/origins";
-const APP: &str = "Microsoft.App/containerApps";
 
 /// What stands at an address; none where no such address is known. The records that lead a domain's name to Front Door, and the
 /// consent to its private way, are taken to be given.
@@ -27,7 +27,7 @@ pub fn find(world: &World, host: &str) -> Option<Found> {
     let app = origin(world, route).and_then(|origin| Some((origin, app(world, text(origin, "/hostName")?)?)));
     let Some((origin, app)) = app else { return Some(Found::Unwell) };
     let well = [found, route, origin, app].into_iter().all(|one| world.unwell(one).is_none());
-    Some(if well { Found::Workload(build(app)) } else { Found::Unwell })
+    Some(if well { Found::Workload(build(world, app)) } else { Found::Unwell })
 }
 
 /// Whether a route takes what comes to an endpoint under its own name, or to a name of a domain.
@@ -58,9 +58,13 @@ fn app<'a>(world: &'a World, host: &str) -> Option<&'a Physical> {
     })
 }
 
-/// The build that an app is told it is.
-fn build(app: &Physical) -> Option<Value> {
-    let variables = app.properties.get("properties")?.pointer("/template/containers/0/env")?.as_array()?;
+/// The build that the revision is told it is which takes an app's requests.
+fn build(world: &World, app: &Physical) -> Option<Value> {
+    let variables = revisions::serving(world, app)?
+        .properties
+        .get("properties")?
+        .pointer("/template/containers/0/env")?
+        .as_array()?;
     variables.iter().find(|variable| variable["name"] == BUILD)?.get("value").cloned()
 }
 

@@ -25,6 +25,7 @@ pub mod identifier;
 pub mod operation;
 pub mod reply;
 pub mod resources;
+pub mod revisions;
 pub mod stack;
 pub mod stacks;
 pub mod template;

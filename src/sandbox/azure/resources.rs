@@ -7,6 +7,7 @@ use super::container_registry;
 use super::error::ArmError;
 use super::group;
 use super::identifier::{Identifier, folded};
+use super::revisions::{self, APP, REVISION};
 use super::types::{self, LOCK};
 use crate::clouds::azure::document::Resource;
 use crate::clouds::azure::schema;
@@ -46,6 +47,11 @@ pub fn shown(resource: &Physical) -> Value {
 /// The same as those see it who ask how it is.
 pub fn seen(world: &World, resource: &Physical) -> Value {
     let mut shown = shown(resource);
+    if resource.kind == REVISION {
+        for (name, word) in revisions::state(world, resource) {
+            shown["properties"][name] = json!(word);
+        }
+    }
     if let (Some((name, word)), Some(_)) = (types::down(&resource.kind), world.unwell(resource)) {
         shown["properties"][name] = json!(word);
     }
@@ -89,6 +95,11 @@ pub fn refused(world: &World, id: &Identifier, api: &str, body: &Map<String, Val
         );
         return Some(ArmError::new(404, "ParentResourceNotFound", message));
     }
+    if id.kind == APP
+        && let Some(error) = revisions::refused(world, id, body)
+    {
+        return Some(error);
+    }
     let before = world.resources.get(&key(id))?;
     types::refused(&id.kind, &before.properties, body)
 }
@@ -126,6 +137,7 @@ pub fn put(world: &mut World, id: &Identifier, body: Map<String, Value>, owner: 
         updated: now,
     };
     world.resources.put(key, physical);
+    revisions::follow(world, id, now);
 }
 
 /// Why a resource can't be deleted now: a lock over it or over what it is in.
@@ -187,6 +199,10 @@ pub fn answer(
             let status = if there.is_some() { 200 } else { 201 };
             world.resources.get(&key(id)).map(|found| (status, shown(found))).ok_or_else(|| missing(id))
         }
+        "PATCH" if id.kind == APP => {
+            revisions::patch(world, id, api, body, now)?;
+            world.resources.get(&key(id)).map(|found| (200, seen(world, found))).ok_or_else(|| missing(id))
+        }
         "DELETE" => {
             if let Some(error) = locked(world, &id.text) {
                 return Err(error);
@@ -198,7 +214,8 @@ pub fn answer(
     }
 }
 
-fn missing(id: &Identifier) -> ArmError {
+/// `ResourceNotFound`.
+pub fn missing(id: &Identifier) -> ArmError {
     let group = id.group.as_deref().unwrap_or_default();
     let message = format!("The Resource '{}/{}' under resource group '{group}' was not found.", id.kind, id.name());
     ArmError::new(404, "ResourceNotFound", message)

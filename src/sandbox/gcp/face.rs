@@ -14,7 +14,7 @@ use super::deployment::Address;
 use super::deployments::{self, Query};
 use super::error::GoogleError;
 use super::storage::{self, Answer};
-use super::{monitoring, previews, services};
+use super::{monitoring, previews, revisions, services};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -138,7 +138,6 @@ fn action(method: &str, path: &[String]) -> String {
         ["v3", "projects", _, kind] => format!("{kind}.list"),
         ["v3", "projects", _, kind, _] => format!("{kind}.get"),
         ["v3", ..] => "projects.get".to_owned(),
-        ["v2", .., kind, _] => format!("{kind}.get"),
         ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
         [_, _, _, _, _, rest @ ..] => {
             let one = rest.len().is_multiple_of(2);
@@ -174,11 +173,7 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
             caller.sees(project, &format!("monitoring.{kind}.{}", if of.is_empty() { "list" } else { "get" }))?;
             monitored(world, caller, asked, kind, of).map(Answer::Json)
         }
-        ["v2", of @ ..] if asked.method == "GET" => {
-            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
-            caller.sees(project, "run.services.get")?;
-            services::run(world, &caller.project, of).map(Answer::Json)
-        }
+        ["v2", of @ ..] => cloud_run(world, caller, asked, of),
         ["v1", "projects", project, "instances", name] if asked.method == "GET" => {
             caller.sees(project, "cloudsql.instances.get")?;
             services::database(world, &caller.project, name).map(Answer::Json)
@@ -191,6 +186,31 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
                 name: name.to_owned(),
             };
             of_location(world, asked, &address, rest).map(Answer::Json)
+        }
+        _ => Err(unknown(asked)),
+    }
+}
+
+/// What Cloud Run has: services, worker pools, jobs; of services their revisions and their traffic.
+fn cloud_run(world: &mut World, caller: &Caller, asked: &Asked<'_>, of: &[&str]) -> Result<Answer, GoogleError> {
+    match (asked.method, of) {
+        ("PATCH", ["projects", project, _, _, "services", _]) => {
+            caller.sees(project, "run.services.update")?;
+            let body = asked.json()?;
+            revisions::direct(world, &caller.project, of, &asked.query, &body, asked.now).map(Answer::Json)
+        }
+        ("GET", ["projects", project, _, _, "services", _, "revisions"]) => {
+            caller.sees(project, "run.revisions.list")?;
+            page("revisions", revisions::answer(world, &caller.project, of)?, &asked.query, PAGE).map(Answer::Json)
+        }
+        ("GET", ["projects", project, _, _, "services", _, "revisions", _]) => {
+            caller.sees(project, "run.revisions.get")?;
+            let found = revisions::answer(world, &caller.project, of)?.pop();
+            found.map(Answer::Json).ok_or_else(|| unknown(asked))
+        }
+        ("GET", ["projects", project, ..]) => {
+            caller.sees(project, "run.services.get")?;
+            services::run(world, &caller.project, of).map(Answer::Json)
         }
         _ => Err(unknown(asked)),
     }

@@ -3,12 +3,10 @@
 use hyper::StatusCode;
 use serde_json::Value;
 
+use super::revisions::{self, SERVICE};
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::front::{BUILD, Found};
 use crate::sandbox::world::World;
-
-/// The type of services that requests come in to.
-const SERVICE: &str = "google_cloud_run_v2_service";
 
 /// What stands at an address; none where no such address is known.
 pub fn find(world: &World, host: &str) -> Option<Found> {
@@ -32,7 +30,7 @@ fn behind(world: &World, service: &Physical, way: &[&Physical]) -> Found {
         return Found::Closed(StatusCode::FORBIDDEN, "Error: Forbidden");
     }
     match way.iter().chain([&service]).all(|one| world.unwell(one).is_none()) {
-        true => Found::Workload(build(service)),
+        true => Found::Workload(build(world, service)),
         false => Found::Unwell,
     }
 }
@@ -63,9 +61,9 @@ fn is_open(world: &World, service: &Physical) -> bool {
     })
 }
 
-/// The build that a service is told it is.
-fn build(service: &Physical) -> Option<Value> {
-    let template = service.properties.get("template")?;
+/// The build that the revision is told it is which takes a service's calls.
+fn build(world: &World, service: &Physical) -> Option<Value> {
+    let template = revisions::serving(world, service)?.properties.get("template")?;
     let variables = ["/containers/env", "/containers/0/env"].iter().find_map(|at| template.pointer(at)?.as_array())?;
     variables.iter().find(|variable| variable["name"] == BUILD)?.get("value").cloned()
 }

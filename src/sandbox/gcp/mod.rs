@@ -24,6 +24,7 @@ pub mod monitoring;
 pub mod operation;
 pub mod plan;
 pub mod previews;
+pub mod revisions;
 pub mod services;
 pub mod source;
 pub mod storage;

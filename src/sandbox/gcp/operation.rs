@@ -15,8 +15,8 @@ use super::deployment::{Deployment, Part, Revision, Standing};
 use super::error::GoogleError;
 use super::long_running::{self, Outcome};
 use super::plan::{Intent, Managed, Planned, State, bare, known, plan, plan_of_deletion};
-use super::source;
 use super::types::{self, Home};
+use super::{revisions, source};
 use crate::clouds::gcp::provider;
 use crate::sandbox::engine::inventory::{self, Owner, Physical, Place};
 use crate::sandbox::engine::order::Dependencies;
@@ -360,6 +360,7 @@ impl Machine<'_> {
             updated: at,
         };
         self.world.resources.put(new_key.clone(), physical);
+        revisions::follow(self.world, &new_key, at);
         let configuration = self.work.configuration.as_ref();
         let block = configuration.and_then(|all| all.resources.get(&resource));
         let first = block.map(|block| block.after.clone()).unwrap_or_default();
@@ -399,6 +400,7 @@ impl Machine<'_> {
                     left.owner = None;
                 }
             } else {
+                revisions::remove(self.world, &managed.key);
                 self.world.resources.remove(&managed.key);
                 content::forget(self.world, &managed.key);
             }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
+use super::revisions::{self, SERVICE};
 use crate::sandbox::engine::inventory::{self, Physical, Place};
 use crate::sandbox::world::World;
 
@@ -28,7 +29,17 @@ pub fn run(world: &World, project: &str, path: &[&str]) -> Result<Value, GoogleE
     if let Some(unwell) = unwell {
         condition["message"] = json!(unwell.message);
     }
-    Ok(json!({ "name": id, "reconciling": false, "terminalCondition": condition }))
+    let mut shown = json!({ "name": id, "reconciling": false, "terminalCondition": condition });
+    if found.kind == SERVICE {
+        let targets = revisions::targets(found);
+        shown["uri"] = json!(found.attributes.get("uri"));
+        shown["ingress"] = json!(found.properties.get("ingress"));
+        shown["latestCreatedRevision"] = json!(found.attributes.get("latest_created_revision"));
+        shown["latestReadyRevision"] = json!(found.attributes.get("latest_ready_revision"));
+        shown["traffic"] = json!(targets);
+        shown["trafficStatuses"] = json!(targets);
+    }
+    Ok(shown)
 }
 
 /// A database instance of Cloud SQL.
@@ -42,7 +53,8 @@ pub fn database(world: &World, project: &str, name: &str) -> Result<Value, Googl
     Ok(json!({ "kind": "sql#instance", "name": name, "project": project, "state": state }))
 }
 
-fn find<'a>(world: &'a World, project: &str, kind: &str, id: &str) -> Option<&'a Physical> {
+/// A resource of a type by its identifier.
+pub fn find<'a>(world: &'a World, project: &str, kind: &str, id: &str) -> Option<&'a Physical> {
     let place = Place { account: project.to_owned(), region: "global".to_owned() };
     world.resources.get(&inventory::key(&place, kind, id))
 }
