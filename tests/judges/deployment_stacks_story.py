@@ -230,6 +230,84 @@ def a_lock_keeps_a_stack():
     assert raw("DELETE", lock, version="2020-05-01").status_code == 200
 
 
+def what_a_stack_denies_others_it_still_does_itself():
+    path = f"/resourceGroups/{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/worker"
+    guarded = stack([account(), identity()])
+    guarded["properties"]["denySettings"] = {"mode": "denyDelete"}
+    made = put(guarded)
+    assert made.properties.deny_settings.mode == "denyDelete"
+    assert {one.deny_status for one in made.properties.resources} == {"denyDelete"}
+    refused = raw("DELETE", path, version="2024-11-30")
+    assert refused.status_code == 403 and refused.json()["error"]["code"] == "DenyAssignmentAuthorizationFailed"
+    body = {"location": "eastus", "tags": {"a": "b"}, "properties": {}}
+    assert raw("PUT", path, body, "2024-11-30").status_code == 200
+    guarded["properties"]["denySettings"] = {"mode": "denyWriteAndDelete"}
+    put(guarded)
+    assert raw("PUT", path, body, "2024-11-30").status_code == 403
+    guarded["properties"]["denySettings"]["excludedActions"] = [
+        "Microsoft.ManagedIdentity/userAssignedIdentities/write"]
+    put(guarded)
+    assert raw("PUT", path, body, "2024-11-30").status_code == 200
+    assert raw("DELETE", path, version="2024-11-30").status_code == 403
+    # Its own update deletes what left the template.
+    guarded["properties"]["template"]["resources"] = [account()]
+    put(guarded)
+    assert raw("GET", path, version="2024-11-30").status_code == 404
+    put(stack([account()]))
+
+
+def rule(name):
+    return {
+        "type": "Microsoft.Insights/metricAlerts",
+        "apiVersion": "2018-03-01",
+        "name": name,
+        "location": "global",
+        "dependsOn": ["[resourceId('Microsoft.Storage/storageAccounts', parameters('account'))]"],
+        "properties": {
+            "enabled": True,
+            "severity": 2,
+            "scopes": ["[resourceId('Microsoft.Storage/storageAccounts', parameters('account'))]"],
+            "evaluationFrequency": "PT5M",
+            "windowSize": "PT5M",
+            "criteria": {
+                "odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+                "allOf": [{
+                    "name": "bound", "criterionType": "StaticThresholdCriterion", "metricName": "Transactions",
+                    "operator": "GreaterThan", "threshold": 80, "timeAggregation": "Total",
+                }],
+            },
+        },
+    }
+
+
+def alerts(**asked):
+    query = "".join(f"&{name}={value}" for name, value in asked.items())
+    return raw("GET", "/providers/Microsoft.AlertsManagement/alerts", version=f"2019-03-01{query}")
+
+
+def alerts_fire_while_their_rule_is_not_well():
+    put(stack([account(), rule("busy"), rule("quiet"), rule("loud")]))
+    assert alerts().json() == {"value": []}
+    for name in ["busy", "loud"]:
+        fault = {"fault": "unwell", "stack": NAME, "resource": f"Microsoft.Insights/metricAlerts/{name}", "message": "81 > 80"}
+        assert client().send_request(HttpRequest("POST", f"{ENDPOINT}/_sandbox/faults", json=fault)).status_code == 200
+    found = alerts(monitorCondition="Fired", timeRange="30d").json()["value"]
+    assert sorted(one["name"] for one in found) == ["busy", "loud"]
+    essentials = found[0]["properties"]["essentials"]
+    assert (essentials["monitorCondition"], essentials["severity"]) == ("Fired", "Sev2")
+    assert essentials["alertRule"].endswith(f"/{found[0]['name']}")
+    assert alerts(monitorCondition="Resolved").json() == {"value": []}
+    first = alerts(pageCount=1).json()
+    second = client().send_request(HttpRequest("GET", first["nextLink"])).json()
+    assert {first["value"][0]["name"], second["value"][0]["name"]} == {"busy", "loud"} and "nextLink" not in second
+    for wrong in [{"monitorCondition": "Ringing"}, {"pageCount": 251}, {"timeRange": "1y"}, {"colour": "red"}]:
+        assert alerts(**wrong).status_code == 400, wrong
+    assert raw("GET", "/providers/Microsoft.AlertsManagement/alerts", version="2001-01-01").status_code == 400
+    assert client().send_request(HttpRequest("DELETE", f"{ENDPOINT}/_sandbox/faults")).status_code == 200
+    assert alerts().json() == {"value": []}
+    put(stack([account()]))
+
+
 def a_stack_goes_with_what_it_manages():
     stacks = client().deployment_stacks
     stacks.begin_delete_at_resource_group(GROUP, NAME, unmanage_action_resources="delete").result()
@@ -253,6 +331,8 @@ for story in [
     what_leaves_the_template_is_deleted_or_left,
     what_is_fixed_at_creation_is_refused,
     a_lock_keeps_a_stack,
+    what_a_stack_denies_others_it_still_does_itself,
+    alerts_fire_while_their_rule_is_not_well,
     a_stack_goes_with_what_it_manages,
 ]:
     step(story)

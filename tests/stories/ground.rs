@@ -504,6 +504,12 @@ impl Ground {
         self.http("PUT", &format!("{id}?api-version=2025-08-01"), &format!("Bearer {subscription}"), &body.to_string())
     }
 
+    /// Deletes a resource of Azure, by hand.
+    pub(crate) fn arm_delete(&self, id: &str) -> Told {
+        let subscription = id.split('/').nth(2).unwrap_or_default();
+        self.http("DELETE", &format!("{id}?api-version=2025-08-01"), &format!("Bearer {subscription}"), "")
+    }
+
     /// Asks the sandbox's Cloud Storage as a project.
     pub(crate) fn cloud_storage(&self, project: &str, method: &str, path: &str, body: &Value) -> Told {
         self.http(method, &format!("/storage/v1/b{path}"), &format!("Bearer {project}"), &body.to_string())

@@ -1,6 +1,6 @@
 //! What is protected is not taken down by mistake.
 
-use crate::ground::{Ground, SHOP, Told};
+use crate::ground::{Ground, SCENES, SHOP, Told};
 
 #[test]
 fn a_protected_stack_is_deleted_only_when_its_protection_is_lifted_by_name() -> Told {
@@ -26,5 +26,22 @@ fn turning_protection_on_is_a_change_like_any_other_and_the_next_apply_finds_not
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
     ground.landfall(&["destroy", "shop/dev", "--delete-data"])?.exits(3)?.says("--lift-protection")?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_a_protected_stack_manages_in_azure_is_deleted_by_nobody_else() -> Told {
+    let ground = Ground::on(&SCENES[1])?;
+    let group = "/subscriptions/00000000-0000-4000-8000-0000000000aa/resourceGroups/shop-dev";
+    let queue = format!("{group}/providers/Microsoft.ServiceBus/namespaces/shop-dev-messages-c6d40c44/queues/orders");
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.environment(&format!("{}protection: {{termination: true}}\n", ground.shop()))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    let refused = ground.arm_delete(&queue).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("DenyAssignmentAuthorizationFailed"), "{refused}");
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
+    ground.environment(&ground.shop())?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    ground.arm_delete(&queue)?;
     ground.is_sound()
 }

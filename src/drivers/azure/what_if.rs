@@ -87,7 +87,10 @@ impl Azure {
                 // What Azure doesn't count as a change: the document's own words, tags and parameters of the stack.
                 let given = deployment.parameters.iter().all(|(name, value)| facts.parameters.get(name) == Some(value));
                 let same = self.export_template(stack).await?.as_deref() == Some(deployment.document.as_str());
-                if given && same && facts.tags == deployment.tags { PreviewState::Empty } else { PreviewState::Ready }
+                let mode = |side: &str| text(&found, &format!("/properties/changes/denySettingsChange/{side}/mode"));
+                let denied = mode("before") == mode("after");
+                let empty = given && same && denied && facts.tags == deployment.tags;
+                if empty { PreviewState::Empty } else { PreviewState::Ready }
             }
             Some(_) | None => PreviewState::Ready,
         };
@@ -173,8 +176,15 @@ fn properties(deployment: &Deployment) -> Result<Value, CloudError> {
             "managementGroups": "detach",
             "resourcesWithoutDeleteSupport": "detach",
         },
-        "denySettings": { "mode": "none" },
+        "denySettings": { "mode": denied(deployment.protection.termination) },
     }))
+}
+
+/// What others may not do to what a stack manages: where the stack itself can't be deleted, they can't delete a part of it either. What
+/// changes it stays allowed: a rollback switches revisions ahead of the stack. Anything but `none` takes
+/// `Microsoft.Resources/deploymentStacks/manageDenySetting/action`.
+fn denied(guarded: bool) -> &'static str {
+    if guarded { "denyDelete" } else { "none" }
 }
 
 /// Keeps what Azure worked out by itself when the stack was made, such as the month of a budget: a default that is an expression would

@@ -159,6 +159,28 @@ pub fn locked(world: &World, id: &str) -> Option<ArmError> {
     })
 }
 
+/// Why somebody who isn't its stack may not write or delete a resource: the stack's deny settings.
+pub fn denied(world: &World, id: &Identifier, verb: &str) -> Option<ArmError> {
+    let owner = find(world, &id.text)?.owner.as_ref()?;
+    let stack = world.arm_stacks.get(&folded(&owner.stack))?;
+    let settings = &stack.request.deny_settings;
+    let denies = match settings.get("mode").and_then(Value::as_str) {
+        Some("denyDelete") => verb == "delete",
+        Some("denyWriteAndDelete") => true,
+        Some(_) | None => false,
+    };
+    let action = format!("{}/{verb}", id.kind);
+    let excluded = settings.get("excludedActions").and_then(Value::as_array).into_iter().flatten();
+    let mut excluded = excluded.filter_map(Value::as_str).chain(["Microsoft.Authorization/locks/delete"]);
+    (denies && !excluded.any(|one| one.eq_ignore_ascii_case(&action))).then(|| {
+        let message = format!(
+            "The client has permission to perform action '{action}' on scope '{}', however the access is denied because of the deny assignment with name 'Deny assignment created by Deployment Stack {}'.",
+            id.text, stack.id
+        );
+        ArmError::new(403, "DenyAssignmentAuthorizationFailed", message)
+    })
+}
+
 /// Deletes a resource with all that is a part of it or laid over it.
 pub fn remove(world: &mut World, id: &Identifier) {
     let inside = format!("{}/", folded(&id.text));
@@ -187,6 +209,10 @@ pub fn answer(
     now: Timestamp,
 ) -> Result<(u16, Value), ArmError> {
     let there = world.resources.get(&key(id)).map(|found| seen(world, found));
+    let verb = if method == "DELETE" { "delete" } else { "write" };
+    if let Some(error) = denied(world, id, verb).filter(|_| method != "GET") {
+        return Err(error);
+    }
     match method {
         "GET" => there.map(|found| (200, found)).ok_or_else(|| missing(id)),
         "PUT" => {
