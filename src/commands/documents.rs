@@ -62,6 +62,7 @@ pub fn deployment(
         // Before the first build there is nothing to migrate with.
         let built =
             Some(code) != idle.parameters.get(&migrating.parameter) || deployed.contains_key(&migrating.parameter);
+        let built = built && !code.is_empty();
         let Migrating { function, seconds, .. } = migrating.clone();
         built.then(|| Migration { function, code: code.clone(), seconds })
     });

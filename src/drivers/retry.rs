@@ -91,6 +91,48 @@ impl Retry {
         }
     }
 
+    /// Makes a write that does no harm when it is done twice, and makes it again where its answer was lost.
+    ///
+    /// # Errors
+    /// [`CloudError`]; [`CloudError::Ambiguous`] where patience ends before an answer arrives.
+    pub async fn repeat<T, W, Fut>(&self, write: W) -> Result<T, CloudError>
+    where
+        W: Fn() -> Fut,
+        Fut: Future<Output = Result<T, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        let mut attempt = 0;
+        loop {
+            match write().await {
+                Err(CloudError::Ambiguous { .. }) if self.since(start) < self.patience.overall => {}
+                made => return made,
+            }
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    /// Looks again and again until something has ended; none where that takes longer than `longest`.
+    ///
+    /// # Errors
+    /// [`CloudError`] of looking.
+    pub async fn until<T, L, Fut>(&self, longest: Duration, look: L) -> Result<Option<T>, CloudError>
+    where
+        L: Fn() -> Fut,
+        Fut: Future<Output = Result<Option<T>, CloudError>>,
+    {
+        let start = self.clock.elapsed();
+        let mut attempt = 0;
+        loop {
+            match look().await? {
+                None if self.since(start) < longest => {}
+                ended => return Ok(ended),
+            }
+            self.pause(attempt.min(4)).await;
+            attempt += 1;
+        }
+    }
+
     /// Makes a write that is carried out once however often it is asked, and looks whether it happened when an answer got lost.
     ///
     /// # Errors

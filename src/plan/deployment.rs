@@ -63,7 +63,7 @@ pub struct Image {
 pub struct Migration {
     /// The function that does it: its id in the document.
     pub function: String,
-    /// The key of its code in the store.
+    /// The key of its code in the store, or the digest of its image.
     pub code: String,
     /// How long it may run, seconds.
     pub seconds: u64,

@@ -43,6 +43,11 @@ pub(super) fn image(draft: &mut Draft<'_>, name: &Name) -> Option<Value> {
     Some(expression(format!("concat({}, '/{name}@', parameters({}))", part(&server), quoted(&parameter))))
 }
 
+/// An image, or another as long as there is none: what migrates is made before there is anything to migrate with.
+pub(super) fn image_or(image: &Value, name: &Name, other: &str) -> Value {
+    expression(format!("if({}, {}, {})", given(name), part(image), quoted(other)))
+}
+
 /// Says that Arm processors aren't there.
 pub(super) fn processor(draft: &mut Draft<'_>, of: &Reference, asked: Architecture) {
     if asked != Architecture::X86_64 {

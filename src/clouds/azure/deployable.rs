@@ -34,7 +34,7 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         findings: rendered.findings,
         registries: rendered.images.iter().map(|(id, image)| (id.clone(), [image.registry.clone()].into())).collect(),
         parameters: rendered.images.into_iter().map(|(id, image)| (id, Parameter::Image(image.artifact))).collect(),
-        migrating: None,
+        migrating: rendered.migrating,
         tags: rendered.tags,
         policy: None,
         // Images go into the stack's registries; only releases and plans need a store.

@@ -7,6 +7,7 @@ use super::environment::{self, environment};
 use super::id::Id;
 use super::workload::{self, Container};
 use super::{artifact, names, queue, topic};
+use crate::clouds::Migrating;
 use crate::model::function::{Function, Runtime};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -20,6 +21,9 @@ const SUBSCRIPTION: &str = "SERVICEBUS_SUBSCRIPTION";
 const LOOKS: u32 = 30;
 /// How many runs at the same time where nobody says (same place).
 const RUNS: u32 = 100;
+
+/// Microsoft's own job that does nothing (Container Apps documentation, "Create a job with Azure Container Apps").
+const NOTHING: &str = "mcr.microsoft.com/k8se/quickstart-jobs:latest";
 
 /// The job of a function.
 pub(super) fn id(draft: &Draft<'_>, name: &Name) -> Id {
@@ -75,6 +79,11 @@ fn job(
     let environment = environment(draft);
     let names = self::id(draft, &runs.name);
     let resources = workload::resources(draft, runs, 1, function.memory);
+    let migrates = of == runs && draft.stack.migrations.as_ref().is_some_and(|migrations| migrations.run == *runs);
+    let image = match migrates {
+        true => artifact::image_or(&container.image, &function.artifact, NOTHING),
+        false => container.image.clone(),
+    };
     let mut configuration = container.configuration();
     if let Value::Object(trigger) = trigger {
         configuration.extend(trigger);
@@ -91,7 +100,7 @@ fn job(
                 "containers": [{
                     // By this name the lines of all runs are found in the logs, whichever job made them.
                     "name": names.name,
-                    "image": container.image,
+                    "image": image,
                     "args": [function.handler],
                     "env": container.environment,
                     "resources": resources,
@@ -99,9 +108,22 @@ fn job(
             },
         },
     });
-    workload::held_back(&mut body, &function.artifact);
+    if !migrates {
+        workload::held_back(&mut body, &function.artifact);
+    }
     let waits = container.identity.waits();
     draft.add(&of.to_string(), id, body).depends_on.extend(waits);
+}
+
+/// The job that brings the schema up to date.
+pub(super) fn migrating(draft: &Draft<'_>) -> Option<Migrating> {
+    let run = &draft.stack.migrations.as_ref()?.run;
+    let function = draft.stack.functions.get(&run.name)?;
+    Some(Migrating {
+        function: id(draft, &run.name).label(),
+        parameter: artifact::parameter(&function.artifact),
+        seconds: function.timeout.as_seconds(),
+    })
 }
 
 /// What starts a run: messages of the queue that it consumes and of the topics that it hears.

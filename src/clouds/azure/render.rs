@@ -9,6 +9,7 @@ use super::{
     alarm, bucket, budget, cache, dashboard, database, domain, function, limits, log, network, overrides, queue,
     registry, rules, secret, service, site, topic, unrendered,
 };
+use crate::clouds::Migrating;
 use crate::diagnostics::diagnostic::Severity;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
@@ -23,6 +24,8 @@ pub struct Rendered {
     pub findings: Vec<Finding>,
     /// The images whose digests the parameters of the template are given.
     pub images: BTreeMap<String, Pulled>,
+    /// What brings the database's schema up to date.
+    pub migrating: Option<Migrating>,
     /// Tags of the stack itself; its resources carry theirs in the template.
     pub tags: BTreeMap<String, String>,
 }
@@ -37,6 +40,7 @@ pub fn render(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> 
     unrendered::check(&mut draft);
     components(&mut draft);
     let images = draft.images.clone();
+    let migrating = function::migrating(&draft);
     let (mut template, mut findings) = draft.finished();
     findings.extend(overrides::apply(stack, &mut template));
     let bytes = template.to_json().map_or(0, |text| text.len());
@@ -46,7 +50,7 @@ pub fn render(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>> 
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(findings);
     }
-    Ok(Rendered { template, findings, images, tags: tags(target, stack) })
+    Ok(Rendered { template, findings, images, migrating, tags: tags(target, stack) })
 }
 
 /// Every component of the stack, kind by kind.

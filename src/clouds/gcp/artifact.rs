@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
-use super::expression::{Piece, joined, text};
+use super::expression::{Piece, code, joined, text};
 use crate::clouds::Parameter;
 use crate::model::name::Name;
 
@@ -31,6 +31,12 @@ pub(super) fn count(name: &Name) -> Value {
 pub(super) fn address(draft: &Draft<'_>, registry: &str, name: &Name) -> Value {
     let digest = Piece::Code(format!("var.{}", image(name)));
     joined([text(format!("{}/{name}@", path(draft, registry))), digest])
+}
+
+/// The same, or another image as long as there is none: what migrates is made before there is anything to migrate with.
+pub(super) fn address_or(draft: &Draft<'_>, registry: &str, name: &Name, other: &str) -> Value {
+    let (variable, path) = (image(name), path(draft, registry));
+    code(format!("var.{variable} == \"\" ? \"{other}\" : \"{path}/{name}@${{var.{variable}}}\""))
 }
 
 /// The address of a registry by the name that the cloud knows it by.

@@ -90,11 +90,18 @@ fn none_of(count: &Value, variables: &BTreeMap<String, String>) -> bool {
     name.and_then(|name| variables.get(name)).is_some_and(String::is_empty)
 }
 
+/// What `${var.x == "" ? "one" : "other"}` comes to where the variable is given.
+fn chosen<'text>(text: &'text str, variables: &BTreeMap<String, String>) -> Option<&'text str> {
+    let (name, either) = text.strip_prefix("${var.")?.split_once(" == \"\" ? \"")?;
+    let (one, other) = either.strip_suffix("\"}")?.split_once("\" : \"")?;
+    variables.get(name).map(|value| if value.is_empty() { one } else { other })
+}
+
 /// A value with the variables that are given put in.
 fn given(value: &Value, variables: &BTreeMap<String, String>) -> Value {
     match value {
         Value::String(text) if text.contains("${var.") => {
-            let mut text = text.clone();
+            let mut text = chosen(text, variables).unwrap_or(text).to_owned();
             for (name, value) in variables {
                 text = text.replace(&format!("${{var.{name}}}"), value);
             }

@@ -8,8 +8,8 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
-use super::{artifact, names, registry, service};
-use crate::clouds::{Deployed, Rendered};
+use super::{artifact, function, names, registry, service};
+use crate::clouds::{Deployed, Migrating, Rendered};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
@@ -36,7 +36,7 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
         findings: rendered.findings,
         parameters: rendered.parameters,
         registries: registries(stack),
-        migrating: None,
+        migrating: migrating(stack),
         tags: stack.tags.clone(),
         policy: None,
         // One a project and region, shared by all targets there.
@@ -67,6 +67,17 @@ fn registries(stack: &Stack) -> BTreeMap<String, BTreeSet<String>> {
         registries.entry(artifact::image(run)).or_default().insert(format!("{}.{local}", registry::KIND));
     }
     registries
+}
+
+/// The job that brings the schema up to date.
+fn migrating(stack: &Stack) -> Option<Migrating> {
+    let run = &stack.migrations.as_ref()?.run;
+    let function = stack.functions.get(&run.name)?;
+    Some(Migrating {
+        function: format!("{}.{}", function::JOB, names::local(run)),
+        parameter: artifact::image(&function.artifact),
+        seconds: function.timeout.as_seconds(),
+    })
 }
 
 /// The name on the internet of a service with a load balancer, or of an API.

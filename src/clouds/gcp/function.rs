@@ -16,7 +16,7 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 
-const JOB: &str = "google_cloud_run_v2_job";
+pub(super) const JOB: &str = "google_cloud_run_v2_job";
 const SERVICE: &str = "google_cloud_run_v2_service";
 
 /// Memory in MiB that comes with a whole processor (AWS Lambda developer guide, "Configure Lambda function memory": the measure by
@@ -26,6 +26,8 @@ const WHOLE_PROCESSOR: u64 = 1_769;
 /// request timeout").
 const JOB_TIME: u64 = 604_800;
 const ANSWER_TIME: u64 = 3_600;
+/// Google's own job that does nothing (Cloud Run documentation, "Quickstart: Create and execute a job").
+const NOTHING: &str = "us-docker.pkg.dev/cloudrun/container/job:latest";
 /// Copies of a function where nothing is said (Cloud Run documentation, "Set maximum instances": 100).
 const COPIES: u32 = 100;
 
@@ -64,7 +66,13 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
     let variables = variable::render(draft, &of, function.environment.iter(), rotations, &function.artifact);
     let thousandths = function.memory.as_mebibytes() * 1_000 / WHOLE_PROCESSOR;
     let Some(room) = container::needed(draft, &of, thousandths, function.memory) else { return };
-    let image = artifact::address(draft, &registry::of_functions(draft), &function.artifact);
+    let repository = registry::of_functions(draft);
+    let migrates = draft.stack.migrations.as_ref().is_some_and(|migrations| migrations.run == of);
+    let image = if migrates {
+        artifact::address_or(draft, &repository, &function.artifact, NOTHING)
+    } else {
+        artifact::address(draft, &repository, &function.artifact)
+    };
     let container = container::render(&image, vec![json!(function.handler)], &variables, room);
     let runs_as = attribute(access::ACCOUNT, &local, "email");
     let interface = function.private.then(|| network::interface(draft, &of));
@@ -106,7 +114,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
         (JOB, arguments)
     };
     let resource = draft.add(&component, kind, &local, arguments);
-    resource.count = Some(artifact::count(&function.artifact));
+    resource.count = Some(if migrates { json!(1) } else { artifact::count(&function.artifact) });
     resource.depends_on.extend(variables.first);
     if started_by_others(draft.stack, &of) {
         called_by(draft, &of);
@@ -146,6 +154,16 @@ fn check(draft: &mut Draft<'_>, of: &Reference, function: &Function, answers: bo
             "landfall renders functions as images that run by themselves",
             "build the artifact as a crate or an executable, and leave `runtime` out",
         ),
+    }
+    if answers && draft.stack.migrations.as_ref().is_some_and(|migrations| migrations.run == *of) {
+        draft.refuse(
+            "gcp-migrations",
+            of,
+            &[],
+            "a function that brings the schema up to date, and answers requests or messages",
+            "Cloud Run runs migrations as a job, and what answers is a service",
+            "let a function of its own bring the schema up to date",
+        );
     }
     let most = if answers { ANSWER_TIME } else { JOB_TIME };
     if !(1..=most).contains(&function.timeout.as_seconds()) {

@@ -21,7 +21,7 @@ use crate::plan::deployment::Image;
 use crate::ports::cloud::CloudError;
 use crate::ports::images::{Images, Pushed};
 
-const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
+pub(super) const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
 const READ: &str = "Microsoft.ContainerRegistry/registries/read";
 const PUSH: &str = "Microsoft.ContainerRegistry/registries/push/write";
 const VERSION: &str = "2025-11-01";
@@ -33,13 +33,8 @@ impl Images for Azure {
         let resources = self.list_resources(stack).await?;
         let mut all = Pushed::default();
         for id in registries(&resources, REGISTRY, stack, image)? {
-            let found = self.caller.make(&Call::get(READ, id, VERSION)).await?;
-            let push = async {
-                self.registry(text(&found, "/properties/loginServer"), &image.name)
-                    .await?
-                    .push(&image.name, image)
-                    .await
-            };
+            let server = self.login_server(id).await?;
+            let push = async { self.registry(&server, &image.name).await?.push(&image.name, image).await };
             all += push.await.map_err(|error| named(error, id))?;
         }
         Ok(all)
@@ -47,6 +42,12 @@ impl Images for Azure {
 }
 
 impl Azure {
+    /// The host of a registry.
+    pub(super) async fn login_server(&self, registry: &str) -> Result<String, CloudError> {
+        let found = self.caller.make(&Call::get(READ, registry, VERSION)).await?;
+        Ok(text(&found, "/properties/loginServer").to_owned())
+    }
+
     /// A registry, logged in to for one repository and little more than an hour.
     async fn registry(&self, server: &str, repository: &str) -> Result<Registry, CloudError> {
         let way = match &self.caller.tokens {

@@ -13,6 +13,7 @@ mod identifier;
 mod identity;
 mod images;
 mod ledger;
+mod migrations;
 mod operation;
 mod sight;
 mod stack;
@@ -36,7 +37,6 @@ use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use crate::ports::copies::Copies;
-use crate::ports::migrations::Migrations;
 use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
@@ -87,7 +87,6 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 // What landfall doesn't do there yet stands in the ports: it refuses.
 impl Calls for Azure {}
 impl Copies for Azure {}
-impl Migrations for Azure {}
 impl Records for Azure {}
 impl Secrets for Azure {}
 impl Settings for Azure {}

@@ -14,7 +14,7 @@ use crate::plan::deployment::Image;
 use crate::ports::cloud::CloudError;
 use crate::ports::images::{Images, Pushed};
 
-const REPOSITORY: &str = "google_artifact_registry_repository";
+pub(super) const REPOSITORY: &str = "google_artifact_registry_repository";
 const PERMISSION: &str = "artifactregistry.repositories.uploadArtifacts";
 
 #[async_trait]
@@ -57,6 +57,11 @@ fn place(id: &str) -> Option<(String, String)> {
         return None;
     };
     Some((format!("{location}-docker.pkg.dev"), format!("{project}/{repository}")))
+}
+
+/// The beginning of the addresses of a repository's images.
+pub(super) fn path(id: &str) -> Option<String> {
+    place(id).map(|(host, path)| format!("{host}/{path}"))
 }
 
 /// A denial with the permission that is missing, as the message quotes it.

@@ -13,6 +13,7 @@ mod drift;
 mod identity;
 mod images;
 mod ledger;
+mod migrations;
 mod operation;
 mod preview;
 mod revision;
@@ -36,7 +37,6 @@ use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use crate::ports::copies::Copies;
-use crate::ports::migrations::Migrations;
 use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
@@ -80,7 +80,6 @@ pub(in crate::drivers) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_,
 // What landfall doesn't do there yet stands in the ports: it refuses.
 impl Calls for Gcp {}
 impl Copies for Gcp {}
-impl Migrations for Gcp {}
 impl Records for Gcp {}
 impl Secrets for Gcp {}
 impl Settings for Gcp {}

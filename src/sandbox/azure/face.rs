@@ -14,7 +14,7 @@ use super::identifier::{Identifier, folded};
 use super::reply::{Address, Reply};
 use super::revisions::{self, REVISION};
 use super::stacks::{self, Place};
-use super::{alerts, deployments, group, operation, resources, what_ifs};
+use super::{alerts, deployments, group, jobs, operation, resources, what_ifs};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -155,7 +155,15 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
             Ok(Reply::new(200, Value::Null))
         }
         _ => {
+            if let ("POST", Some(job)) = (asked.method, asked.whole.strip_suffix("/start").and_then(Identifier::read))
+                && job.kind == "Microsoft.App/jobs"
+            {
+                return Ok(Reply::new(200, jobs::start(world, &job, &asked.body, asked.now)?));
+            }
             let id = Identifier::read(asked.whole).ok_or_else(|| unknown(asked))?;
+            if asked.method == "GET" && id.kind == "Microsoft.App/jobs/executions" {
+                return Ok(Reply::new(200, jobs::execution(world, &id)?));
+            }
             let api = asked.query.get("api-version").map(String::as_str).unwrap_or_default();
             let (status, body) = resources::answer(world, asked.method, &id, api, &asked.body, asked.now)?;
             Ok(Reply::new(status, body))

@@ -1,7 +1,7 @@
 //! The Azure face: Azure Resource Manager, as far as Deployment Stacks and those who follow them ask it, and the blobs of storage accounts.
 //!
 //! ```text
-//! face (routes) ─► stacks · what_ifs · groups · deployments · resources
+//! face (routes) ─► stacks · what_ifs · groups · deployments · resources · jobs
 //!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
 //! blob_face (routes) ─► blob
 //! front (addresses on the internet)
@@ -22,6 +22,7 @@ pub mod face;
 pub mod front;
 pub mod group;
 pub mod identifier;
+pub mod jobs;
 pub mod operation;
 pub mod reply;
 pub mod resources;

@@ -39,7 +39,9 @@ pub fn shown(resource: &Physical) -> Value {
     shown.insert("type".to_owned(), json!(resource.kind));
     let properties = shown.entry("properties").or_insert_with(|| json!({}));
     if let Some(properties) = properties.as_object_mut() {
-        properties.extend(resource.attributes.iter().map(|(name, value)| (name.clone(), value.clone())));
+        // What the sandbox remembers of it is no property.
+        let told = resource.attributes.iter().filter(|(name, _)| !name.starts_with('('));
+        properties.extend(told.map(|(name, value)| (name.clone(), value.clone())));
     }
     Value::Object(shown)
 }
@@ -124,8 +126,10 @@ fn is_watcher(id: &str) -> bool {
 /// Makes a resource, or gives it another body.
 pub fn put(world: &mut World, id: &Identifier, body: Map<String, Value>, owner: Option<Owner>, now: Timestamp) {
     let key = key(id);
-    let attributes = types::given(id, &body);
+    let mut attributes = types::given(id, &body);
     let before = world.resources.get(&key);
+    let remembered = before.into_iter().flat_map(|before| &before.attributes).filter(|(name, _)| name.starts_with('('));
+    attributes.extend(remembered.map(|(name, value)| (name.clone(), value.clone())));
     let physical = Physical {
         kind: id.kind.clone(),
         id: id.text.clone(),
@@ -240,7 +244,7 @@ pub fn answer(
     }
 }
 
-/// `ResourceNotFound`.
+/// What isn't there.
 pub fn missing(id: &Identifier) -> ArmError {
     let group = id.group.as_deref().unwrap_or_default();
     let message = format!("The Resource '{}/{}' under resource group '{group}' was not found.", id.kind, id.name());

@@ -219,16 +219,17 @@ fn image_key(host: &str, name: &str) -> String {
     names.next().map_or(key.clone(), |image| format!("{key}/{image}"))
 }
 
-/// Where an image of Artifact Registry is kept, and its tag or digest; none for one of another registry.
-fn kept(image: &str) -> Option<(String, &str)> {
+/// Where an image of a project is kept, and its tag or digest; none for one of another registry or project.
+fn kept<'image>(image: &'image str, project: &str) -> Option<(String, &'image str)> {
     let (host, name, reference) = address(image)?;
-    (host.ends_with(HOST) && name.split('/').count() > 2).then(|| (image_key(host, name), reference))
+    (host.ends_with(HOST) && name.split('/').count() > 2 && name.starts_with(&format!("{project}/")))
+        .then(|| (image_key(host, name), reference))
 }
 
-/// What Cloud Run says of a service, job or worker pool whose image it can't run; none where it can, or where the image is another
-/// registry's. Source: Cloud Run documentation, "Container runtime contract" (x86_64 among the processors of an image); words as its users
+/// What Cloud Run says of a project's service, job or worker pool whose image it can't run; none where it can, or where the image is
+/// another registry's or project's. Source: Cloud Run documentation, "Container runtime contract" (x86_64 among the processors of an image); words as its users
 /// report them.
-pub fn unfit(world: &World, kind: &str, given: &Map<String, Value>) -> Option<String> {
+pub fn unfit(world: &World, kind: &str, given: &Map<String, Value>, project: &str) -> Option<String> {
     let what = match kind {
         "google_cloud_run_v2_job" => "Job",
         "google_cloud_run_v2_service" => "Service",
@@ -236,7 +237,7 @@ pub fn unfit(world: &World, kind: &str, given: &Map<String, Value>) -> Option<St
         _ => return None,
     };
     images(&Value::Object(given.clone())).into_iter().find_map(|image| {
-        let (key, reference) = kept(&image)?;
+        let (key, reference) = kept(&image, project)?;
         let why = match runs_on_x86_64(world, &key, reference).err()? {
             Unfit::Missing => format!("Error code 5, message: Image '{image}' not found."),
             Unfit::Processors(media_type, _) => {

@@ -138,6 +138,10 @@ fn action(method: &str, path: &[String]) -> String {
         ["v3", "projects", _, kind] => format!("{kind}.list"),
         ["v3", "projects", _, kind, _] => format!("{kind}.get"),
         ["v3", ..] => "projects.get".to_owned(),
+        ["v2", .., kind, last] => match last.split_once(':') {
+            Some((_, own)) => format!("{kind}.{own}"),
+            None => format!("{kind}.{}", verb(true)),
+        },
         ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
         [_, _, _, _, _, rest @ ..] => {
             let one = rest.len().is_multiple_of(2);
@@ -173,7 +177,30 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
             caller.sees(project, &format!("monitoring.{kind}.{}", if of.is_empty() { "list" } else { "get" }))?;
             monitored(world, caller, asked, kind, of).map(Answer::Json)
         }
-        ["v2", of @ ..] => cloud_run(world, caller, asked, of),
+        ["v2", of @ ..] if of.contains(&"jobs") => {
+            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
+            caller.sees(project, "run.jobs.get")?;
+            let project = caller.project.clone();
+            let last = of.last().copied().unwrap_or_default();
+            match (asked.method, of, last.split_once(':')) {
+                ("GET", [_, _, _, _, "jobs", _, "executions", _], None) => services::execution(world, &project, of),
+                ("GET", [_, _, _, _, "jobs", _], None) => services::run(world, &project, of),
+                ("PATCH", [_, _, _, _, "jobs", _], None) => {
+                    services::update_job(world, &project, of, &asked.json()?, asked.now)
+                }
+                ("POST", [before @ .., _], Some((name, "run"))) => {
+                    let of: Vec<&str> = before.iter().copied().chain([name]).collect();
+                    services::run_job(world, &project, &of, asked.now)
+                }
+                _ => Err(unknown(asked)),
+            }
+            .map(Answer::Json)
+        }
+        ["v2", of @ ..] if asked.method == "GET" => {
+            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
+            caller.sees(project, "run.services.get")?;
+            services::run(world, &caller.project, of).map(Answer::Json)
+        }
         ["v1", "projects", project, "instances", name] if asked.method == "GET" => {
             caller.sees(project, "cloudsql.instances.get")?;
             services::database(world, &caller.project, name).map(Answer::Json)

@@ -266,7 +266,8 @@ impl Machine<'_> {
             doom = self.conflict(&address, &kind, &given);
         }
         if doom.is_none() {
-            doom = artifact_registry::unfit(self.world, &kind, &given).map(|why| Failure::new(&address, why));
+            doom = artifact_registry::unfit(self.world, &kind, &given, &self.deployment.address.project)
+                .map(|why| Failure::new(&address, why));
         }
         let usual = types::seconds(&kind) / if step.intent == Intent::Update { 3.0 } else { 1.0 };
         let until = self.lasts(&resource, at, usual, doom.is_some());

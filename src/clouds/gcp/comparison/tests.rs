@@ -107,3 +107,11 @@ fn access_that_widens_is_said() {
     assert!(opened.exposures.iter().any(|exposure| exposure.public), "{:#?}", opened.exposures);
     assert!(self::plan(json!({}), firewall(json!(["0.0.0.0/0"]), "deny")).exposures.is_empty());
 }
+
+#[test]
+fn an_image_that_stands_in_is_told_from_the_one_that_is_given() {
+    let written = json!("${var.image == \"\" ? \"nothing:latest\" : \"images/worker@${var.image}\"}");
+    let with = |digest: &str| given(&written, &BTreeMap::from([("image".to_owned(), digest.to_owned())]));
+    assert_eq!((with(""), with("sha256:1")), (json!("nothing:latest"), json!("images/worker@sha256:1")));
+    assert_eq!(given(&written, &BTreeMap::new()), written);
+}
