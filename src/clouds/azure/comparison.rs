@@ -124,6 +124,13 @@ fn named(scope: &str) -> Option<String> {
     Some(format!("{kind}/{}", names.join("/")))
 }
 
+/// What `[if(not(empty('value')), one, 'other')]` comes to.
+fn chosen(text: &str) -> Option<String> {
+    let (value, either) = text.strip_prefix("[if(not(empty('")?.split_once("')), ")?;
+    let (one, other) = either.strip_suffix("')]")?.rsplit_once(", '")?;
+    Some(if value.is_empty() { other.to_owned() } else { format!("[{one}]") })
+}
+
 /// What is known when the deployment starts.
 struct Given {
     parameters: BTreeMap<String, String>,
@@ -153,7 +160,7 @@ impl Given {
             }
             text = text.replace(&call, &format!("'{}'", value.replace('\'', "''")));
         }
-        text
+        chosen(&text).unwrap_or(text)
     }
 
     fn value(&self, value: &Value) -> Value {

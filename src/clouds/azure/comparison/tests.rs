@@ -143,3 +143,11 @@ fn a_digest_that_is_given_brings_what_waited_for_it() {
     assert_eq!(only(compare("test", without, with)).action, Action::Create);
     assert!(compare("test", with, with).is_empty());
 }
+
+#[test]
+fn an_image_that_stands_in_is_told_from_the_one_that_is_given() {
+    let written = "[if(not(empty(parameters('image'))), concat('worker@', parameters('image')), 'nothing:latest')]";
+    let with = |digest: &str| Given { parameters: BTreeMap::from([("image".to_owned(), digest.to_owned())]) };
+    assert_eq!(with("").text(written), "nothing:latest");
+    assert_eq!(with("sha256:1").text(written), "[concat('worker@', 'sha256:1')]");
+}
