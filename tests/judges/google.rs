@@ -80,6 +80,9 @@ fn judged() -> Outcome<BTreeMap<String, Judgement>> {
     Ok(serde_json::from_str(&python::run(&script, &[], &asked.to_string())?)?)
 }
 
+/// What brings a schema up to date is there before its first image, with one that does nothing.
+const MIGRATES: &str = "google_cloud_run_v2_job.function_migrate[0]";
+
 #[test]
 fn terraform_takes_what_is_rendered_and_then_has_nothing_to_do() -> Outcome<()> {
     let judged = judged()?;
@@ -93,11 +96,8 @@ fn terraform_takes_what_is_rendered_and_then_has_nothing_to_do() -> Outcome<()> 
         assert!(engine.second.is_empty(), "{target}: {:#?}", engine.second);
         // Before the first image there is a place for it and nothing that runs it.
         assert!(engine.before.iter().any(|id| id.starts_with("google_artifact_registry_repository.")), "{target}");
-        assert!(
-            !engine.before.iter().any(|id| id.starts_with("google_cloud_run_v2_")),
-            "{target}: {:?}",
-            engine.before
-        );
+        let runs = |id: &&String| id.starts_with("google_cloud_run_v2_") && *id != MIGRATES;
+        assert_eq!(engine.before.iter().filter(runs).collect::<Vec<_>>(), Vec::<&String>::new(), "{target}");
         assert_eq!(scanned.unread, Vec::<String>::new(), "checkov, {target}");
         assert_eq!(scanned.failed, Vec::<String>::new(), "checkov, {target}");
         assert_eq!(scanned.idle, Vec::<String>::new(), "checkov, {target}: left out for nothing");

@@ -71,6 +71,13 @@ pub fn apply(world: &World, deployment: &mut Deployment, operation: String, now:
     if refused.is_empty() {
         // What was deleted by hand leaves the state before anything is planned.
         deployment.resources.retain(|_, managed| world.resources.get(&managed.key).is_some());
+        // What is as the configuration wants it counts as applied, whoever made it so.
+        for one in planned.iter().filter(|one| one.intent == Intent::Unchanged) {
+            let Some(managed) = deployment.resources.get_mut(&one.address) else { continue };
+            if let Some(there) = world.resources.get(&managed.key) {
+                managed.applied.clone_from(&there.properties);
+            }
+        }
     }
     let (action, standing) = match deployment.revisions.is_empty() {
         true => ("CREATE", Standing::Creating),
