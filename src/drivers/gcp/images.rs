@@ -11,7 +11,7 @@ use super::Gcp;
 use super::call::Endpoints;
 use crate::drivers::registry::{Registry, address, registries};
 use crate::plan::deployment::Image;
-use crate::ports::cloud::CloudError;
+use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::images::{Images, Pushed};
 
 pub(super) const REPOSITORY: &str = "google_artifact_registry_repository";
@@ -20,10 +20,21 @@ const PERMISSION: &str = "artifactregistry.repositories.uploadArtifacts";
 #[async_trait]
 impl Images for Gcp {
     async fn push(&self, stack: &str, image: &Image) -> Result<Pushed, CloudError> {
+        self.push_to(&self.list_resources(stack).await?, stack, image).await
+    }
+}
+
+impl Gcp {
+    /// Puts an image into those repositories of a stack that it is run from; `resources` are what the stack has made, whoever keeps it.
+    pub(in crate::drivers) async fn push_to(
+        &self,
+        resources: &[StackResource],
+        stack: &str,
+        image: &Image,
+    ) -> Result<Pushed, CloudError> {
         self.verified().await?;
-        let resources = self.list_resources(stack).await?;
         let mut all = Pushed::default();
-        for id in registries(&resources, REPOSITORY, stack, image)? {
+        for id in registries(resources, REPOSITORY, stack, image)? {
             let unreadable = || CloudError::NotFound { what: format!("the repository {id}: its name can't be read") };
             let (host, path) = place(id).ok_or_else(unreadable)?;
             let registry = self.registry(&host).await?;
@@ -32,9 +43,7 @@ impl Images for Gcp {
         }
         Ok(all)
     }
-}
 
-impl Gcp {
     /// A location's registries, logged in to for as long as the token lasts.
     async fn registry(&self, host: &str) -> Result<Registry, CloudError> {
         let way = match &self.caller.endpoints {

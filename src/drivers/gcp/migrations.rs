@@ -14,7 +14,7 @@ use super::images::path;
 use crate::drivers::registry::registries;
 use crate::ledger::entry::Versions;
 use crate::plan::deployment::{Deployment, Migration};
-use crate::ports::cloud::CloudError;
+use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::migrations::{MigrationRun, Migrations};
 
 const JOB: &str = "google_cloud_run_v2_job";
@@ -31,8 +31,20 @@ impl Migrations for Gcp {
         deployment: &Deployment,
         migration: &Migration,
     ) -> Result<MigrationRun, CloudError> {
+        self.migrate_in(&self.list_resources(stack).await?, stack, deployment, migration).await
+    }
+}
+
+impl Gcp {
+    /// Runs a stack's migrations; `resources` are what the stack has made, whoever keeps it.
+    pub(in crate::drivers) async fn migrate_in(
+        &self,
+        resources: &[StackResource],
+        stack: &str,
+        deployment: &Deployment,
+        migration: &Migration,
+    ) -> Result<MigrationRun, CloudError> {
         self.verified().await?;
-        let resources = self.list_resources(stack).await?;
         let found = resources.iter().find(|resource| resource.id == migration.function && resource.kind == JOB);
         let missing = || CloudError::NotFound { what: format!("the job {} of the stack {stack}", migration.function) };
         let name = found.and_then(|resource| resource.physical.as_deref()).ok_or_else(missing)?;
@@ -42,7 +54,7 @@ impl Migrations for Gcp {
             // It stays as it is deployed.
             None => None,
             Some(image) => {
-                let repositories = registries(&resources, super::images::REPOSITORY, stack, image)?;
+                let repositories = registries(resources, super::images::REPOSITORY, stack, image)?;
                 let path = repositories.first().and_then(|repository| path(repository)).ok_or_else(missing)?;
                 Some(format!("{path}/{}@{}", image.name, image.digest))
             }
@@ -64,9 +76,7 @@ impl Migrations for Gcp {
         }
         self.finished(&execution, Duration::from_secs(migration.seconds) + START).await
     }
-}
 
-impl Gcp {
     /// What an execution came to.
     async fn finished(&self, execution: &str, longest: Duration) -> Result<MigrationRun, CloudError> {
         let call = run(Method::GET, "run.executions.get", execution, Sent::Nothing);

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use self::backend::Home;
 use self::program::Program;
 use super::gcp::Gcp;
-use crate::plan::deployment::{Deployment, Protection};
+use crate::plan::deployment::{Deployment, Image, Migration, Protection};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::stack::StackFacts;
 use crate::ports::calls::Calls;
@@ -37,8 +37,8 @@ use crate::ports::cloud::{
     Cloud, CloudError, Event, Identity, Operation, OperationRef, Preview, PreviewKind, Progress, StackResource,
 };
 use crate::ports::copies::Copies;
-use crate::ports::images::Images;
-use crate::ports::migrations::Migrations;
+use crate::ports::images::{Images, Pushed};
+use crate::ports::migrations::{MigrationRun, Migrations};
 use crate::ports::records::Records;
 use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
@@ -67,8 +67,6 @@ struct Own {
 // What landfall doesn't do on Google Cloud yet stands in the ports: it refuses.
 impl Calls for Own {}
 impl Copies for Own {}
-impl Images for Own {}
-impl Migrations for Own {}
 impl Records for Own {}
 impl Secrets for Own {}
 impl Settings for Own {}
@@ -79,6 +77,25 @@ impl Own {
         let resources = self.record(stack).await?.map(|record| record.resources).unwrap_or_default();
         let one = |one: &StackResource| json!({ "terraformInfo": { "address": one.id, "type": one.kind, "id": one.physical } });
         Ok(resources.iter().map(one).collect())
+    }
+}
+
+#[async_trait]
+impl Images for Own {
+    async fn push(&self, stack: &str, image: &Image) -> Result<Pushed, CloudError> {
+        self.gcp.push_to(&self.resources(stack).await?, stack, image).await
+    }
+}
+
+#[async_trait]
+impl Migrations for Own {
+    async fn migrate(
+        &self,
+        stack: &str,
+        deployment: &Deployment,
+        migration: &Migration,
+    ) -> Result<MigrationRun, CloudError> {
+        self.gcp.migrate_in(&self.resources(stack).await?, stack, deployment, migration).await
     }
 }
 

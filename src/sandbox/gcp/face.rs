@@ -138,10 +138,6 @@ fn action(method: &str, path: &[String]) -> String {
         ["v3", "projects", _, kind] => format!("{kind}.list"),
         ["v3", "projects", _, kind, _] => format!("{kind}.get"),
         ["v3", ..] => "projects.get".to_owned(),
-        ["v2", .., kind, last] => match last.split_once(':') {
-            Some((_, own)) => format!("{kind}.{own}"),
-            None => format!("{kind}.{}", verb(true)),
-        },
         ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
         [_, _, _, _, _, rest @ ..] => {
             let one = rest.len().is_multiple_of(2);
@@ -177,30 +173,7 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
             caller.sees(project, &format!("monitoring.{kind}.{}", if of.is_empty() { "list" } else { "get" }))?;
             monitored(world, caller, asked, kind, of).map(Answer::Json)
         }
-        ["v2", of @ ..] if of.contains(&"jobs") => {
-            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
-            caller.sees(project, "run.jobs.get")?;
-            let project = caller.project.clone();
-            let last = of.last().copied().unwrap_or_default();
-            match (asked.method, of, last.split_once(':')) {
-                ("GET", [_, _, _, _, "jobs", _, "executions", _], None) => services::execution(world, &project, of),
-                ("GET", [_, _, _, _, "jobs", _], None) => services::run(world, &project, of),
-                ("PATCH", [_, _, _, _, "jobs", _], None) => {
-                    services::update_job(world, &project, of, &asked.json()?, asked.now)
-                }
-                ("POST", [before @ .., _], Some((name, "run"))) => {
-                    let of: Vec<&str> = before.iter().copied().chain([name]).collect();
-                    services::run_job(world, &project, &of, asked.now)
-                }
-                _ => Err(unknown(asked)),
-            }
-            .map(Answer::Json)
-        }
-        ["v2", of @ ..] if asked.method == "GET" => {
-            let ["projects", project, ..] = of else { return Err(unknown(asked)) };
-            caller.sees(project, "run.services.get")?;
-            services::run(world, &caller.project, of).map(Answer::Json)
-        }
+        ["v2", of @ ..] => cloud_run(world, caller, asked, of),
         ["v1", "projects", project, "instances", name] if asked.method == "GET" => {
             caller.sees(project, "cloudsql.instances.get")?;
             services::database(world, &caller.project, name).map(Answer::Json)
@@ -221,6 +194,10 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
 /// What Cloud Run has: services, worker pools, jobs; of services their revisions and their traffic.
 fn cloud_run(world: &mut World, caller: &Caller, asked: &Asked<'_>, of: &[&str]) -> Result<Answer, GoogleError> {
     match (asked.method, of) {
+        (_, ["projects", project, _, _, "jobs", rest @ ..]) => {
+            caller.sees(project, "run.jobs.get")?;
+            job(world, caller, asked, of, rest).map(Answer::Json)
+        }
         ("PATCH", ["projects", project, _, _, "services", _]) => {
             caller.sees(project, "run.services.update")?;
             let body = asked.json()?;
@@ -239,6 +216,29 @@ fn cloud_run(world: &mut World, caller: &Caller, asked: &Asked<'_>, of: &[&str])
             caller.sees(project, "run.services.get")?;
             services::run(world, &caller.project, of).map(Answer::Json)
         }
+        _ => Err(unknown(asked)),
+    }
+}
+
+/// A job of Cloud Run, its image, and its executions; `rest` is what the path says after `jobs`.
+fn job(
+    world: &mut World,
+    caller: &Caller,
+    asked: &Asked<'_>,
+    of: &[&str],
+    rest: &[&str],
+) -> Result<Value, GoogleError> {
+    let project = &caller.project;
+    match (asked.method, rest) {
+        ("GET", [_, "executions", _]) => services::execution(world, project, of),
+        ("PATCH", [_]) => services::update_job(world, project, of, &asked.json()?, asked.now),
+        ("POST", [last]) => {
+            let name = last.strip_suffix(":run").ok_or_else(|| unknown(asked))?;
+            let before = of.get(..of.len().saturating_sub(1)).unwrap_or_default();
+            let of: Vec<&str> = before.iter().copied().chain([name]).collect();
+            services::run_job(world, project, &of, asked.now)
+        }
+        ("GET", [_]) => services::run(world, project, of),
         _ => Err(unknown(asked)),
     }
 }
