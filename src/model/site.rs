@@ -14,7 +14,7 @@ pub const LONGEST: u64 = 31_536_000;
 /// How long caches remember that a file isn't there, in seconds. Ours: short, so that a file that is put there is seen.
 pub const UNKNOWN: u64 = 10;
 
-/// How long browsers keep to TLS, in seconds: two years, as https://hstspreload.org recommends.
+/// How long browsers keep to TLS, in seconds: two years, as <https://hstspreload.org> recommends.
 pub const KEEP_TO_TLS: u64 = 63_072_000;
 
 /// Files of a bucket, served to everybody by the cloud's content delivery network. It speaks TLS only, sends plain requests on to it,
