@@ -12,8 +12,10 @@ pub mod clouds;
 pub mod gcp;
 pub mod ledger;
 pub mod local;
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
+pub mod made;
 pub mod patience;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 pub mod registry;
 pub mod retry;
 pub mod sandbox;

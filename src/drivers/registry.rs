@@ -12,6 +12,7 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::Value;
 
 use super::cause::chain;
+use super::made::made;
 use super::patience::Patience;
 use super::retry::Retry;
 use crate::plan::deployment::Image;
@@ -274,12 +275,7 @@ pub fn registries<'a>(
     stack: &str,
     image: &Image,
 ) -> Result<Vec<&'a str>, CloudError> {
-    let made = |id: &String| {
-        let found = resources.iter().find(|resource| resource.id == *id && resource.kind == kind)?;
-        found.physical.as_deref().filter(|_| found.state != "DELETE_COMPLETE")
-    };
-    let missing = |id: &String| CloudError::NotFound { what: format!("the registry {id} of the stack {stack}") };
-    image.registries.iter().map(|id| made(id).ok_or_else(|| missing(id))).collect()
+    image.registries.iter().map(|id| made(resources, kind, id, "registry", stack)).collect()
 }
 
 fn unusable(address: &str, why: &(dyn std::error::Error + 'static)) -> CloudError {

@@ -9,8 +9,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Ran, SCENES, Told, ran, until};
+use crate::ground::{Ground, Ran, Told, ran, until};
 use crate::python;
+use crate::scene::SCENES;
 
 const QUEUE: &str = "google_pubsub_subscription.queue_orders";
 const KIND: &str = "google_pubsub_subscription";

@@ -1,6 +1,7 @@
 //! What a month costs: shown as a difference in every plan, and what goes beyond the budget has to be decided.
 
-use crate::ground::{Ground, SCENES, Told};
+use crate::ground::{Ground, Told};
+use crate::scene::SCENES;
 
 /// The shop with a database of a size, and a budget.
 fn shop(memory: &str, budget: &str) -> String {

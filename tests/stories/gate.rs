@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Alarm, Ground, Ran, SCENES, Told, on_every_cloud, until};
+use crate::ground::{Ground, Ran, Told, until};
 use crate::images;
 use crate::rolled_back::{WITH_CODE, seal};
+use crate::scene::{Alarm, SCENES, on_every_cloud};
 
 /// The shop with an alarm that has to stay quiet.
 fn watched(ground: &Ground, hidden_for: &str) -> String {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SCENES, Scene, Told};
+use crate::ground::{Ground, Told};
+use crate::scene::{SCENES, Scene};
 
 /// A service whose image comes from a registry of its own stack.
 const PAGE: &str = r"

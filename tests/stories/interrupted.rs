@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::ground::{Ground, Told, on_every_cloud, ran, signal, until};
+use crate::ground::{Ground, Told, ran, signal, until};
+use crate::scene::on_every_cloud;
 
 #[test]
 fn a_signal_stops_the_run_but_not_the_cloud_and_recover_finishes_it() -> Told {

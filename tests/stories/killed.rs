@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::ground::{Ground, Told, on_every_cloud, until};
+use crate::ground::{Ground, Told, until};
+use crate::scene::on_every_cloud;
 
 /// Applies, and kills that while the cloud is at work on the queue.
 fn killed_half_way(ground: &Ground) -> Told {

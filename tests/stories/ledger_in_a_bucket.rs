@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{ACCOUNT, Ground, SCENES, Told, ran};
+use crate::ground::{ACCOUNT, Ground, Told, ran};
+use crate::scene::SCENES;
 
 const LEDGER: &str = "s3://acme-ledger/shop";
 

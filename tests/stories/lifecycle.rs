@@ -1,6 +1,7 @@
 //! From nothing to a deployed target and back.
 
-use crate::ground::{Ground, Told, on_every_cloud};
+use crate::ground::{Ground, Told};
+use crate::scene::on_every_cloud;
 
 #[test]
 fn a_target_is_planned_applied_changed_and_taken_down() -> Told {

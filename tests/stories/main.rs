@@ -51,6 +51,7 @@ mod rolled_back;
 mod rollout;
 mod rotate;
 mod runbook;
+mod scene;
 mod shared_ledger;
 mod site;
 mod sound_ledger;

@@ -4,8 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SCENES, Scene, Told, bundle, until};
+use crate::ground::{Ground, Told, bundle, until};
 use crate::images::{bundle as built, digest};
+use crate::scene::{SCENES, Scene};
 
 /// A shop with a database, what migrates it, and what uses it.
 const SHOP: &str = r#"

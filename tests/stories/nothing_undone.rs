@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::ground::{Ground, SCENES, Scene, Told};
+use crate::ground::{Ground, Told};
+use crate::scene::{SCENES, Scene};
 
 /// The clouds whose engine undoes nothing.
 fn on_each(story: impl Fn(&'static Scene) -> Told) -> Told {

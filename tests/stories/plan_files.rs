@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::ground::{Ground, SHOP, Told, on_every_cloud};
+use crate::ground::{Ground, SHOP, Told};
+use crate::scene::on_every_cloud;
 
 #[test]
 fn a_saved_plan_is_carried_out_once() -> Told {

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, SCENES, THREE, Told, ran, until};
+use crate::ground::{Ground, THREE, Told, ran, until};
+use crate::scene::SCENES;
 
 fn promote<'a>(from: &'a str, to: &'a str) -> [&'a str; 6] {
     ["promote", "shop", "--from", from, "--to", to]

@@ -1,6 +1,7 @@
 //! What is protected is not taken down by mistake.
 
-use crate::ground::{Ground, SCENES, SHOP, Told};
+use crate::ground::{Ground, SHOP, Told};
+use crate::scene::SCENES;
 
 #[test]
 fn a_protected_stack_is_deleted_only_when_its_protection_is_lifted_by_name() -> Told {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Told, on_every_cloud, until};
+use crate::ground::{Ground, Told, until};
 use crate::images;
 use crate::rolled_back::{WITH_CODE, seal};
+use crate::scene::on_every_cloud;
 
 /// A shop whose function runs release 2.0.0, which is wrong; 1.0.0 was good.
 fn wrong(environment: &str) -> Result<Ground, Box<dyn std::error::Error>> {

@@ -10,7 +10,7 @@ use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
-use crate::model::secret::SecretValue;
+use crate::model::secret::Secret;
 use crate::model::stack::Stack;
 use crate::plan::failover::Measured;
 
@@ -92,7 +92,7 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
         within: span(recovery.within.as_seconds()),
         may_lose: span(recovery.may_lose.as_seconds()),
         databases: here::databases(&there),
-        secrets: runbook::secrets(stack, &there, |secret| secret.value == SecretValue::External),
+        secrets: runbook::secrets(stack, &there, Secret::is_external),
         left: left(stack),
         reset: recovery.reset.as_ref().map(runbook::asked),
         backfill: recovery.backfill.as_ref().and_then(|by_hand| runbook::run(stack, &there, by_hand)),

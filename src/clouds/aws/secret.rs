@@ -34,7 +34,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, secret: &Secret) {
             }),
         )
         .policies(deletion, "Retain");
-    if secret.value == SecretValue::External {
+    if secret.is_external() {
         draft.output(format!("{id}Arn"), format!("Where the value of {of} goes"), reference(&id));
     }
 }

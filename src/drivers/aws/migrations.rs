@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Aws;
 use super::call::{Call, Effect};
 use super::calls::Answered;
+use crate::drivers::made::made;
 use crate::ledger::entry::Versions;
 use crate::plan::deployment::{Deployment, Migration};
 use crate::ports::cloud::CloudError;
@@ -30,10 +31,7 @@ impl Migrations for Aws {
     ) -> Result<MigrationRun, CloudError> {
         self.verified_identity().await?;
         let resources = self.list_resources(stack).await?;
-        let found = resources.iter().find(|resource| resource.id == migration.function && resource.kind == FUNCTION);
-        let name = found.and_then(|resource| resource.physical.as_deref()).ok_or_else(|| CloudError::NotFound {
-            what: format!("the function {} of the stack {stack}", migration.function),
-        })?;
+        let name = made(&resources, FUNCTION, &migration.function, "function", stack)?;
         let arn = format!("arn:aws:lambda:{}:{}:function:{name}", self.place.region, self.place.account);
         self.ready(name, &arn).await?;
         let bucket = self.bucket_name(deployment);
@@ -50,28 +48,24 @@ impl Migrations for Aws {
 impl Aws {
     /// Waits until Lambda has taken up what was done to a function last.
     async fn ready(&self, name: &str, arn: &str) -> Result<(), CloudError> {
-        let start = self.caller.retry.clock.elapsed();
         let call = Call { permission: "lambda:GetFunctionConfiguration", resource: arn };
-        let mut attempt = 0;
-        loop {
+        let look = || async {
             let send = || self.lambda.get_function_configuration().function_name(name).send();
             let answer = self.caller.make(call, Effect::Read, send).await?;
             let why = answer.last_update_status_reason().or(answer.state_reason()).unwrap_or("no reason given");
             match (answer.state(), answer.last_update_status()) {
                 (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => {
                     let message = format!("the function {name} can't be run: {why}");
-                    return Err(CloudError::Refused { call: call.name(), code: "Failed".to_owned(), message });
+                    Err(CloudError::Refused { call: call.name(), code: "Failed".to_owned(), message })
                 }
-                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {}
-                _ => return Ok(()),
+                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
+                _ => Ok(Some(())),
             }
-            if self.caller.retry.clock.elapsed().saturating_sub(start) >= READY {
-                let why = format!("the function {name} was not ready within {} s", READY.as_secs());
-                return Err(CloudError::Unavailable { call: call.name(), why });
-            }
-            self.caller.retry.pause(attempt.min(4)).await;
-            attempt += 1;
-        }
+        };
+        self.caller.retry.until(READY, look).await?.ok_or_else(|| {
+            let why = format!("the function {name} was not ready within {} s", READY.as_secs());
+            CloudError::Unavailable { call: call.name(), why }
+        })
     }
 
     async fn invoke(&self, name: &str, arn: &str, migration: &Migration) -> Result<MigrationRun, CloudError> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Azure;
 use super::call::Call;
 use super::stack::text;
+use crate::drivers::made::made;
 use crate::drivers::registry::registries;
 use crate::ledger::entry::Versions;
 use crate::plan::deployment::{Deployment, Migration};
@@ -35,10 +36,7 @@ impl Migrations for Azure {
     ) -> Result<MigrationRun, CloudError> {
         self.verified_identity().await?;
         let resources = self.list_resources(stack).await?;
-        let found = resources.iter().find(|resource| resource.id == migration.function && resource.kind == JOB);
-        let id = found.and_then(|resource| resource.physical.as_deref()).ok_or_else(|| CloudError::NotFound {
-            what: format!("the job {} of the stack {stack}", migration.function),
-        })?;
+        let id = made(&resources, JOB, &migration.function, "job", stack)?;
         let job = self.caller.make(&Call::get(READ, id, VERSION)).await?;
         let mut containers = job.pointer("/properties/template/containers").cloned().unwrap_or_default();
         let image = deployment.images.values().find(|image| image.digest.to_string() == migration.code);

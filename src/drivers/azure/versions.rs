@@ -3,8 +3,6 @@
 //! An app of ours has one revision at a time, the latest. To lead calls to an earlier one, it has to be allowed several; then the earlier
 //! one is woken and given all calls. The stack makes an app with one revision of it again.
 
-use std::time::Duration;
-
 use azure_core::http::Method;
 use serde_json::{Value, json};
 
@@ -23,9 +21,6 @@ const ACTIVATE: &str = "Microsoft.App/containerApps/revisions/activate/action";
 
 /// The version of Container Apps' interface.
 const VERSION: &str = "2025-07-01";
-
-/// How often it is asked how far something is.
-const OFTEN: Duration = Duration::from_secs(2);
 
 impl Azure {
     pub(super) async fn what_serves(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
@@ -61,8 +56,7 @@ impl Azure {
     /// Changes an app and waits until that is done. Each change says how something is to be, so that asking again changes nothing.
     async fn change(&self, app: &str, body: &Value) -> Result<(), CloudError> {
         let call = Call::send(Method::Patch, WRITE, app, VERSION, Some(body));
-        let write = || async { self.caller.make(&call).await.map(|_| ()) };
-        self.caller.retry.settle(write, || async { Ok(false) }).await?;
+        self.caller.retry.repeat(|| self.caller.make(&call)).await?;
         self.until(READ, app, |found| match text(found, "/properties/provisioningState") {
             "Succeeded" => Some(Ok(())),
             "Failed" | "Canceled" => Some(Err("its change failed".to_owned())),
@@ -75,8 +69,7 @@ impl Azure {
     async fn wake(&self, revision: &str) -> Result<(), CloudError> {
         let path = format!("{revision}/activate");
         let call = Call::send(Method::Post, ACTIVATE, &path, VERSION, None);
-        let write = || async { self.caller.make(&call).await.map(|_| ()) };
-        self.caller.retry.settle(write, || async { Ok(false) }).await?;
+        self.caller.retry.repeat(|| self.caller.make(&call)).await?;
         self.until(REVISION_READ, revision, running).await
     }
 
@@ -85,23 +78,19 @@ impl Azure {
         &self,
         permission: &str,
         on: &str,
-        look: impl Fn(&Value) -> Option<Result<(), String>>,
+        judge: impl Fn(&Value) -> Option<Result<(), String>>,
     ) -> Result<(), CloudError> {
-        let retry = &self.caller.retry;
-        let start = retry.clock.elapsed();
-        loop {
-            let found = self.caller.make(&Call::get(permission, on, VERSION)).await?;
-            match look(&found) {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(message)) => {
-                    let message = format!("{}: {message}", label(on));
-                    return Err(CloudError::Refused { call: WRITE.to_owned(), code: "Failed".to_owned(), message });
-                }
-                None if retry.since(start) >= retry.patience.overall => {
-                    let why = format!("{} isn't ready yet", label(on));
-                    return Err(CloudError::Unavailable { call: permission.to_owned(), why });
-                }
-                None => retry.clock.sleep(OFTEN.mul_f64(self.pace)).await,
+        let call = Call::get(permission, on, VERSION);
+        let look = || async { Ok(judge(&self.caller.make(&call).await?)) };
+        match self.caller.retry.until(self.caller.retry.patience.overall, look).await? {
+            Some(Ok(())) => Ok(()),
+            Some(Err(message)) => {
+                let message = format!("{}: {message}", label(on));
+                Err(CloudError::Refused { call: WRITE.to_owned(), code: "Failed".to_owned(), message })
+            }
+            None => {
+                let why = format!("{} isn't ready yet", label(on));
+                Err(CloudError::Unavailable { call: permission.to_owned(), why })
             }
         }
     }

@@ -96,6 +96,12 @@ impl<'a> Call<'a> {
         Call { permission, method, interface: Interface::Config, on, query: Vec::new(), sent }
     }
 
+    /// Any call of Cloud Run, by a whole name.
+    pub(super) fn run(method: Method, permission: &'a str, name: &'a str, sent: Sent<'a>) -> Self {
+        let on = std::iter::once("v2").chain(name.split('/')).collect();
+        Call { permission, method, interface: Interface::Run, on, query: Vec::new(), sent }
+    }
+
     /// The same with something in the query.
     pub(super) fn with(mut self, name: &'a str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));

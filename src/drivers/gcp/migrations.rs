@@ -8,9 +8,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Gcp;
-use super::call::{Call, Interface, Sent};
+use super::call::{Call, Sent};
 use super::deployment::{list, text};
 use super::images::path;
+use crate::drivers::made::made;
 use crate::drivers::registry::registries;
 use crate::ledger::entry::Versions;
 use crate::plan::deployment::{Deployment, Migration};
@@ -45,29 +46,28 @@ impl Gcp {
         migration: &Migration,
     ) -> Result<MigrationRun, CloudError> {
         self.verified().await?;
-        let found = resources.iter().find(|resource| resource.id == migration.function && resource.kind == JOB);
-        let missing = || CloudError::NotFound { what: format!("the job {} of the stack {stack}", migration.function) };
-        let name = found.and_then(|resource| resource.physical.as_deref()).ok_or_else(missing)?;
-        let mut job = self.caller.make(&run(Method::GET, "run.jobs.get", name, Sent::Nothing)).await?;
+        let name = made(resources, JOB, &migration.function, "job", stack)?;
+        let mut job = self.caller.make(&Call::run(Method::GET, "run.jobs.get", name, Sent::Nothing)).await?;
         let image = deployment.images.values().find(|image| image.digest.to_string() == migration.code);
         let wanted = match image {
             // It stays as it is deployed.
             None => None,
             Some(image) => {
                 let repositories = registries(resources, super::images::REPOSITORY, stack, image)?;
-                let path = repositories.first().and_then(|repository| path(repository)).ok_or_else(missing)?;
+                let unreadable = || CloudError::NotFound { what: format!("a repository for the image {}", image.name) };
+                let path = repositories.first().and_then(|repository| path(repository)).ok_or_else(unreadable)?;
                 Some(format!("{path}/{}@{}", image.name, image.digest))
             }
         };
         if let (Some(wanted), Some(image)) = (wanted, job.pointer_mut(IMAGE)) {
             *image = Value::String(wanted);
             // It sets a value: setting it again is harmless.
-            let update = run(Method::PATCH, "run.jobs.update", name, Sent::Json(&job));
+            let update = Call::run(Method::PATCH, "run.jobs.update", name, Sent::Json(&job));
             self.caller.retry.repeat(|| self.caller.make(&update)).await?;
         }
         let whole = format!("{name}:run");
         let nothing = json!({});
-        let begin = run(Method::POST, "run.jobs.run", &whole, Sent::Json(&nothing));
+        let begin = Call::run(Method::POST, "run.jobs.run", &whole, Sent::Json(&nothing));
         let begun = self.caller.retry.repeat(|| self.caller.make(&begin)).await?;
         let execution = text(&begun, "/metadata/name").to_owned();
         if execution.is_empty() {
@@ -79,7 +79,7 @@ impl Gcp {
 
     /// What an execution came to.
     async fn finished(&self, execution: &str, longest: Duration) -> Result<MigrationRun, CloudError> {
-        let call = run(Method::GET, "run.executions.get", execution, Sent::Nothing);
+        let call = Call::run(Method::GET, "run.executions.get", execution, Sent::Nothing);
         let look = || async {
             let found = self.caller.make(&call).await?;
             Ok(outcome(&found).map(|outcome| {
@@ -102,11 +102,6 @@ fn outcome(execution: &Value) -> Option<Result<Versions, String>> {
         "CONDITION_FAILED" => Some(Err(text(completed, "/message").to_owned())),
         _ => None,
     }
-}
-
-fn run<'a>(method: Method, permission: &'a str, name: &'a str, sent: Sent<'a>) -> Call<'a> {
-    let on = std::iter::once("v2").chain(name.split('/')).collect();
-    Call { permission, method, interface: Interface::Run, on, query: Vec::new(), sent }
 }
 
 #[cfg(test)]

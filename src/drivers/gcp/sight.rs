@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::Gcp;
 use super::call::{Call, Interface, Sent};
-use super::deployment::{resource, text};
+use super::deployment::text;
 use crate::drivers::answer;
-use crate::ports::cloud::CloudError;
+use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::sight::{Answer, Condition, Ringing, Seen, Sight};
 
 /// The types that are looked at.
@@ -21,12 +21,11 @@ const DATABASE: &str = "google_sql_database_instance";
 #[async_trait]
 impl Sight for Gcp {
     async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
-        self.conditions(&self.newest_resources(stack).await?).await
+        self.conditions(&self.list_resources(stack).await?).await
     }
 
     async fn ringing(&self, stack: &str) -> Result<Vec<Ringing>, CloudError> {
-        let resources = self.newest_resources(stack).await?;
-        self.alarms(&resources).await
+        self.alarms(&self.list_resources(stack).await?).await
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {
@@ -39,28 +38,20 @@ impl Sight for Gcp {
 }
 
 impl Gcp {
-    /// What the newest revision of a deployment does to each resource.
-    async fn newest_resources(&self, stack: &str) -> Result<Vec<Value>, CloudError> {
-        match self.newest_revision(stack).await? {
-            Some(revision) => self.revision_resources(&revision).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// How those resources are of which that can be asked, as a revision has them.
-    pub(in crate::drivers) async fn conditions(&self, resources: &[Value]) -> Result<Vec<Seen>, CloudError> {
+    /// How those resources are of which that can be asked; they are what a stack has made, whoever keeps it.
+    pub(in crate::drivers) async fn conditions(&self, resources: &[StackResource]) -> Result<Vec<Seen>, CloudError> {
         let mut seen = Vec::new();
         for one in resources {
-            let (kind, id) = (text(one, "/terraformInfo/type"), text(one, "/terraformInfo/id"));
-            if !matches!(kind, SERVICE | WORKERS | DATABASE) || id.is_empty() || text(one, "/intent") == "DELETE" {
+            let kind = one.kind.as_str();
+            let Some(id) = one.physical.as_deref().filter(|_| matches!(kind, SERVICE | WORKERS | DATABASE)) else {
                 continue;
-            }
+            };
             let condition = match self.caller.find(&self.look(kind, id)).await? {
                 Some(found) if kind == DATABASE => of_database(&found),
                 Some(found) => of_service(&found),
                 None => Condition::Sick("it is gone".to_owned()),
             };
-            seen.push(Seen { id: resource(text(one, "/terraformInfo/address")), kind: kind.to_owned(), condition });
+            seen.push(Seen { id: one.id.clone(), kind: kind.to_owned(), condition });
         }
         seen.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(seen)
@@ -68,23 +59,17 @@ impl Gcp {
 
     /// The call that reads a service, worker pool or database, by Terraform's identifier of it.
     fn look<'a>(&'a self, kind: &str, id: &'a str) -> Call<'a> {
-        let call = |permission, interface, on| Call {
-            permission,
-            method: Method::GET,
-            interface,
-            on,
-            query: Vec::new(),
-            sent: Sent::Nothing,
-        };
-        let run = || std::iter::once("v2").chain(id.split('/')).collect();
         match kind {
-            DATABASE => call(
-                "cloudsql.instances.get",
-                Interface::Sql,
-                vec!["v1", "projects", &self.place.account, "instances", id],
-            ),
-            WORKERS => call("run.workerpools.get", Interface::Run, run()),
-            _ => call("run.services.get", Interface::Run, run()),
+            DATABASE => Call {
+                permission: "cloudsql.instances.get",
+                method: Method::GET,
+                interface: Interface::Sql,
+                on: vec!["v1", "projects", &self.place.account, "instances", id],
+                query: Vec::new(),
+                sent: Sent::Nothing,
+            },
+            WORKERS => Call::run(Method::GET, "run.workerpools.get", id, Sent::Nothing),
+            _ => Call::run(Method::GET, "run.services.get", id, Sent::Nothing),
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Switching services of Cloud Run between revisions.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Gcp;
-use super::call::{Call, Interface, Sent};
+use super::call::{Call, Sent};
 use super::deployment::{list, text};
 use crate::plan::serving::Serving;
 use crate::ports::cloud::CloudError;
@@ -14,9 +12,6 @@ use crate::ports::cloud::CloudError;
 const SERVICE: &str = "google_cloud_run_v2_service";
 const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 const REVISION: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION";
-
-/// How often it is asked whether calls go where they were led.
-const OFTEN: Duration = Duration::from_secs(1);
 
 impl Gcp {
     pub(super) async fn what_serves(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
@@ -33,20 +28,16 @@ impl Gcp {
         let there = || async { Ok(self.takes_calls(&serving.resource).await?.as_ref() == Some(&serving.version)) };
         self.caller.retry.settle(|| self.lead_to(serving), there).await?;
         // Cloud Run has taken it up, and carries it out in a while.
-        let start = self.caller.retry.clock.elapsed();
-        while !there().await? {
-            if self.caller.retry.since(start) >= self.caller.retry.patience.overall {
-                let why = format!("calls don't go to {} yet", serving.version);
-                return Err(CloudError::Unavailable { call: "run.services.update".to_owned(), why });
-            }
-            self.caller.retry.clock.sleep(OFTEN.mul_f64(self.pace)).await;
-        }
-        Ok(())
+        let look = || async { Ok(there().await?.then_some(())) };
+        self.caller.retry.until(self.caller.retry.patience.overall, look).await?.ok_or_else(|| {
+            let why = format!("calls don't go to {} yet", serving.version);
+            CloudError::Unavailable { call: "run.services.update".to_owned(), why }
+        })
     }
 
     /// The revision that takes all calls of a service; none where the service is gone, or several share them.
     async fn takes_calls(&self, service: &str) -> Result<Option<String>, CloudError> {
-        let call = of_service(Method::GET, "run.services.get", service, Sent::Nothing);
+        let call = Call::run(Method::GET, "run.services.get", service, Sent::Nothing);
         Ok(self.caller.find(&call).await?.and_then(|found| takes_calls(&found, service)))
     }
 
@@ -54,14 +45,9 @@ impl Gcp {
     async fn lead_to(&self, serving: &Serving) -> Result<(), CloudError> {
         let revision = serving.version.rsplit('/').next().unwrap_or_default();
         let body = json!({ "traffic": [{ "type": REVISION, "revision": revision, "percent": 100 }] });
-        let call = of_service(Method::PATCH, "run.services.update", &serving.resource, Sent::Json(&body));
+        let call = Call::run(Method::PATCH, "run.services.update", &serving.resource, Sent::Json(&body));
         self.caller.make(&call.with("updateMask", "traffic")).await.map(|_| ())
     }
-}
-
-fn of_service<'a>(method: Method, permission: &'a str, service: &'a str, sent: Sent<'a>) -> Call<'a> {
-    let on = std::iter::once("v2").chain(service.split('/')).collect();
-    Call { permission, method, interface: Interface::Run, on, query: Vec::new(), sent }
 }
 
 /// What a service says of its traffic (Cloud Run Admin API v2, `Service.trafficStatuses`, `latestReadyRevision`).

@@ -24,7 +24,7 @@ use std::process::Child;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::backend::Home;
 use self::program::Program;
@@ -71,15 +71,6 @@ impl Records for Own {}
 impl Secrets for Own {}
 impl Settings for Own {}
 
-impl Own {
-    /// What a stack manages, as a revision of Infrastructure Manager has it.
-    async fn managed(&self, stack: &str) -> Result<Vec<Value>, CloudError> {
-        let resources = self.record(stack).await?.map(|record| record.resources).unwrap_or_default();
-        let one = |one: &StackResource| json!({ "terraformInfo": { "address": one.id, "type": one.kind, "id": one.physical } });
-        Ok(resources.iter().map(one).collect())
-    }
-}
-
 #[async_trait]
 impl Images for Own {
     async fn push(&self, stack: &str, image: &Image) -> Result<Pushed, CloudError> {
@@ -102,11 +93,11 @@ impl Migrations for Own {
 #[async_trait]
 impl Sight for Own {
     async fn condition(&self, stack: &str) -> Result<Vec<Seen>, CloudError> {
-        self.gcp.conditions(&self.managed(stack).await?).await
+        self.gcp.conditions(&self.resources(stack).await?).await
     }
 
     async fn ringing(&self, stack: &str) -> Result<Vec<Ringing>, CloudError> {
-        self.gcp.alarms(&self.managed(stack).await?).await
+        self.gcp.alarms(&self.resources(stack).await?).await
     }
 
     async fn answer(&self, url: &str) -> Result<Answer, CloudError> {

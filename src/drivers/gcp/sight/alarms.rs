@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::super::Gcp;
 use super::super::call::{Call, Interface, Sent};
-use super::super::deployment::{resource, text, time};
-use crate::ports::cloud::CloudError;
+use super::super::deployment::{text, time};
+use crate::ports::cloud::{CloudError, StackResource};
 use crate::ports::sight::Ringing;
 
 const POLICY: &str = "google_monitoring_alert_policy";
@@ -15,13 +15,12 @@ const POLICY: &str = "google_monitoring_alert_policy";
 const AT_ONCE: &str = "1000";
 
 impl Gcp {
-    /// Asks for what rings among the resources of a revision.
-    pub(in crate::drivers) async fn alarms(&self, resources: &[Value]) -> Result<Vec<Ringing>, CloudError> {
-        let is_there = |one: &&Value| text(one, "/terraformInfo/type") == POLICY && text(one, "/intent") != "DELETE";
-        let policies: Vec<(String, &str)> = resources
+    /// Asks for what rings among what a stack has made, whoever keeps it.
+    pub(in crate::drivers) async fn alarms(&self, resources: &[StackResource]) -> Result<Vec<Ringing>, CloudError> {
+        let policies: Vec<(&str, &str)> = resources
             .iter()
-            .filter(is_there)
-            .map(|one| (resource(text(one, "/terraformInfo/address")), own(text(one, "/terraformInfo/id"))))
+            .filter(|one| one.kind == POLICY)
+            .map(|one| (one.id.as_str(), own(one.physical.as_deref().unwrap_or_default())))
             .collect();
         if policies.is_empty() {
             return Ok(Vec::new());
@@ -36,7 +35,7 @@ impl Gcp {
             let alerts = open.iter().filter(|alert| own(text(alert, "/policy/name")) == policy);
             // One that was closed since it was listed doesn't ring.
             ringing.extend(alerts.filter(|alert| text(alert, "/state") == "OPEN").map(|alert| Ringing {
-                id: id.clone(),
+                id: id.to_owned(),
                 since: time(text(alert, "/openTime")),
                 why: why(alert),
             }));
