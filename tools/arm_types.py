@@ -27,8 +27,12 @@ import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = ROOT / "src/clouds/azure/schema.bin"
-# Types that only nested templates hold.
-NESTED = ["Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01", "Microsoft.Network/networkWatchers/flowLogs@2025-07-01"]
+# Types that only nested templates hold, and one that only calls beside the stack write.
+NESTED = [
+    "Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01",
+    "Microsoft.KeyVault/vaults/secrets@2025-05-01",
+    "Microsoft.Network/networkWatchers/flowLogs@2025-07-01",
+]
 
 
 def wanted():

@@ -278,11 +278,31 @@ pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
     }
 }
 
-/// The id of a secret's resource in the document; none on a cloud that nothing is deployed to.
-pub fn secret_resource(cloud: Cloud, name: &Name) -> Option<String> {
+/// Where the value of a secret is put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPlace {
+    /// The resource's id in the document.
+    pub resource: String,
+    /// What follows the cloud's name for that resource in its name for the secret.
+    pub inside: String,
+}
+
+/// Where the value of a secret of a stack is put.
+pub fn secret_place(target: &Target, stack: &Stack, name: &Name) -> SecretPlace {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::deployable::secret_place(name),
+        Cloud::Azure => azure::deployable::secret_place(target, stack, name),
+        Cloud::Gcp => gcp::deployable::secret_place(name),
+    }
+}
+
+/// The largest value of a secret, bytes.
+pub fn largest_secret(cloud: Cloud) -> u64 {
     match cloud {
-        Cloud::Aws => Some(aws::deployable::secret_resource(name)),
-        Cloud::Azure | Cloud::Gcp => None,
+        // Secrets Manager API Reference, PutSecretValue; Secret Manager documentation, "Quotas and limits", secret version payload.
+        Cloud::Aws | Cloud::Gcp => 65_536,
+        // Key Vault documentation, "About Azure Key Vault secrets": 25k bytes.
+        Cloud::Azure => 25_000,
     }
 }
 

@@ -14,7 +14,7 @@ use super::sealed::define;
 use super::session::Session;
 use super::site::{Site, environment, one};
 use super::trouble::Trouble;
-use crate::clouds::secret_resource;
+use crate::clouds::{largest_secret, secret_place};
 use crate::deploy::error::DeployError;
 use crate::deploy::job::Order;
 use crate::diagnostics::nearest;
@@ -26,12 +26,9 @@ use crate::plan::readiness::{Readiness, readiness};
 use crate::ports::secret::Hidden;
 use crate::views;
 
-/// The largest value of a secret, bytes (Secrets Manager API Reference, PutSecretValue).
-const LARGEST: u64 = 65_536;
-
 /// Gives a secret a new value, and starts anew what reads it.
 ///
-/// The value comes from a file or from standard input, or the cloud makes it up: never from the command line, and it is shown and recorded
+/// The value comes from a file or from standard input, or is made up: never from the command line, and it is shown and recorded
 /// nowhere. It is put there, and then what is deployed is deployed once more with nothing but the secret's rotation counted up, so that the
 /// cloud itself starts functions and services anew: no drift is left. Refused where the files say more than what is deployed. Killed
 /// before the value was sent, nothing has changed; killed after it, `landfall recover` finishes it.
@@ -46,7 +43,7 @@ pub struct Rotate {
     /// The file that holds the new value, - for standard input. A line break at its end is no part of it.
     #[arg(long, value_name = "FILE", env = "LANDFALL_VALUE_FROM")]
     pub from: Option<String>,
-    /// Have the cloud make the new value up: 48 letters and digits that nobody gets to see.
+    /// Have the new value made up, by the cloud or, where it makes none, on this machine: 48 letters and digits that nobody gets to see.
     #[arg(long, env = "LANDFALL_GENERATE", conflicts_with = "from")]
     pub generate: bool,
     /// Somebody put the new value there already: only start anew what reads it.
@@ -69,7 +66,7 @@ pub async fn run(arguments: &Rotate, session: &mut Session) -> Result<Exit, Trou
     let target = one(session, &arguments.target)?;
     let environment = environment(session, &target)?;
     let secret = named(&environment, &arguments.secret)?.clone();
-    let source = source(arguments, session)?;
+    let source = source(arguments, &environment, session)?;
     let site = Site::of(session, &environment).await?;
     site.cloud.identity().await?;
     let command = format!("rotate {target} {secret}");
@@ -95,7 +92,7 @@ fn named<'a>(environment: &'a Environment, asked: &str) -> Result<&'a Name, Trou
     })
 }
 
-fn source(arguments: &Rotate, session: &Session) -> Result<Source, Trouble> {
+fn source(arguments: &Rotate, environment: &Environment, session: &Session) -> Result<Source, Trouble> {
     let file = match (&arguments.from, arguments.generate, arguments.as_is) {
         (_, true, _) => return Ok(Source::Generated),
         (_, _, true) => return Ok(Source::There),
@@ -107,7 +104,8 @@ fn source(arguments: &Rotate, session: &Session) -> Result<Source, Trouble> {
         }
     };
     let path = if file == "-" { Path::new("/dev/stdin") } else { Path::new(file) };
-    let bytes = session.files.read(path, LARGEST + 2)?;
+    let largest = largest_secret(environment.stack.placement.cloud);
+    let bytes = session.files.read(path, largest + 2)?;
     let refused = |why: &str| Trouble::Refused {
         what: "this is no value of a secret".to_owned(),
         why: vec![why.to_owned()],
@@ -118,8 +116,8 @@ fn source(arguments: &Rotate, session: &Session) -> Result<Source, Trouble> {
     if value.trim().is_empty() {
         return Err(refused("it is empty"));
     }
-    if value.len() as u64 > LARGEST {
-        return Err(refused("it has more than 65,536 bytes"));
+    if value.len() as u64 > largest {
+        return Err(refused(&format!("it has more than the {largest} bytes that a secret takes there")));
     }
     Ok(Source::Given(Hidden::new(value.to_owned())))
 }
@@ -142,13 +140,17 @@ async fn rotate(
         return Err(error);
     }
     settle(session, site, running, arguments.turn.wait).await?;
-    let mut definition = deployed(session, site, environment).await?;
+    let mut definition = deployed(session, site, environment, secret).await?;
     definition.rotated = Some(secret.clone());
     let decision = decide(session, site, &definition, false, Look::Not).await?;
     ready(decision.stack.as_ref(), &target)?;
     let physical = match source {
         Source::There => None,
-        Source::Given(_) | Source::Generated => Some(physical(site, secret).await?),
+        Source::Given(_) | Source::Generated => Some(physical(site, &definition.environment, secret).await?),
+    };
+    let after = match &physical {
+        Some(physical) => site.cloud.newest(physical).await?,
+        None => None,
     };
     views::plan::show(&mut session.output, &decision.saved, None)?;
     unrefused(&decision.refusals)?;
@@ -174,7 +176,7 @@ async fn rotate(
         hold: None,
         gate: gate(site, &definition.environment.stack, &decision).await?,
         flags: decision.flags.clone(),
-        rotates: Some((Rotation { secret: secret.to_string(), physical }, value)),
+        rotates: Some((Rotation { secret: secret.to_string(), physical, after }, value)),
         rotations: decision.rotations.clone(),
         switches: Vec::new(),
     };
@@ -210,7 +212,12 @@ fn half(target: &str, secret: &Name, error: DeployError) -> Trouble {
 }
 
 /// What is deployed, by its release or the files: refused where that would deploy anything besides.
-async fn deployed(session: &mut Session, site: &Site, environment: Environment) -> Result<Definition, Trouble> {
+async fn deployed(
+    session: &mut Session,
+    site: &Site,
+    environment: Environment,
+    secret: &Name,
+) -> Result<Definition, Trouble> {
     let target = environment.target.to_string();
     let standing = site.book.standing().await?;
     let stack = site.cloud.describe(&site.stack).await?;
@@ -223,10 +230,18 @@ async fn deployed(session: &mut Session, site: &Site, environment: Environment) 
         });
     }
     let release = standing.release().map(|release| release.id.to_string());
-    let definition = define(session, environment, release.as_deref()).await?;
+    let mut definition = define(session, environment, release.as_deref()).await?;
     let as_it_is = decide(session, site, &definition, false, Look::Not).await?;
     if as_it_is.settled {
         return Ok(definition);
+    }
+    // A cloud that undoes nothing leaves a failed rotation half-way: this one goes on with it.
+    if let Some(stack) = stack.filter(|stack| !stack.phase.is_serving()) {
+        definition.rotated = Some(secret.clone());
+        let wanted = decide(session, site, &definition, false, Look::Not).await?.deployment.document;
+        if site.cloud.document(&stack.id).await? == Some(wanted) {
+            return Ok(definition);
+        }
     }
     let plan = &as_it_is.saved.sealed.plan;
     Err(Trouble::Refused {
@@ -237,13 +252,15 @@ async fn deployed(session: &mut Session, site: &Site, environment: Environment) 
 }
 
 /// What the cloud calls a secret.
-async fn physical(site: &Site, secret: &Name) -> Result<String, Trouble> {
-    let id = secret_resource(site.kind, secret);
+async fn physical(site: &Site, environment: &Environment, secret: &Name) -> Result<String, Trouble> {
+    let place = secret_place(&environment.target, &environment.stack, secret);
     let resources = site.cloud.resources(&site.stack).await?;
-    let found = resources.into_iter().find(|resource| Some(&resource.id) == id.as_ref());
-    found.and_then(|resource| resource.physical).ok_or_else(|| Trouble::Refused {
-        what: format!("secret.{secret} of {} can't be rotated", site.target),
-        why: vec!["what is deployed doesn't have it yet".to_owned()],
-        remedy: format!("`landfall apply {}` deploys it", site.target),
+    let found = resources.into_iter().find(|resource| resource.id == place.resource);
+    found.and_then(|resource| resource.physical).map(|physical| physical + &place.inside).ok_or_else(|| {
+        Trouble::Refused {
+            what: format!("secret.{secret} of {} can't be rotated", site.target),
+            why: vec!["what is deployed doesn't have it yet".to_owned()],
+            remedy: format!("`landfall apply {}` deploys it", site.target),
+        }
     })
 }

@@ -7,6 +7,8 @@ pub mod aws;
 #[cfg(feature = "azure")]
 pub mod azure;
 pub mod cause;
+#[cfg(any(feature = "azure", feature = "gcp"))]
+pub mod chance;
 pub mod clouds;
 #[cfg(feature = "gcp")]
 pub mod gcp;

@@ -260,9 +260,12 @@ pub struct Rotation {
     /// The secret's name in the files.
     pub secret: String,
     /// What the cloud calls it; none where somebody else put the new value there, and what reads it only starts anew. The version has
-    /// the intent's identity.
+    /// the intent's identity, where the cloud takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical: Option<String>,
+    /// The version that the new one follows, where the cloud names versions itself and there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// A container image of a deployment.

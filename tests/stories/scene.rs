@@ -34,6 +34,10 @@ pub(crate) struct Scene {
     pub(crate) page_down: &'static str,
     /// The shop's alarm.
     pub(crate) alarm: Alarm,
+    /// Where secrets and their versions are.
+    pub(crate) secret: Secret,
+    /// The type of the page in the document, and the id of the desk beside it.
+    pub(crate) runs: [&'static str; 2],
     /// The service and the calls that lead requests to another version of the page, as scripted faults name them, and how the first is
     /// refused.
     pub(crate) switch: (&'static str, &'static [&'static str], (u16, &'static str)),
@@ -49,6 +53,16 @@ pub(crate) struct Alarm {
     pub(crate) asked: [&'static str; 2],
     /// How the call is denied: the code, the message, and what is said of it.
     pub(crate) denied: [&'static str; 3],
+}
+
+/// How a cloud keeps secrets.
+pub(crate) struct Secret {
+    /// The type that has versions, and the attribute that holds them.
+    pub(crate) versions: [&'static str; 2],
+    /// The call that writes one, with its service, as scripted faults name them.
+    pub(crate) write: [&'static str; 2],
+    /// The calls of the same service that ask for the newest before it.
+    pub(crate) asks: &'static [&'static str],
 }
 
 /// Every cloud that the sandbox plays.
@@ -79,6 +93,13 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "DescribeAlarms is denied",
             ],
         },
+        secret: Secret {
+            versions: ["AWS::SecretsManager::Secret", "Versions"],
+            write: ["secretsmanager", "PutSecretValue"],
+            // A version has the identity that it is given.
+            asks: &[],
+        },
+        runs: ["AWS::ECS::TaskDefinition", "ServiceDesk"],
         switch: ("ecs", &["UpdateService"], (400, "ServiceNotFoundException")),
     },
     Scene {
@@ -119,6 +140,12 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "Microsoft.AlertsManagement/alerts/read is denied",
             ],
         },
+        secret: Secret {
+            versions: ["Microsoft.KeyVault/vaults/secrets", "(versions)"],
+            write: ["azure", "Microsoft.KeyVault/vaults/write"],
+            asks: &["Microsoft.KeyVault/vaults/read"],
+        },
+        runs: ["Microsoft.App/containerApps", "Microsoft.App/containerApps/shop-dev-desk"],
         switch: (
             "azure",
             &["Microsoft.App/containerApps/write", "Microsoft.App/containerApps/action"],
@@ -166,6 +193,12 @@ pub(crate) const SCENES: [Scene; 3] = [
                 "monitoring.alerts.list is denied",
             ],
         },
+        secret: Secret {
+            versions: ["google_secret_manager_secret", "(versions)"],
+            write: ["gcp", "secrets.addVersion"],
+            asks: &["versions.get"],
+        },
+        runs: ["google_cloud_run_v2_service", "service_desk"],
         switch: ("gcp", &["services.patch"], (400, "INVALID_ARGUMENT")),
     },
 ];

@@ -14,7 +14,7 @@ use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use super::setting;
-use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SettingPlace, stack_name};
+use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SecretPlace, SettingPlace, stack_name};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -158,9 +158,9 @@ pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> SettingPlac
     }
 }
 
-/// The id of a secret's resource.
-pub fn secret_resource(name: &Name) -> String {
-    names::logical(&Reference::new(Kind::Secret, name))
+/// Where the value of a secret is put.
+pub fn secret_place(name: &Name) -> SecretPlace {
+    SecretPlace { resource: names::logical(&Reference::new(Kind::Secret, name)), inside: String::new() }
 }
 
 /// The values of settings that a template writes, by the id of their resource.

@@ -6,12 +6,14 @@ use super::billing;
 use super::comparison::{Side, compare, resources};
 use super::document::Template;
 use super::domain;
+use super::draft::Draft;
 use super::render::render;
 use super::service::front_door;
-use super::{artifact, names, refusal};
-use crate::clouds::{Deployed, Parameter, Rendered};
+use super::{artifact, names, refusal, secret};
+use crate::clouds::{Deployed, Parameter, Rendered, SecretPlace};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
+use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -56,6 +58,12 @@ pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
 /// The name on the internet of a service with a load balancer, or of an API.
 pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
     domain::host(stack, of)
+}
+
+/// Where the value of a secret is put.
+pub fn secret_place(target: &Target, stack: &Stack, name: &Name) -> SecretPlace {
+    let vault = secret::vault(&Draft::new(target, stack), name);
+    SecretPlace { resource: vault.label(), inside: format!("/secrets/{}", secret::VALUE) }
 }
 
 /// What differs between two documents of a target, by meaning.

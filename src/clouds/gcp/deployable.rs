@@ -8,10 +8,11 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
-use super::{artifact, function, names, registry, service};
-use crate::clouds::{Deployed, Migrating, Rendered};
+use super::{artifact, function, names, registry, secret, service};
+use crate::clouds::{Deployed, Migrating, Rendered, SecretPlace};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
+use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -83,6 +84,12 @@ fn migrating(stack: &Stack) -> Option<Migrating> {
 /// The name on the internet of a service with a load balancer, or of an API.
 pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
     domain::host(stack, of)
+}
+
+/// Where the value of a secret is put.
+pub fn secret_place(name: &Name) -> SecretPlace {
+    let local = names::local(&Reference::new(Kind::Secret, name));
+    SecretPlace { resource: format!("{}.{local}", secret::KIND), inside: String::new() }
 }
 
 /// What differs between two documents of a target, by meaning.

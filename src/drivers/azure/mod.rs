@@ -15,6 +15,7 @@ mod images;
 mod ledger;
 mod migrations;
 mod operation;
+mod secret;
 mod sight;
 mod stack;
 mod versions;
@@ -38,7 +39,6 @@ use crate::ports::cloud::{
 };
 use crate::ports::copies::Copies;
 use crate::ports::records::Records;
-use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use call::Caller;
 use what_if::Prepared;
@@ -88,7 +88,6 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Calls for Azure {}
 impl Copies for Azure {}
 impl Records for Azure {}
-impl Secrets for Azure {}
 impl Settings for Azure {}
 
 #[async_trait]

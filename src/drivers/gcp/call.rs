@@ -30,6 +30,8 @@ pub(super) enum Interface {
     Sql,
     /// Cloud Monitoring.
     Monitoring,
+    /// Secret Manager.
+    Secrets,
 }
 
 /// Where interfaces are.
@@ -51,6 +53,7 @@ impl Endpoints {
             (Endpoints::Google, Interface::Run) => "https://run.googleapis.com",
             (Endpoints::Google, Interface::Sql) => "https://sqladmin.googleapis.com",
             (Endpoints::Google, Interface::Monitoring) => "https://monitoring.googleapis.com",
+            (Endpoints::Google, Interface::Secrets) => "https://secretmanager.googleapis.com",
         };
         Url::parse(host).map_err(|error| error.to_string())
     }

@@ -17,6 +17,7 @@ mod migrations;
 mod operation;
 mod preview;
 mod revision;
+mod secret;
 mod sight;
 mod source;
 mod versions;
@@ -38,7 +39,6 @@ use crate::ports::cloud::{
 };
 use crate::ports::copies::Copies;
 use crate::ports::records::Records;
-use crate::ports::secret::Secrets;
 use crate::ports::setting::Settings;
 use call::Caller;
 use identity::Verified;
@@ -81,7 +81,6 @@ pub(in crate::drivers) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_,
 impl Calls for Gcp {}
 impl Copies for Gcp {}
 impl Records for Gcp {}
-impl Secrets for Gcp {}
 impl Settings for Gcp {}
 
 #[async_trait]

@@ -40,7 +40,7 @@ use crate::ports::copies::Copies;
 use crate::ports::images::{Images, Pushed};
 use crate::ports::migrations::{MigrationRun, Migrations};
 use crate::ports::records::Records;
-use crate::ports::secret::Secrets;
+use crate::ports::secret::{Hidden, Secrets, Version};
 use crate::ports::setting::Settings;
 use crate::ports::sight::{Answer, Ringing, Seen, Sight};
 
@@ -68,8 +68,26 @@ struct Own {
 impl Calls for Own {}
 impl Copies for Own {}
 impl Records for Own {}
-impl Secrets for Own {}
 impl Settings for Own {}
+
+#[async_trait]
+impl Secrets for Own {
+    async fn random(&self) -> Result<Hidden, CloudError> {
+        self.gcp.random().await
+    }
+
+    async fn newest(&self, secret: &str) -> Result<Option<String>, CloudError> {
+        self.gcp.newest(secret).await
+    }
+
+    async fn has_version(&self, secret: &str, version: Version<'_>) -> Result<bool, CloudError> {
+        self.gcp.has_version(secret, version).await
+    }
+
+    async fn write_secret(&self, secret: &str, version: Version<'_>, value: &Hidden) -> Result<(), CloudError> {
+        self.gcp.write_secret(secret, version, value).await
+    }
+}
 
 #[async_trait]
 impl Images for Own {

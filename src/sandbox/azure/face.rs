@@ -14,7 +14,7 @@ use super::identifier::{Identifier, folded};
 use super::reply::{Address, Reply};
 use super::revisions::{self, REVISION};
 use super::stacks::{self, Place};
-use super::{alerts, deployments, group, jobs, operation, resources, what_ifs};
+use super::{alerts, deployments, group, jobs, operation, resources, vaults, what_ifs};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -165,7 +165,8 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
                 return Ok(Reply::new(200, jobs::execution(world, &id)?));
             }
             let api = asked.query.get("api-version").map(String::as_str).unwrap_or_default();
-            let (status, body) = resources::answer(world, asked.method, &id, api, &asked.body, asked.now)?;
+            let answer = if id.kind == vaults::SECRET { vaults::answer } else { resources::answer };
+            let (status, body) = answer(world, asked.method, &id, api, &asked.body, asked.now)?;
             Ok(Reply::new(status, body))
         }
     }

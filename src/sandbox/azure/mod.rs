@@ -1,7 +1,7 @@
 //! The Azure face: Azure Resource Manager, as far as Deployment Stacks and those who follow them ask it, and the blobs of storage accounts.
 //!
 //! ```text
-//! face (routes) ─► stacks · what_ifs · groups · deployments · resources · jobs
+//! face (routes) ─► stacks · what_ifs · groups · deployments · resources · vaults · jobs
 //!                     └─► operation (steps in time) ─► template, expression ─► types (what is known of resource types)
 //! blob_face (routes) ─► blob
 //! front (addresses on the internet)
@@ -31,6 +31,7 @@ pub mod stack;
 pub mod stacks;
 pub mod template;
 pub mod types;
+pub mod vaults;
 pub mod what_if;
 pub mod what_ifs;
 

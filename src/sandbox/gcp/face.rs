@@ -14,7 +14,7 @@ use super::deployment::Address;
 use super::deployments::{self, Query};
 use super::error::GoogleError;
 use super::storage::{self, Answer};
-use super::{monitoring, previews, revisions, services};
+use super::{monitoring, previews, revisions, secrets, services};
 use crate::sandbox::access::{Access, query_pairs};
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::faults::CallFate;
@@ -139,6 +139,7 @@ fn action(method: &str, path: &[String]) -> String {
         ["v3", "projects", _, kind, _] => format!("{kind}.get"),
         ["v3", ..] => "projects.get".to_owned(),
         ["v1", "projects", _, "instances", _] => "instances.get".to_owned(),
+        ["v1", "projects", _, "secrets", _] => "secrets.addVersion".to_owned(),
         [_, _, _, _, _, rest @ ..] => {
             let one = rest.len().is_multiple_of(2);
             let last = rest.last().copied().unwrap_or_default();
@@ -178,6 +179,7 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
             caller.sees(project, "cloudsql.instances.get")?;
             services::database(world, &caller.project, name).map(Answer::Json)
         }
+        ["v1", "projects", project, "secrets", of @ ..] => secret(world, caller, asked, project, of).map(Answer::Json),
         ["v1", "projects", project, "locations", location, rest @ ..] => {
             caller.sees(project, "config.deployments.get")?;
             let address = |name: &str| Address {
@@ -186,6 +188,29 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Answer
                 name: name.to_owned(),
             };
             of_location(world, asked, &address, rest).map(Answer::Json)
+        }
+        _ => Err(unknown(asked)),
+    }
+}
+
+/// What Secret Manager has: new versions, and what is known of those that there are.
+fn secret(
+    world: &mut World,
+    caller: &Caller,
+    asked: &Asked<'_>,
+    project: &str,
+    of: &[&str],
+) -> Result<Value, GoogleError> {
+    let named = |name: &str| format!("projects/{}/secrets/{name}", caller.project);
+    match (asked.method, of) {
+        ("GET", [name, "versions", version]) => {
+            caller.sees(project, "secretmanager.versions.get")?;
+            secrets::version(world, &caller.project, &named(name), version)
+        }
+        ("POST", [last]) => {
+            caller.sees(project, "secretmanager.versions.add")?;
+            let name = last.strip_suffix(":addVersion").ok_or_else(|| unknown(asked))?;
+            secrets::add(world, &caller.project, &named(name), &asked.json()?, asked.now)
         }
         _ => Err(unknown(asked)),
     }

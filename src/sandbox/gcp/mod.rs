@@ -1,7 +1,7 @@
 //! The face of Google Cloud: Infrastructure Manager, and what those who deploy with it ask besides.
 //!
 //! ```text
-//! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · monitoring · caller
+//! face (routes) ─► deployments · previews · long_running · storage (JSON) ─► bucket · services · secrets · monitoring · caller
 //! storage_face (XML) ─► bucket · caller
 //! front (addresses on the internet)
 //! artifact_registry (images)
@@ -25,6 +25,7 @@ pub mod operation;
 pub mod plan;
 pub mod previews;
 pub mod revisions;
+pub mod secrets;
 pub mod services;
 pub mod source;
 pub mod storage;

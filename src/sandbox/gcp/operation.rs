@@ -350,7 +350,9 @@ impl Machine<'_> {
         let home = Home { project: &project, region: &region };
         let mut attributes = types::made_up(&kind, &id, &given, home);
         if let Some(before) = &before {
-            let kept = before.attributes.iter().filter(|(name, _)| attributes.contains_key(*name));
+            // What the sandbox remembers of it, stays with it.
+            let stays = |name: &str| attributes.contains_key(name) || name.starts_with('(');
+            let kept = before.attributes.iter().filter(|(name, _)| stays(name));
             let kept: Vec<_> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
             attributes.extend(kept);
         }
