@@ -261,7 +261,7 @@ pub struct SettingPlace {
     pub parameter: String,
 }
 
-/// Where a setting of a stack can be switched; none on a cloud that nothing is deployed to.
+/// Where a setting of a stack can be switched; none on a cloud where settings have no store yet.
 pub fn setting_place(target: &Target, stack: &Stack, name: &Name) -> Option<SettingPlace> {
     match stack.placement.cloud {
         Cloud::Aws => Some(aws::deployable::setting_place(target, stack, name)),

@@ -180,8 +180,10 @@ async fn switch(
         finish_pending(session, site, running, intent).await?;
     }
     let apply = || format!("`landfall apply {target}` deploys it");
-    let place = setting_place(target, &environment.stack, name)
-        .ok_or_else(|| refused("its cloud is not deployed to yet", "none in this version".to_owned()))?;
+    let place = setting_place(target, &environment.stack, name).ok_or_else(|| {
+        let why = format!("this version of landfall has no store of settings on {} yet", site.kind);
+        refused(&why, format!("give its readers a variable, and `landfall apply {target}`"))
+    })?;
     let stack = site.cloud.describe(&site.stack).await?;
     let stack = stack
         .filter(|stack| matches!(readiness(Some(stack)), Readiness::Update | Readiness::Wait | Readiness::Undo))

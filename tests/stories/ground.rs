@@ -326,8 +326,14 @@ impl Ground {
 
     /// Gives a resource of Azure another body, by hand.
     pub(crate) fn arm(&self, id: &str, body: &Value) -> Told {
+        self.arm_of("2025-08-01", id, body)
+    }
+
+    /// The same in a version of its type's interface.
+    pub(crate) fn arm_of(&self, version: &str, id: &str, body: &Value) -> Told {
         let subscription = id.split('/').nth(2).unwrap_or_default();
-        self.http("PUT", &format!("{id}?api-version=2025-08-01"), &format!("Bearer {subscription}"), &body.to_string())
+        let path = format!("{id}?api-version={version}");
+        self.http("PUT", &path, &format!("Bearer {subscription}"), &body.to_string())
     }
 
     /// Deletes a resource of Azure, by hand.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::document::{Resource, Template};
-use super::{domain, names, render, scenario, secret};
+use super::{domain, names, render, scenario};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::Cache;
@@ -30,8 +30,6 @@ struct Runbook {
     services: Vec<Served>,
     /// Where logs are asked for.
     workspace: String,
-    /// The name of every secret in its vault.
-    secret_name: &'static str,
 }
 
 /// A database, and the copy of it that people restore beside it.
@@ -157,7 +155,6 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         queues: stack.queues.iter().filter_map(|(name, queue)| letters(&words, name, queue)).collect(),
         services: stack.services.iter().map(|(name, service)| served(&words, name, service)).collect(),
         workspace: workspace.unwrap_or_default(),
-        secret_name: secret::VALUE,
         common: runbook::common(target, stack, &words, scenario::scenarios(stack, &rendered.template)),
     };
     written(TEXT, &told)

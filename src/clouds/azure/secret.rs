@@ -1,8 +1,8 @@
 //! Secrets: a Key Vault each, so that who may read one can't read another.
 //!
-//! The vault is the secret's place; the value is put there by a person, under the name `value`. A value in the template would
-//! stand in the record of every deployment, and Deployment Stacks can't delete secrets. A vault that was deleted keeps its name
-//! for 90 days: it has to be recovered before the stack can be made again.
+//! The vault is the secret's place; the value is put there by a person or by `landfall rotate`, under the name `value`. A value in the
+//! template would stand in the record of every deployment, and Deployment Stacks can't delete secrets. A vault that was deleted keeps
+//! its name for 90 days: it has to be recovered before the stack can be made again.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, secret: &Secret) {
             ["value"],
             "a value that the cloud makes",
             "Resource Manager makes no random values that stay the same from one deployment to the next; somebody puts one into the vault",
-            "put random text there, as for `value: external`",
+            "put random text there with `landfall rotate --generate`",
         );
     }
     if secret.path.is_some() {

@@ -18,7 +18,7 @@ const KINDS: [(Kind, &str, &str); 3] = [
     (
         Kind::Setting,
         "this version of landfall has no store of settings in Azure yet, and leaving one out would go unnoticed",
-        "give the value as a variable, or take it out for this environment",
+        "take it out for this environment (a null in its file takes away what the base has), and give those who read it a variable",
     ),
 ];
 

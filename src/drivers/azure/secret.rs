@@ -1,5 +1,5 @@
-//! New versions of secrets, in Key Vault, through Resource Manager: it writes into vaults that are closed to the internet, and gives no
-//! value back (Key Vault REST API, Secrets - Create Or Update, Get).
+//! New versions of secrets, in Key Vault, through Resource Manager: it writes into vaults that are closed to the internet (*seen*,
+//! MicrosoftDocs/azure-docs on GitHub, issue 68668), and gives no value back (Key Vault REST API, Secrets - Create Or Update, Get).
 
 use async_trait::async_trait;
 use azure_core::http::Method;

@@ -16,6 +16,7 @@ use super::resources::{self, runtime};
 use super::stack::{ArmStack, Deployment, Managed, Record, State, Unmanage};
 use super::template::{Template, Wanted};
 use super::types;
+use super::vaults;
 use crate::sandbox::engine::inventory::Owner;
 use crate::sandbox::engine::order::{Dependencies, restricted, reversed};
 use crate::sandbox::engine::run::{Due, Run};
@@ -222,6 +223,7 @@ impl Machine<'_> {
             doom = doom.or_else(|| resources::refused(self.world, read, &step.api, &body));
             // What else is said, is said before anything is deployed; that an image is missing, only now.
             doom = doom.or_else(|| container_registry::unfit(self.world, &read.kind, &body));
+            doom = doom.or_else(|| vaults::unfit(self.world, &read.kind, &body));
             let scripted = || self.world.faults.on_resource(&self.stack.name, &read.label(), moment);
             doom = doom.or_else(scripted_error(scripted));
         }

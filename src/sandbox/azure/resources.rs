@@ -9,6 +9,7 @@ use super::group;
 use super::identifier::{Identifier, folded};
 use super::revisions::{self, APP, REVISION};
 use super::types::{self, LOCK};
+use super::vaults;
 use crate::clouds::azure::document::Resource;
 use crate::clouds::azure::schema;
 use crate::sandbox::engine::inventory::{self, Owner, Physical, Place};
@@ -222,7 +223,8 @@ pub fn answer(
         "PUT" => {
             let body = body.as_object().cloned().unwrap_or_default();
             let unfit = || container_registry::unfit(world, &id.kind, &body);
-            if let Some(error) = refused(world, id, api, &body).or_else(unfit) {
+            let unread = || vaults::unfit(world, &id.kind, &body);
+            if let Some(error) = refused(world, id, api, &body).or_else(unfit).or_else(unread) {
                 return Err(error);
             }
             put(world, id, body, None, now);

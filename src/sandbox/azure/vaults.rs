@@ -1,5 +1,5 @@
 //! The values of secrets in vaults, as Resource Manager takes them. Source: Key Vault REST API 2025-05-01, Secrets - Create Or Update, Get;
-//! Key Vault documentation, "About Azure Key Vault secrets".
+//! Key Vault documentation, "About Azure Key Vault secrets"; Container Apps documentation, "Manage secrets".
 //!
 //! The sandbox keeps no secrets: of a version it keeps its name and the digest of its value.
 
@@ -13,6 +13,8 @@ use super::resources::{self, missing};
 use crate::sandbox::engine::inventory::Physical;
 use crate::sandbox::world::World;
 
+/// The type of vaults.
+const VAULT: &str = "Microsoft.KeyVault/vaults";
 /// The type of secrets.
 pub const SECRET: &str = "Microsoft.KeyVault/vaults/secrets";
 /// Where a secret keeps its versions, the oldest first; no template can ask for it.
@@ -21,6 +23,8 @@ const VERSIONS: &str = "(versions)";
 const LARGEST: usize = 25_000;
 /// The longest name.
 const LONGEST: usize = 127;
+/// What has secrets that stand in vaults.
+const READERS: [&str; 2] = ["Microsoft.App/containerApps", "Microsoft.App/jobs"];
 
 /// Answers a request that names a secret.
 ///
@@ -40,6 +44,38 @@ pub fn answer(
         // "This API is intended for internal use in ARM deployments": there is nothing else.
         other => Err(ArmError::new(405, "MethodNotAllowed", format!("There is no {other} of secrets here."))),
     }
+}
+
+/// What keeps an app or a job from becoming like this: a secret of its that stands in a vault of the sandbox and has no value there.
+/// Code and words are *seen* (microsoft/azure-container-apps on GitHub, issues 722 and 1174).
+pub fn unfit(world: &World, kind: &str, body: &Map<String, Value>) -> Option<ArmError> {
+    if !READERS.contains(&kind) {
+        return None;
+    }
+    let secrets = body.get("properties")?.pointer("/configuration/secrets")?.as_array()?;
+    secrets.iter().find_map(|secret| {
+        let text = |name: &str| secret.get(name).and_then(Value::as_str).unwrap_or_default();
+        if has_value(world, text("keyVaultUrl"))? {
+            return None;
+        }
+        let (name, identity) = (text("name"), text("identity"));
+        let message = format!(
+            "The following field(s) are either invalid or missing. Field 'configuration.secrets' is invalid with details: 'Invalid value: \"{name}\": Unable to get value using Managed identity {identity} for secret {name}. Error: unable to fetch secret '{name}' using Managed identity '{identity}'';."
+        );
+        Some(ArmError::bad_request("InvalidParameterValueInContainerTemplate", message))
+    })
+}
+
+/// Whether a secret has a value, by its address; none where its vault isn't the sandbox's.
+fn has_value(world: &World, address: &str) -> Option<bool> {
+    let (vault, own) = address.strip_prefix("https://")?.split_once(".vault.azure.net/secrets/")?;
+    let own = own.split('/').next().unwrap_or_default();
+    let of = |one: &Physical, kind: &str| (one.kind == kind).then(|| Identifier::read(&one.id)).flatten();
+    let is = |found: &str, wanted: &str| found.eq_ignore_ascii_case(wanted);
+    let all = || world.resources.iter().map(|(_, one)| one);
+    all().filter_map(|one| of(one, VAULT)).find(|id| is(id.own_name(), vault))?;
+    let named = |id: Identifier| matches!(id.names.as_slice(), [above, name] if is(above, vault) && is(name, own));
+    Some(all().any(|one| of(one, SECRET).is_some_and(named)))
 }
 
 fn put(world: &mut World, id: &Identifier, api: &str, body: &Value, now: Timestamp) -> Result<(u16, Value), ArmError> {
