@@ -54,16 +54,17 @@ pub fn run(arguments: &Diff, session: &mut Session) -> Result<Exit, Trouble> {
     let files = &*session.files;
     let (before, after) = parallel::both(|| read(files, &arguments.old), || read(files, &arguments.new));
     let (before, after) = (before?, after?);
-    let plan = match (&before, &after) {
+    let plan = match (before, after) {
         (Document::CloudFormation(before), Document::CloudFormation(after)) => {
-            compare(&name, Side { template: before, given: &given }, Side { template: after, given: &given })
+            let side = |template: Box<Template>| Side { template: *template, given: &given };
+            compare(&name, side(before), side(after))
         }
         (Document::Arm(before), Document::Arm(after)) => {
             let side = |template| azure::comparison::Side { template, parameters: &given.parameters };
-            azure::comparison::compare(&name, side(before), side(after))
+            azure::comparison::compare(&name, side(&before), side(&after))
         }
         (Document::Terraform(before), Document::Terraform(after)) => {
-            gcp::comparison::compare(&name, (before, &given.parameters), (after, &given.parameters))
+            gcp::comparison::compare(&name, (&before, &given.parameters), (&after, &given.parameters))
         }
         _ => {
             return Err(Trouble::Failed {

@@ -31,7 +31,7 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
     let (before, after) = (Template::read(BEFORE.as_bytes())?, Template::read(AFTER.as_bytes())?);
     let given = Given::default();
     let mut plan =
-        compare("shop/dev", Side { template: &before, given: &given }, Side { template: &after, given: &given });
+        compare("shop/dev", Side { template: before, given: &given }, Side { template: after, given: &given });
     let mut answer = CloudAnswer { by: "a change set".to_owned(), ..CloudAnswer::default() };
     let theirs = CloudChange {
         kind: "AWS::RDS::DBInstance".to_owned(),

@@ -77,7 +77,7 @@ const FREE: &[&str] = &[
 ];
 
 /// What is billed of a template.
-pub(super) fn bill(template: &Template, given: &Given) -> Bill {
+pub(super) fn bill(template: Template, given: &Given) -> Bill {
     let mut given = given.clone();
     for (name, declared) in &template.parameters {
         let empty = given.parameters.get(name).is_none_or(String::is_empty);
@@ -235,7 +235,7 @@ mod tests {
     fn billed(resources: &str) -> Bill {
         let text = format!("{{\"Resources\": {resources}}}");
         let template = Template::read(text.as_bytes()).unwrap();
-        bill(&template, &Given::default())
+        bill(template, &Given::default())
     }
 
     #[test]

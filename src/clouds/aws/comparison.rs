@@ -1,6 +1,5 @@
 //! Two templates compared: the plan that leads from one to the other.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -17,10 +16,10 @@ use crate::plan::diff::diff;
 use crate::plan::resource::Resource;
 
 /// One side of a comparison.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Side<'a> {
     /// The template.
-    pub template: &'a Template,
+    pub template: Template,
     /// What is known beside it.
     pub given: &'a Given,
 }
@@ -29,14 +28,16 @@ pub struct Side<'a> {
 ///
 /// Nothing is asked of the cloud: what only it knows counts as the same where it is written the same.
 pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
-    let (old_form, new_form) = parallel::both(|| Form::of(before), || Form::of(after));
-    let (mut old, mut new) = resolved::pair((&old_form.template, before.given), (&new_form.template, after.given));
+    let missing = missing_parameters(&before, &after);
+    let (given_before, given_after) = (before.given, after.given);
+    let ((old, old_source), (new, new_source)) = parallel::both(|| carried_out(before), || carried_out(after));
+    let (mut old, mut new) = resolved::pair((old, given_before), (new, given_after));
     let mut notes = Vec::new();
-    for (side, form, resolved) in [("before", old_form, &mut old), ("after", new_form, &mut new)] {
-        form.trace(resolved);
-        notes.extend(form.note.into_iter().chain(resolved.notes.drain(..)).map(|note| format!("{note} ({side})")));
+    for (side, source, resolved) in [("before", old_source, &mut old), ("after", new_source, &mut new)] {
+        source.trace(resolved);
+        notes.extend(source.note.into_iter().chain(resolved.notes.drain(..)).map(|note| format!("{note} ({side})")));
     }
-    notes.extend(missing_parameters(before, after));
+    notes.extend(missing);
     let (exposures, changes) = parallel::both(
         || exposure::widened(&old.resources, &new.resources),
         || diff(&old.resources, &new.resources, &CloudFormation),
@@ -58,57 +59,65 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
 
 /// The resources of one template as CloudFormation carries it out.
 pub(super) fn settled(side: Side<'_>) -> Vec<Resource> {
-    let form = Form::of(side);
-    let mut resolved = resolved::alone(&form.template, side.given);
-    form.trace(&mut resolved);
+    let given = side.given;
+    let (template, source) = carried_out(side);
+    let mut resolved = resolved::alone(template, given);
+    source.trace(&mut resolved);
     resolved.resources
 }
 
-/// A template in the form in which CloudFormation carries it out, and where its resources come from.
-struct Form<'a> {
-    template: Cow<'a, Template>,
-    written: &'a Template,
-    origins: BTreeMap<String, String>,
+/// What a template's resources come from, where CloudFormation carries out another than the one that is written.
+#[derive(Default)]
+struct Source {
+    /// The written resource that each was made from, by id, and the component of that one.
+    origins: BTreeMap<String, (String, Option<String>)>,
     /// What went wrong on the way.
     note: Option<String>,
 }
 
-impl<'a> Form<'a> {
-    /// Expands the SAM transform; a template that can't be expanded is compared as it is written.
-    fn of(side: Side<'a>) -> Form<'a> {
-        let written = side.template;
-        let mut form = Form { template: Cow::Borrowed(written), written, origins: BTreeMap::new(), note: None };
-        if !sam::is_sam(written) {
-            return form;
-        }
-        let mut inputs = sam::Inputs { parameters: side.given.parameters.clone(), ..sam::Inputs::default() };
-        if let Some(region) = side.given.pseudo.get("AWS::Region").and_then(Value::as_str) {
-            inputs.region = region.to_owned();
-        }
-        match sam::expand_with(written, &inputs) {
-            Ok(expanded) => {
-                form.template = Cow::Owned(expanded.template);
-                form.origins = expanded.origins;
-            }
-            Err(error) => form.note = Some(format!("the SAM resources are compared as they are written: {error}")),
-        }
-        form
-    }
-
+impl Source {
     /// Says of each resource that the transform made where it comes from, and gives it the component of that one.
     fn trace(&self, resolved: &mut Resolved) {
         for resource in &mut resolved.resources {
-            let Some(origin) = self.origins.get(&resource.id) else { continue };
+            let Some((origin, component)) = self.origins.get(&resource.id) else { continue };
             if resource.component.is_none() {
-                resource.component = self.written.resources.get(origin).and_then(resolved::component);
+                resource.component.clone_from(component);
             }
             resource.origin = Some(origin.clone());
         }
     }
 }
 
+/// The template as CloudFormation carries it out: with the SAM transform expanded. One that can't be expanded is compared as it is
+/// written.
+fn carried_out(side: Side<'_>) -> (Template, Source) {
+    let written = side.template;
+    let mut source = Source::default();
+    if !sam::is_sam(&written) {
+        return (written, source);
+    }
+    let mut inputs = sam::Inputs { parameters: side.given.parameters.clone(), ..sam::Inputs::default() };
+    if let Some(region) = side.given.pseudo.get("AWS::Region").and_then(Value::as_str) {
+        inputs.region = region.to_owned();
+    }
+    match sam::expand_with(&written, &inputs) {
+        Ok(expanded) => {
+            let traced = |(id, origin): (String, String)| {
+                let component = written.resources.get(&origin).and_then(resolved::component);
+                (id, (origin, component))
+            };
+            source.origins = expanded.origins.into_iter().map(traced).collect();
+            (expanded.template, source)
+        }
+        Err(error) => {
+            source.note = Some(format!("the SAM resources are compared as they are written: {error}"));
+            (written, source)
+        }
+    }
+}
+
 /// Parameters that are new, have no default and no value: the deployment fails without one.
-fn missing_parameters(before: Side<'_>, after: Side<'_>) -> Vec<String> {
+fn missing_parameters(before: &Side<'_>, after: &Side<'_>) -> Vec<String> {
     after
         .template
         .parameters

@@ -117,8 +117,8 @@ pub fn public_host(stack: &Stack, of: &Reference) -> Option<String> {
 pub fn compared(target: &Target, place: &Place, before: &Deployed, after: &Deployed) -> Result<Plan, String> {
     let (old, new) = (read(before)?, read(after)?);
     let given = [before, after].map(|side| given(target, place, side.parameters.clone()));
-    let before = Side { template: &old, given: &given[0] };
-    Ok(compare(&target.to_string(), before, Side { template: &new, given: &given[1] }))
+    let before = Side { template: old, given: &given[0] };
+    Ok(compare(&target.to_string(), before, Side { template: new, given: &given[1] }))
 }
 
 /// What AWS refuses of a plan that leads away from what is deployed; `policy` is the stack's, and none where the stack itself is
@@ -135,7 +135,7 @@ pub fn refused(
 ) -> Result<Vec<Refusal>, String> {
     let template = read(deployed)?;
     let given = given(target, place, deployed.parameters.clone());
-    let mut refusals = refusal::of_deletion(&template, &given, &plan.changes);
+    let mut refusals = refusal::of_deletion(template, &given, &plan.changes);
     refusals.extend(refusal::of_rules(&plan.changes));
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)
@@ -146,7 +146,7 @@ pub fn refused(
 /// # Errors
 /// Why it can't be read.
 pub fn bill(target: &Target, place: &Place, deployed: &Deployed) -> Result<Bill, String> {
-    Ok(billing::bill(&read(deployed)?, &given(target, place, deployed.parameters.clone())))
+    Ok(billing::bill(read(deployed)?, &given(target, place, deployed.parameters.clone())))
 }
 
 /// Where a setting can be switched.

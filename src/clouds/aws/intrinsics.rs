@@ -128,12 +128,12 @@ impl Context<'_> {
         resolve::Resolver::new(self).value(value)
     }
 
-    /// Resolves an object entry by entry, such as a resource's properties.
+    /// Resolves an object entry by entry where it stands, such as a resource's properties, without a copy of what is no function.
     ///
     /// # Errors
-    /// As [`Context::resolve`].
-    pub fn resolve_all(&self, values: &Map<String, Value>) -> Result<Map<String, Value>, IntrinsicError> {
-        resolve::Resolver::new(self).object(values)
+    /// As [`Context::resolve`]; the object is as it was then.
+    pub fn resolve_in_place(&self, values: &mut Map<String, Value>) -> Result<(), IntrinsicError> {
+        resolve::Resolver::new(self).in_place(values)
     }
 }
 

@@ -12,12 +12,12 @@ use crate::plan::refusal::Refusal;
 /// The deletions that the services refuse, because the resource's own protection is on in what is deployed.
 ///
 /// A replaced resource is deleted too, but after the update: CloudFormation leaves it behind and goes on.
-pub fn of_deletion(deployed: &Template, given: &Given, changes: &[Change]) -> Vec<Refusal> {
-    let (resources, _) = resolved::pair((deployed, given), (deployed, given));
+pub fn of_deletion(deployed: Template, given: &Given, changes: &[Change]) -> Vec<Refusal> {
+    let resolved = resolved::alone(deployed, given);
     let deleted = changes.iter().filter(|change| change.action == Action::Delete);
     let mut refusals = Vec::new();
     for change in deleted {
-        let resource = resources.resources.iter().find(|resource| resource.id == change.id);
+        let resource = resolved.resources.iter().find(|resource| resource.id == change.id);
         if let Some(setting) = resource.and_then(impact::protection) {
             let owner = change.component.as_deref().unwrap_or(&change.id);
             refusals.push(Refusal {
@@ -184,7 +184,7 @@ mod tests {
         let template = Template::read(text).unwrap();
         let kind = "AWS::RDS::DBInstance";
         let changes = [change("On", kind, Action::Delete), change("Off", kind, Action::Delete)];
-        let found = of_deletion(&template, &Given::default(), &changes);
+        let found = of_deletion(template, &Given::default(), &changes);
         assert_eq!(found.len(), 1);
         assert!(found[0].why.contains("DeletionProtection") && found[0].remedy.contains("database.main"));
     }

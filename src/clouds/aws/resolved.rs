@@ -46,9 +46,9 @@ pub struct Output {
 ///
 /// The value of a parameter with `NoEcho` is never worked in: the reference stays, and where the value differs between the two sides it
 /// becomes a text that says so.
-pub fn pair(before: (&Template, &Given), after: (&Template, &Given)) -> (Resolved, Resolved) {
-    let secrets_before = secret_values(before.0, before.1);
-    let secrets_after = secret_values(after.0, after.1);
+pub fn pair(before: (Template, &Given), after: (Template, &Given)) -> (Resolved, Resolved) {
+    let secrets_before = secret_values(&before.0, before.1);
+    let secrets_after = secret_values(&after.0, after.1);
     let moved: BTreeSet<&String> = secrets_after
         .iter()
         .filter(|(name, value)| secrets_before.get(*name).is_some_and(|old| old != *value))
@@ -62,7 +62,7 @@ pub fn pair(before: (&Template, &Given), after: (&Template, &Given)) -> (Resolve
 }
 
 /// Resolves one template by itself.
-pub fn alone(template: &Template, given: &Given) -> Resolved {
+pub fn alone(template: Template, given: &Given) -> Resolved {
     resolve(template, given, &BTreeMap::new())
 }
 
@@ -83,10 +83,13 @@ fn no_echo(declaration: &Map<String, Value>) -> bool {
 }
 
 /// Resolves one template. `stand_ins` are shown instead of the parameters that they name.
-fn resolve(template: &Template, given: &Given, stand_ins: &BTreeMap<String, Value>) -> Resolved {
+fn resolve(template: Template, given: &Given, stand_ins: &BTreeMap<String, Value>) -> Resolved {
+    let Template {
+        parameters: declared, mappings, conditions: defined, resources: written, outputs: given_back, ..
+    } = template;
     let mut notes = Vec::new();
-    let mut parameters = intrinsics::parameters::values(&template.parameters, &given.parameters);
-    for (name, declaration) in &template.parameters {
+    let mut parameters = intrinsics::parameters::values(&declared, &given.parameters);
+    for (name, declaration) in &declared {
         let kind = declaration.get("Type").and_then(Value::as_str).unwrap_or_default();
         if no_echo(declaration) {
             parameters.remove(name);
@@ -103,44 +106,43 @@ fn resolve(template: &Template, given: &Given, stand_ins: &BTreeMap<String, Valu
     let open = Context {
         parameters: &parameters,
         pseudo: &given.pseudo,
-        mappings: &template.mappings,
+        mappings: &mappings,
         conditions: &no_conditions,
         surroundings: &Nowhere,
     };
-    let conditions = decide(&template.conditions, &open).unwrap_or_else(|error| {
+    let conditions = decide(&defined, &open).unwrap_or_else(|error| {
         notes.push(format!("the conditions are left open: {error}"));
         BTreeMap::new()
     });
     let context = Context { conditions: &conditions, ..open };
-    let ids: BTreeSet<&str> = template.resources.keys().map(String::as_str).collect();
-    let mut resources = Vec::with_capacity(template.resources.len());
-    for (id, written) in &template.resources {
+    let ids: BTreeSet<String> = written.keys().cloned().collect();
+    let mut resources = Vec::with_capacity(written.len());
+    for (id, mut written) in written {
         if written.condition.as_ref().and_then(|name| conditions.get(name)) == Some(&false) {
             continue;
         }
-        let properties = context.resolve_all(&written.properties).unwrap_or_else(|error| {
+        if let Err(error) = context.resolve_in_place(&mut written.properties) {
             notes.push(format!("{id} is compared as it is written: {error}"));
-            written.properties.clone()
-        });
-        resources.push(resource(id, written, properties, template, &context, &ids));
+        }
+        resources.push(resource(id, written, &defined, &context, &ids));
     }
-    let outputs = outputs(template, &context);
+    let outputs = outputs(&given_back, &context);
     Resolved { resources, outputs, notes }
 }
 
+/// A resource whose properties are resolved. `defined` are the template's conditions, `ids` all of its resources.
 fn resource(
-    id: &str,
-    written: &TemplateResource,
-    properties: Map<String, Value>,
-    template: &Template,
+    id: String,
+    written: TemplateResource,
+    defined: &Map<String, Value>,
     context: &Context<'_>,
-    ids: &BTreeSet<&str>,
+    ids: &BTreeSet<String>,
 ) -> Resource {
     let mut used = Used { ids, resources: BTreeSet::new(), conditions: BTreeSet::new() };
-    used.visit_all(properties.values());
+    used.visit_all(written.properties.values());
     used.depends_on(written.depends_on.as_ref());
-    used.resources.remove(id);
-    let mut attributes = attributes(written, context);
+    used.resources.remove(&id);
+    let mut attributes = attributes(&written, context);
     if let Some(condition) = &written.condition
         && !context.conditions.contains_key(condition)
     {
@@ -149,17 +151,17 @@ fn resource(
     }
     // A condition that is open decides something here: what it says belongs to the resource.
     for name in used.conditions {
-        if let Some(condition) = template.conditions.get(&name) {
+        if let Some(condition) = defined.get(&name) {
             let resolved = context.resolve(condition).ok().flatten();
             attributes.insert(format!("Conditions.{name}"), resolved.unwrap_or_else(|| condition.clone()));
         }
     }
     Resource {
-        id: id.to_owned(),
-        kind: written.kind.clone(),
-        component: component(written),
+        id,
+        component: component(&written),
+        kind: written.kind,
         origin: None,
-        properties: Value::Object(properties),
+        properties: Value::Object(written.properties),
         attributes,
         depends_on: used.resources,
     }
@@ -189,10 +191,9 @@ fn attributes(written: &TemplateResource, context: &Context<'_>) -> BTreeMap<Str
     attributes
 }
 
-fn outputs(template: &Template, context: &Context<'_>) -> BTreeMap<String, Output> {
+fn outputs(written: &BTreeMap<String, Map<String, Value>>, context: &Context<'_>) -> BTreeMap<String, Output> {
     let resolved = |value: &Value| context.resolve(value).ok().flatten().unwrap_or_else(|| value.clone());
-    template
-        .outputs
+    written
         .iter()
         .filter(|(_, output)| {
             let condition = output.get("Condition").and_then(Value::as_str);
@@ -208,7 +209,7 @@ fn outputs(template: &Template, context: &Context<'_>) -> BTreeMap<String, Outpu
 
 /// Collects the resources and the open conditions that a value uses.
 struct Used<'a> {
-    ids: &'a BTreeSet<&'a str>,
+    ids: &'a BTreeSet<String>,
     resources: BTreeSet<String>,
     conditions: BTreeSet<String>,
 }
@@ -280,7 +281,7 @@ mod tests {
     }
 
     fn one(value: Value) -> Resolved {
-        resolve(&template(value), &Given::default(), &BTreeMap::new())
+        resolve(template(value), &Given::default(), &BTreeMap::new())
     }
 
     #[test]
@@ -330,10 +331,10 @@ mod tests {
             }))
         };
         let given = Given::default();
-        let (a, b) = pair((&with("hunter2"), &given), (&with("hunter3"), &given));
+        let (a, b) = pair((with("hunter2"), &given), (with("hunter3"), &given));
         assert_ne!(a.resources[0].properties, b.resources[0].properties);
         assert!(!format!("{a:?}{b:?}").contains("hunter"));
-        let (a, b) = pair((&with("hunter2"), &given), (&with("hunter2"), &given));
+        let (a, b) = pair((with("hunter2"), &given), (with("hunter2"), &given));
         assert_eq!(a, b);
     }
 

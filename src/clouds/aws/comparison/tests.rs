@@ -9,7 +9,7 @@ use crate::plan::consequence::Consequence;
 fn plan(before: &str, after: &str) -> Plan {
     let (before, after) = (read(before), read(after));
     let given = Given::default();
-    compare("test", Side { template: &before, given: &given }, Side { template: &after, given: &given })
+    compare("test", Side { template: before, given: &given }, Side { template: after, given: &given })
 }
 
 fn read(yaml: &str) -> Template {

@@ -11,12 +11,25 @@ use super::{Context, Function, IntrinsicError, cidr, function, inside};
 /// How deep values may be nested.
 const DEPTH: usize = 200;
 
+/// What takes away the entry that refers to it.
+const NO_VALUE: &str = "AWS::NoValue";
+
 pub(super) struct Resolver<'a> {
     context: &'a Context<'a>,
     depth: usize,
 }
 
 type Resolved = Result<Option<Value>, IntrinsicError>;
+
+/// What becomes of a function that stands somewhere in a value.
+enum Outcome {
+    /// It is what it will be.
+    Stays,
+    /// Another value stands in its place.
+    Becomes(Value),
+    /// Nothing does.
+    Goes,
+}
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
@@ -44,6 +57,44 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Resolves the entries of an object where they stand; an error leaves all of them as they are.
+    pub(super) fn in_place(&self, object: &mut Map<String, Value>) -> Result<(), IntrinsicError> {
+        let mut outcomes = Vec::new();
+        for value in object.values() {
+            self.outcomes(value, &mut outcomes)?;
+        }
+        let mut outcomes = outcomes.into_iter();
+        object.retain(|_, value| put(value, &mut outcomes));
+        Ok(())
+    }
+
+    /// Adds what becomes of the functions of a value, in the order in which they stand.
+    fn outcomes(&self, value: &Value, found: &mut Vec<Outcome>) -> Result<(), IntrinsicError> {
+        let inner = self.deeper()?;
+        match function(value) {
+            Some(function) if self.stays(&function) => found.push(Outcome::Stays),
+            Some(_) => found.push(self.value(value)?.map_or(Outcome::Goes, Outcome::Becomes)),
+            None => match value {
+                Value::Object(object) => object.values().try_for_each(|value| inner.outcomes(value, found))?,
+                Value::Array(items) => items.iter().try_for_each(|item| inner.outcomes(item, found))?,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Whether a function is in canonical form, and nothing is known that it could become.
+    fn stays(&self, function: &Function<'_>) -> bool {
+        match function {
+            Function::Ref(target) => *target != NO_VALUE && self.known(target).is_none(),
+            Function::Other { name: "Fn::GetAtt", argument: Value::Array(parts) } => match parts.as_slice() {
+                [Value::String(id), Value::String(name)] => self.context.surroundings.attribute(id, name).is_none(),
+                _ => false,
+            },
+            Function::If { .. } | Function::Other { .. } => false,
+        }
+    }
+
     pub(super) fn object(&self, object: &Map<String, Value>) -> Result<Map<String, Value>, IntrinsicError> {
         let mut resolved = Map::new();
         for (key, value) in object {
@@ -59,15 +110,19 @@ impl<'a> Resolver<'a> {
     }
 
     fn reference(&self, target: &str) -> Option<Value> {
-        if target == "AWS::NoValue" {
+        if target == NO_VALUE {
             return None;
         }
-        let known = if target.starts_with("AWS::") {
+        Some(self.known(target).unwrap_or_else(|| json!({"Ref": target})))
+    }
+
+    /// What a reference is known to give.
+    fn known(&self, target: &str) -> Option<Value> {
+        if target.starts_with("AWS::") {
             self.context.pseudo.get(target).cloned()
         } else {
             self.context.parameters.get(target).cloned().or_else(|| self.context.surroundings.reference(target))
-        };
-        Some(known.unwrap_or_else(|| json!({"Ref": target})))
+        }
     }
 
     fn choice(&self, condition: &str, then: &Value, otherwise: &Value) -> Resolved {
@@ -314,6 +369,26 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Puts what became of the functions of a value in their places, in the order in which they stand; whether anything of it is left.
+fn put(value: &mut Value, outcomes: &mut impl Iterator<Item = Outcome>) -> bool {
+    if function(value).is_some() {
+        return match outcomes.next() {
+            Some(Outcome::Goes) => false,
+            Some(Outcome::Becomes(resolved)) => {
+                *value = resolved;
+                true
+            }
+            Some(Outcome::Stays) | None => true,
+        };
+    }
+    match value {
+        Value::Object(object) => object.retain(|_, value| put(value, outcomes)),
+        Value::Array(items) => items.retain_mut(|item| put(item, outcomes)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    true
+}
+
 /// Whether a resolved value may still turn out to be `AWS::NoValue`, or a list where one item is expected.
 fn may_be_nothing(value: &Value) -> bool {
     matches!(function(value), Some(Function::If { then, otherwise, .. })
@@ -357,7 +432,15 @@ mod tests {
             conditions: &conditions,
             surroundings: &Cloud,
         };
-        context.resolve(&value)
+        let resolved = context.resolve(&value);
+        let before = Map::from_iter([("Value".to_owned(), value)]);
+        let mut held = before.clone();
+        match (&resolved, context.resolve_in_place(&mut held)) {
+            (Ok(resolved), Ok(())) => assert_eq!(held.get("Value"), resolved.as_ref(), "in place"),
+            (Err(error), Err(in_place)) => assert_eq!((&in_place, held), (error, before), "in place"),
+            (resolved, in_place) => panic!("{resolved:?}, but in place {in_place:?}"),
+        }
+        resolved
     }
 
     fn gives(value: Value, wanted: Value) {
