@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// A form by which a service's tokens are known: what they begin with, and how many characters of which kind follow.
 struct Form {
@@ -87,7 +87,9 @@ static BEGINNINGS: LazyLock<Option<Beginnings>> = LazyLock::new(|| {
     let prefixes =
         || FORMS.iter().enumerate().flat_map(|(at, form)| form.prefixes.iter().map(move |prefix| (at, *prefix)));
     let words = prefixes().map(|(_, prefix)| prefix).chain([PRIVATE_KEY, ADDRESS]);
-    Some(Beginnings { automaton: AhoCorasick::new(words).ok()?, forms: prefixes().map(|(at, _)| at).collect() })
+    // Built in a moment: what is read is short.
+    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(words).ok()?;
+    Some(Beginnings { automaton, forms: prefixes().map(|(at, _)| at).collect() })
 });
 
 const PRIVATE_KEY: &str = "-----BEGIN ";

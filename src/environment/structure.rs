@@ -117,7 +117,8 @@ impl<'schema> Walk<'schema> {
     /// Follows references.
     fn resolve(&self, mut schema: &'schema Value) -> &'schema Value {
         while let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let Some(target) = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) else {
+            let Some(target) = reference.strip_prefix("#/$defs/").and_then(|name| self.root.get("$defs")?.get(name))
+            else {
                 break;
             };
             schema = target;

@@ -42,13 +42,13 @@ pub(super) fn joined(pieces: impl IntoIterator<Item = Piece>) -> Value {
 /// A value as it is written: nulls are left out, what is worked out is a template, every other text is made plain.
 pub(super) fn written(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(plain(&text)),
+        Value::String(text) => Value::String(plain(text)),
         Value::Array(items) => Value::Array(items.into_iter().map(written).collect()),
         Value::Object(object) => match object.get(KEY).and_then(Value::as_array) {
             Some(pieces) => Value::String(pieces.iter().map(piece).collect()),
             None => {
                 let kept = object.into_iter().filter(|(_, value)| !value.is_null());
-                Value::Object(kept.map(|(key, value)| (plain(&key), written(value))).collect())
+                Value::Object(kept.map(|(key, value)| (plain(key), written(value))).collect())
             }
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
@@ -65,8 +65,9 @@ fn piece(piece: &Value) -> String {
 
 /// A text that Terraform reads as it stands: a sign more before a brace (Terraform language, "Strings and Templates", escape
 /// sequences `$${` and `%%{`; the real engine gave back every text of up to five signs and braces that was tried).
-pub(super) fn plain(text: &str) -> String {
-    text.replace("${", "$${").replace("%{", "%%{")
+pub(super) fn plain(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.contains("${") || text.contains("%{") { text.replace("${", "$${").replace("%{", "%%{") } else { text }
 }
 
 /// What Terraform makes of a text without anything to work out; none where there is something.
