@@ -22,6 +22,7 @@ pub mod environment;
 pub mod exit_code;
 pub mod ledger;
 pub mod model;
+pub mod page;
 pub mod parallel;
 pub mod picture;
 pub mod plan;

@@ -5,6 +5,7 @@ pub mod azure;
 pub mod gcp;
 pub mod portability;
 
+mod page;
 mod runbook;
 mod scenario;
 
@@ -19,6 +20,7 @@ use crate::model::name::Name;
 use crate::model::placement::{Cloud, Target};
 use crate::model::reference::Reference;
 use crate::model::stack::Stack;
+use crate::page::Page;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::failover::{Failover, Measured};
@@ -118,6 +120,18 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
         Cloud::Aws => aws::runbook::runbook(target, stack),
         Cloud::Azure => azure::runbook::runbook(target, stack),
         Cloud::Gcp => gcp::runbook::runbook(target, stack),
+    }
+}
+
+/// The dashboards of a target as pages of graphs, for programs that ask the cloud for what its own dashboards show.
+///
+/// # Errors
+/// Why its documents, whose names it tells, can't be rendered; the graphs that the cloud measures nothing for.
+pub fn pages(target: &Target, stack: &Stack) -> Result<Vec<Page>, Vec<Finding>> {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::dashboard::page::pages(target, stack),
+        Cloud::Azure => azure::dashboard::page::pages(target, stack),
+        Cloud::Gcp => gcp::dashboard::page::pages(target, stack),
     }
 }
 

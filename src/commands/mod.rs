@@ -28,6 +28,7 @@ pub mod hold;
 pub mod init;
 pub mod ledger;
 pub mod local;
+pub mod observe;
 pub mod plan;
 pub mod probe;
 pub mod promote;
@@ -160,6 +161,8 @@ pub enum Verb {
     Ledger(ledger::Ledger),
     /// Writes what a target needs on one machine.
     Local(local::Local),
+    /// Writes targets' dashboards for Grafana.
+    Observe(observe::Observe),
     /// Shows what apply would do.
     Plan(plan::Plan),
     /// Writes the questions that are asked from outside.
@@ -211,6 +214,7 @@ pub async fn run(cli: Cli, session: &mut Session) -> Exit {
         Verb::Init(arguments) => init::run(arguments, session).map_err(Trouble::from),
         Verb::Ledger(arguments) => ledger::run(arguments, session).await,
         Verb::Local(arguments) => local::run(arguments, session).await,
+        Verb::Observe(arguments) => observe::run(arguments, session),
         Verb::Plan(arguments) => plan::run(arguments, session).await,
         Verb::Probe(arguments) => probe::run(arguments, session),
         Verb::Promote(arguments) => promote::run(arguments, session).await,

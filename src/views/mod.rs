@@ -13,6 +13,7 @@ pub mod graph;
 pub mod history;
 pub mod ledger;
 pub mod local;
+pub mod observe;
 pub mod output;
 pub mod plan;
 pub mod probe;

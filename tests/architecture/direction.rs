@@ -13,13 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("parallel", &[]),
     // What a workload's build says of itself, in the model's words.
     ("contract", &["model"]),
+    // Dashboards, as others' programs show them.
+    ("page", &[]),
     ("plan", &["parallel"]),
     ("ledger", &["contract", "plan"]),
     // Decisions.
     ("environment", &["diagnostics", "model"]),
     ("checks", &["contract", "diagnostics", "model"]),
     // What each cloud bills of a document is said in the words of `cost`.
-    ("clouds", &["cost", "diagnostics", "model", "parallel", "plan"]),
+    ("clouds", &["cost", "diagnostics", "model", "page", "parallel", "plan"]),
     ("cost", &["model", "plan"]),
     ("picture", &["model"]),
     ("bundle", &["contract", "model", "plan"]),
@@ -38,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "exit_code",
             "ledger",
             "model",
+            "page",
             "picture",
             "plan",
             "ports",
@@ -59,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "exit_code",
             "ledger",
             "model",
+            "page",
             "parallel",
             "plan",
             "ports",

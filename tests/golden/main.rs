@@ -12,6 +12,7 @@ mod entmoot;
 mod goldens;
 mod kept;
 mod literals;
+mod pages;
 mod pictures;
 mod pipelines;
 mod production;

@@ -1,4 +1,4 @@
-//! What `landfall ci github` writes for systems of `environments/`. The judges use this file too.
+//! What `landfall ci github` and other verbs write for systems of `environments/`. The judges use this file too.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,20 +15,25 @@ fn given(system: &str) -> &'static [&'static str] {
     if system == "stormops" { &["--ledger", "s3://example-ledgers/landfall"] } else { &[] }
 }
 
-/// The files by their path below the project's root.
+/// The files of a system's pipelines by their path below the project's root.
 pub(crate) fn written(system: &str) -> Outcome<BTreeMap<String, String>> {
+    let ci = ["ci", "github", system, "--repository", "example/weather", "--install", "tools/install-landfall"];
+    written_by(&[given(system), &ci].concat())
+}
+
+/// The files that a command line writes, by their path below the folder that it is given.
+pub(crate) fn written_by(arguments: &[&str]) -> Outcome<BTreeMap<String, String>> {
     let folder = tempfile::tempdir()?;
     let done = Command::new(env!("CARGO_BIN_EXE_landfall"))
         .env_clear()
         .arg("--root")
         .arg(root())
-        .args(given(system))
-        .args(["ci", "github", system, "--repository", "example/weather"])
-        .args(["--install", "tools/install-landfall", "--out"])
+        .args(arguments)
+        .arg("--out")
         .arg(folder.path())
         .output()?;
     if !done.status.success() {
-        return Err(format!("{system}: {}", String::from_utf8_lossy(&done.stderr)).into());
+        return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&done.stderr)).into());
     }
     let mut files = BTreeMap::new();
     gather(folder.path(), folder.path(), &mut files)?;

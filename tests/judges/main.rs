@@ -21,6 +21,7 @@ mod graph_schema;
 mod ground;
 mod image;
 mod ledgers;
+mod observe;
 mod own_checks;
 mod pipelines;
 mod plan_schema;

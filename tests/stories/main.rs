@@ -37,6 +37,7 @@ mod no_room;
 mod no_secrets;
 mod no_targets;
 mod nothing_undone;
+mod observe;
 mod pipelines;
 mod plan_files;
 mod portability;

@@ -1,5 +1,7 @@
 //! Dashboards: Amazon CloudWatch, two graphs a row.
 
+pub(in crate::clouds) mod page;
+
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -8,7 +10,7 @@ use super::metric::{self, Refusal};
 use super::names;
 use crate::diagnostics::finding::Finding;
 use crate::model::dashboard::{Dashboard, Graph};
-use crate::model::metric::Statistic;
+use crate::model::metric::{Metric, Statistic};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 
@@ -61,27 +63,37 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) 
     );
 }
 
+/// What the curve of a graph is called where it is put together from several metrics.
+pub(super) const RESULT: &str = "resultOfAll";
+
+/// A metric of a graph, with its name in the graph's arithmetic, if there is any.
+type Term<'a> = (Option<&'a str>, &'a Metric, Statistic);
+
+/// The metrics of a graph.
+pub(super) fn terms(graph: &Graph) -> Result<Vec<Term<'_>>, Refusal> {
+    match (&graph.metric, &graph.math) {
+        (Some(metric), None) => Ok(vec![(None, metric, graph.statistic.unwrap_or(metric.usual()))]),
+        (None, Some(math)) => {
+            Ok(math.terms.iter().map(|(name, term)| (Some(name.as_str()), &term.metric, term.statistic)).collect())
+        }
+        (Some(_), Some(_)) | (None, None) => Err("a graph shows either a `metric` or `math`".to_owned()),
+    }
+}
+
 fn widget(draft: &Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Refusal> {
     let mut rows = Vec::new();
-    match (&graph.metric, &graph.math) {
-        (Some(metric), None) => {
-            let series = metric::series(draft.target, draft.stack, metric)?;
-            let statistic = graph.statistic.unwrap_or(metric.usual());
-            let expression = term(&mut rows, "m", &series, statistic, true);
-            if let Some(expression) = expression {
-                rows.push(json!([{ "id": "resultOfAll", "expression": expression, "label": graph.title }]));
-            }
+    for (name, metric, statistic) in terms(graph)? {
+        let series = metric::series(draft.target, draft.stack, metric)?;
+        let expression = term(&mut rows, name.unwrap_or("m"), &series, statistic, name.is_none());
+        if let Some(expression) = expression {
+            rows.push(match name {
+                None => json!([{ "id": RESULT, "expression": expression, "label": graph.title }]),
+                Some(name) => json!([{ "id": name, "expression": expression, "visible": false }]),
+            });
         }
-        (None, Some(math)) => {
-            for (name, wanted) in &math.terms {
-                let series = metric::series(draft.target, draft.stack, &wanted.metric)?;
-                if let Some(expression) = term(&mut rows, name.as_str(), &series, wanted.statistic, false) {
-                    rows.push(json!([{ "id": name.as_str(), "expression": expression, "visible": false }]));
-                }
-            }
-            rows.push(json!([{ "id": "resultOfAll", "expression": math.expression, "label": graph.title }]));
-        }
-        (Some(_), Some(_)) | (None, None) => return Err("a graph shows either a `metric` or `math`".to_owned()),
+    }
+    if let Some(math) = &graph.math {
+        rows.push(json!([{ "id": RESULT, "expression": math.expression, "label": graph.title }]));
     }
     let mut goals = Vec::new();
     for (goal, words, fill) in [(graph.goal_below, "goal: below", "below"), (graph.goal_above, "goal: above", "above")]
@@ -118,12 +130,11 @@ fn term(
 ) -> Option<String> {
     let alone = series.bases.len() == 1;
     let mut ids = Vec::new();
-    for (index, base) in series.bases.iter().enumerate() {
-        let id = if alone { name.to_owned() } else { format!("{name}N{}", index + 1) };
+    for (id, base) in series.named(name) {
         let mut row = base.row();
         row.push(json!({ "id": id, "stat": metric::statistic(statistic), "visible": visible && alone }));
         rows.push(Value::Array(row));
         ids.push(id);
     }
-    (!alone).then(|| format!("{}([{}])", series.together, ids.join(", ")))
+    series.joined(&ids)
 }

@@ -13,9 +13,12 @@ use crate::model::units::Percent;
 
 /// One metric of CloudWatch.
 pub(super) struct Base {
-    namespace: String,
-    name: String,
-    dimensions: Vec<(String, Value)>,
+    /// The namespace.
+    pub(super) namespace: String,
+    /// The metric's name.
+    pub(super) name: String,
+    /// The dimensions, with values as CloudFormation takes them.
+    pub(super) dimensions: Vec<(String, Value)>,
 }
 
 impl Base {
@@ -53,6 +56,21 @@ pub(super) struct Series {
 impl Series {
     fn one(base: Base) -> Self {
         Self { bases: vec![base], together: "MAX" }
+    }
+
+    /// Each metric with a name of its own: the given one where there is only one.
+    pub(super) fn named(&self, name: &str) -> Vec<(String, &Base)> {
+        match self.bases.as_slice() {
+            [base] => vec![(name.to_owned(), base)],
+            several => {
+                several.iter().enumerate().map(|(index, base)| (format!("{name}N{}", index + 1), base)).collect()
+            }
+        }
+    }
+
+    /// How metrics under these names are put together, where there are several.
+    pub(super) fn joined(&self, names: &[String]) -> Option<String> {
+        (names.len() > 1).then(|| format!("{}([{}])", self.together, names.join(", ")))
     }
 }
 
@@ -256,7 +274,7 @@ pub(super) fn threshold(stack: &Stack, metric: Option<&Metric>, threshold: Thres
 
 /// A second in the unit of the metric: AWS/Lambda Duration and AWS/ApiGateway Latency are in milliseconds, every other time in
 /// seconds.
-fn seconds(metric: Option<&MeasuredMetric>) -> f64 {
+pub(super) fn seconds(metric: Option<&MeasuredMetric>) -> f64 {
     match metric {
         Some(metric)
             if matches!(metric.of.kind, Kind::Api | Kind::Function) && metric.name == Measurement::Duration =>

@@ -31,7 +31,7 @@ mod bucket;
 mod budget;
 mod cache;
 mod cost_anomaly;
-mod dashboard;
+pub(super) mod dashboard;
 mod database;
 mod domain;
 mod draft;

@@ -1,5 +1,7 @@
 //! Dashboards: workbooks of Azure Monitor, two graphs a row, each a query over the workspace.
 
+pub(in crate::clouds) mod page;
+
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -65,16 +67,21 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) 
     );
 }
 
-fn item(draft: &mut Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Refusal> {
+/// What a graph asks over the workspace: rows of `TimeGenerated` and `value`.
+pub(super) fn query(draft: &mut Draft<'_>, graph: &Graph) -> Result<String, Refusal> {
     let seconds = graph.over.as_seconds();
-    let mut query = match (&graph.metric, &graph.math) {
+    match (&graph.metric, &graph.math) {
         (Some(metric), None) => {
             let statistic = graph.statistic.unwrap_or(metric.usual());
-            query::by_interval(draft, metric, statistic, seconds, None)?
+            query::by_interval(draft, metric, statistic, seconds, None)
         }
-        (None, Some(math)) => query::arithmetic(draft, &math.expression, &alarm::terms(math), seconds, None)?,
-        (Some(_), Some(_)) | (None, None) => return Err("a graph shows either a `metric` or `math`".to_owned()),
-    };
+        (None, Some(math)) => query::arithmetic(draft, &math.expression, &alarm::terms(math), seconds, None),
+        (Some(_), Some(_)) | (None, None) => Err("a graph shows either a `metric` or `math`".to_owned()),
+    }
+}
+
+fn item(draft: &mut Draft<'_>, index: usize, graph: &Graph) -> Result<Value, Refusal> {
+    let mut query = query(draft, graph)?;
     let mut columns = String::new();
     for (goal, column) in [(graph.goal_below, "goal_below"), (graph.goal_above, "goal_above")] {
         if let Some(goal) = goal {

@@ -18,7 +18,7 @@ mod billing;
 mod bucket;
 mod budget;
 mod cache;
-mod dashboard;
+pub(super) mod dashboard;
 mod database;
 mod domain;
 mod draft;

@@ -1,5 +1,7 @@
 //! Dashboards of Cloud Monitoring: two graphs a row, each a query.
 
+pub(in crate::clouds) mod page;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at};
@@ -45,10 +47,14 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, dashboard: &Dashboard) 
     draft.add(&of.to_string(), "google_monitoring_dashboard", names::local(&of), arguments).depends_on.extend(first);
 }
 
-fn chart(draft: &Draft<'_>, graph: &Graph) -> Result<Value, Refusal> {
-    let seconds = graph.over.as_seconds();
+/// What a graph asks, in PromQL.
+pub(super) fn query(draft: &Draft<'_>, graph: &Graph) -> Result<String, Refusal> {
     let math = graph.math.as_ref().map(alarm::arithmetic);
-    let query = query::either(draft, graph.metric.as_ref(), math.as_ref(), graph.statistic, seconds)?;
+    query::either(draft, graph.metric.as_ref(), math.as_ref(), graph.statistic, graph.over.as_seconds())
+}
+
+fn chart(draft: &Draft<'_>, graph: &Graph) -> Result<Value, Refusal> {
+    let query = query(draft, graph)?;
     let mut goals = Vec::new();
     for (goal, label) in [(graph.goal_below, "stay below"), (graph.goal_above, "stay above")] {
         if let Some(goal) = goal {

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::Asked;
+use crate::views::observe::grafana::{self, COLUMNS, Head, thresholds};
 
-/// The version of Grafana's dashboard model that is written: Grafana 11's (its documentation, "JSON model"). Newer ones migrate it as they
-/// read it.
-const SCHEMA: u32 = 39;
-/// The columns of a page (Grafana's documentation, JSON model, `gridPos`).
-const COLUMNS: usize = 24;
+/// The plugin that is asked.
+const PLUGIN: &str = "prometheus";
+
 /// The rows that one probe takes.
 const HEIGHT: usize = 7;
 /// How long a month is, for the share of it in which the answer was right.
@@ -21,24 +20,8 @@ const SHARES: [f64; 2] = [0.99, 0.999];
 /// The page, with a row a probe: whether it answers, how much of a month it did, how long the certificate lasts, how long answers take.
 pub(super) fn dashboard(probes: &[Asked]) -> Value {
     let panels: Vec<Value> = probes.iter().enumerate().flat_map(|(row, probe)| panels(row, probe)).collect();
-    json!({
-        "uid": "landfall-probes",
-        "title": "Asked from outside",
-        "description": "Written by `landfall probe` from the environments; write it anew rather than change it.",
-        "tags": ["landfall"],
-        "schemaVersion": SCHEMA,
-        "version": 1,
-        "editable": true,
-        "graphTooltip": 1,
-        "refresh": "1m",
-        "time": { "from": "now-6h", "to": "now" },
-        "timezone": "browser",
-        "templating": { "list": [{
-            "name": "source", "label": "Source", "type": "datasource", "query": "prometheus",
-        }] },
-        "annotations": { "list": [] },
-        "panels": panels,
-    })
+    let head = Head { uid: "landfall-probes", title: "Asked from outside", verb: "probe", refresh: "1m" };
+    grafana::page(&head, grafana::chosen(PLUGIN), Vec::new(), panels)
 }
 
 fn panels(row: usize, probe: &Asked) -> [Value; 4] {
@@ -69,7 +52,7 @@ fn panels(row: usize, probe: &Asked) -> [Value; 4] {
             "unit": "s",
             "min": 0,
             "custom": { "thresholdsStyle": { "mode": "line" } },
-            "thresholds": { "mode": "absolute", "steps": steps(&[(None, "green"), (Some(probe.within as f64), "red")]) },
+            "thresholds": thresholds(&[(None, "green"), (Some(probe.within as f64), "red")]),
         },
         "overrides": [],
     });
@@ -115,7 +98,7 @@ impl Stat<'_> {
             "defaults": {
                 "unit": self.unit,
                 "mappings": self.mappings,
-                "thresholds": { "mode": "absolute", "steps": steps(self.steps) },
+                "thresholds": thresholds(self.steps),
             },
             "overrides": [],
         });
@@ -127,12 +110,8 @@ impl Stat<'_> {
     }
 }
 
-fn steps(steps: &[(Option<f64>, &str)]) -> Vec<Value> {
-    steps.iter().map(|(value, color)| json!({ "value": value, "color": color })).collect()
-}
-
 fn panel(place: Place, title: &str, query: &str, kind: &str) -> Value {
-    let source = json!({ "type": "prometheus", "uid": "${source}" });
+    let source = grafana::asked(PLUGIN);
     json!({
         "id": place.id,
         "type": kind,
