@@ -11,6 +11,7 @@ use super::scenario::Scenarios;
 use super::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::alarm::{Alarm, Severity};
+use crate::model::bucket::Bucket;
 use crate::model::function::Function;
 use crate::model::metric::Metric;
 use crate::model::name::Name;
@@ -54,6 +55,17 @@ pub(super) struct Common {
     flags: Vec<Flag>,
     secrets: Vec<Hidden>,
     scenarios: Scenarios,
+    copies: Vec<Copied>,
+}
+
+/// A bucket whose objects another region has too.
+#[derive(Serialize)]
+pub(super) struct Copied {
+    name: String,
+    physical: String,
+    region: String,
+    /// The bucket that has them there, where it is another one.
+    into: Option<String>,
 }
 
 /// An alarm on silence, with what breaks it.
@@ -155,7 +167,23 @@ pub(super) fn common(target: &Target, stack: &Stack, dialect: &impl Dialect, sce
         flags: flags(stack, dialect),
         secrets: secrets(stack, dialect, |_| true),
         scenarios,
+        copies: copies(stack, dialect),
     }
+}
+
+/// The buckets whose objects another region has too.
+pub(super) fn copies(stack: &Stack, dialect: &impl Dialect) -> Vec<Copied> {
+    let of = |(name, bucket): (&Name, &Bucket)| {
+        let reference = Reference::new(Kind::Bucket, name);
+        let region = bucket.copied_to.clone()?;
+        Some(Copied {
+            name: reference.to_string(),
+            physical: dialect.called(&reference),
+            region,
+            into: bucket.copied_into.clone(),
+        })
+    };
+    stack.buckets.iter().filter_map(of).collect()
 }
 
 /// A time for people, in hours and minutes.

@@ -154,6 +154,20 @@ impl Unprepared {
     }
 }
 
+/// The buckets whose objects another region has too, and those of which it has none.
+pub(super) fn buckets(stack: &Stack) -> (Vec<Reference>, Vec<Reference>) {
+    let named = |copied: bool| {
+        let buckets = stack.buckets.iter().filter(move |(_, bucket)| bucket.copied_to.is_some() == copied);
+        buckets.map(|(name, _)| Reference::new(Kind::Bucket, name)).collect()
+    };
+    (named(true), named(false))
+}
+
+/// Components one after the other, for a sentence.
+pub(super) fn listed(references: &[Reference]) -> String {
+    references.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// The five losses of a stack.
 pub(super) fn scenarios(stack: &Stack, habits: &Habits, elsewhere: Elsewhere) -> Scenarios {
     let promises = stack.promises;

@@ -21,6 +21,19 @@ pub struct Bucket {
     /// What becomes of objects as they age, each rule for a prefix.
     #[serde(default)]
     pub lifecycle: Vec<LifecycleRule>,
+    /// Another region that has every object too, by the cloud's own name, so that they outlive the loss of this one. Google Cloud and
+    /// Azure are particular about which. Where the bucket is there already, Google Cloud makes another one for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-west-2"))]
+    pub copied_to: Option<String>,
+    /// On AWS, the bucket there that gets the copies: one that keeps versions, made by somebody else in the same account, as a stack
+    /// makes none outside of its region. The other clouds need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        regex(pattern = r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"),
+        extend("x-expects" = "the name of a bucket, such as shop-copies-us-west-2")
+    )]
+    pub copied_into: Option<String>,
     /// Whether the objects outlive the stack.
     #[serde(default = "yes")]
     pub protected: bool,

@@ -281,6 +281,30 @@ fn the_files_are_versioned_private_and_age_as_tabled() -> Outcome<()> {
 }
 
 #[test]
+fn what_people_dump_is_copied_to_another_region() -> Outcome<()> {
+    let aws = Production::of("entmoot/prod-aws")?;
+    let rule = aws.property("BucketBackups", "ReplicationConfiguration/Rules/0")?;
+    let there = "arn:${AWS::Partition}:s3:::entmoot-prod-backups-us-west-2";
+    assert_eq!(rule["Destination"]["Bucket"]["Fn::Sub"], there);
+    let key = &rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"]["Fn::Sub"];
+    assert_eq!(key, "arn:${AWS::Partition}:kms:us-west-2:${AWS::AccountId}:alias/aws/s3");
+    let statements = aws.property("BucketBackupsCopiesAccess", "PolicyDocument/Statement")?;
+    for statement in statements.as_array().into_iter().flatten() {
+        assert_ne!(statement["Resource"], "*", "{statement}");
+        assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+    }
+    assert!(aws.property("BucketFiles", "ReplicationConfiguration").is_err());
+    let google = Google::rendered()?;
+    let bucket = google.of("google_storage_bucket", "bucket_backups")?;
+    assert_eq!(bucket["location"], "US");
+    assert_eq!(bucket["custom_placement_config"]["data_locations"], json!(["US-CENTRAL1", "US-EAST1"]));
+    assert_eq!(google.of("google_storage_bucket", "bucket_files")?["location"], "US-CENTRAL1");
+    let account = Azure::rendered()?.one("bucket.backups", "Microsoft.Storage/storageAccounts")?.clone();
+    assert_eq!(account["sku"]["name"], "Standard_GZRS");
+    Ok(())
+}
+
+#[test]
 fn the_load_balancers_speak_tls_and_look_after_health() -> Outcome<()> {
     let aws = Production::of("entmoot/prod-aws")?;
     assert_eq!(aws.property("ServiceApiLoadBalancer", "Scheme")?, "internet-facing");

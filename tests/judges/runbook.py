@@ -1,5 +1,5 @@
 """Judges the commands of runbooks: AWS's by botocore's models (services, operations, options, required options, waiters), those of
-the other clouds by tables of their clients' commands, which name their sources. Queries in JMESPath are read by its own parser, every
+the other clouds, and of its client's own, by tables of their clients' commands, which name their sources. Queries in JMESPath are read by its own parser, every
 block by the shell.
 
 Reads {target: Markdown} and writes {target: {commands, faults, resources, named}}.
@@ -62,7 +62,7 @@ def within(line):
 
 
 def judge_by_table(client, line):
-    """A command of a client that isn't installed here."""
+    """A command of a client that isn't installed here, or that no service knows."""
     table = CLIENTS[client]
     words = shlex.split(line)[1:]
     named = [name for name in table["commands"] if words[: len(name.split())] == name.split()]
@@ -77,8 +77,8 @@ def judge_by_table(client, line):
             options[last[2:]] = [value] if value else []
             if last not in known["options"] + table["everywhere"]:
                 faults.append(f"{line}: no option {last}")
-            # The client of Azure takes what follows, Google's what stands behind the equals sign.
-            last = last if client == "az" else None
+            # The clients of AWS and Azure take what follows, Google's what stands behind the equals sign.
+            last = last if client != "gcloud" else None
         elif last:
             options[last[2:]].append(word)
         else:
@@ -96,7 +96,7 @@ def judge_by_table(client, line):
 
 def judge(line):
     client = line.split()[0]
-    if client != "aws":
+    if client != "aws" or line.startswith("aws s3 "):
         return judge_by_table(client, line)
     words = shlex.split(line)[1:]
     service, operation, rest = words[0], words[1], words[2:]

@@ -145,6 +145,9 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
             let stored = Measure::Assumed(Assumption::Stored, Quantity::whole(1));
             bill.add(resource, "objects", "s3.standard", stored);
             bill.leave_out("requests to buckets, and cheaper classes of storage");
+            if property("ReplicationConfiguration").is_some() {
+                bill.leave_out("copies of buckets in another region, and their way there");
+            }
         }
         "AWS::ECR::Repository" => {
             let images = Measure::Assumed(Assumption::Images, Quantity::whole(1));

@@ -1,5 +1,7 @@
 //! Buckets: Amazon S3, private, encrypted with a key of ours, over TLS only.
 
+mod copies;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
@@ -24,6 +26,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     let key = draft.key(Purpose::Data);
     let logs = log::access_logs(draft);
     let rules = rules(draft, &of, bucket);
+    let copies = copies::render(draft, &of, bucket);
     let deletion = if bucket.protected { "Retain" } else { "Delete" };
     let resource = draft.add(
         &component,
@@ -38,6 +41,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
             "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
             "VersioningConfiguration": { "Status": if bucket.versioned { "Enabled" } else { "Suspended" } },
             "LifecycleConfiguration": { "Rules": rules },
+            "ReplicationConfiguration": copies,
             "LoggingConfiguration": { "DestinationBucketName": logs, "LogFilePrefix": format!("bucket-{name}/") },
         }),
     );

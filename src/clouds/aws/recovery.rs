@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::failover::{self, Host, hosts};
 use super::runbook::{self as here, Kept, Words};
-use crate::clouds::runbook::{self, Asked, Hidden, Run, span};
-use crate::clouds::scenario::A_DAY as SNAPSHOTS;
+use crate::clouds::runbook::{self, Asked, Copied, Hidden, Run, span};
+use crate::clouds::scenario::{self, A_DAY as SNAPSHOTS};
 use crate::clouds::stack_name;
 use crate::diagnostics::finding::Finding;
 use crate::model::placement::Target;
@@ -36,6 +36,8 @@ struct Lost {
     secrets: Vec<Hidden>,
     /// What isn't copied.
     left: Vec<String>,
+    /// Buckets whose objects are copied.
+    copies: Vec<Copied>,
     reset: Option<Asked>,
     backfill: Option<Run>,
     hosts: Vec<Host>,
@@ -94,6 +96,7 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
         databases: here::databases(&there),
         secrets: runbook::secrets(stack, &there, Secret::is_external),
         left: left(stack),
+        copies: runbook::copies(stack, &there),
         reset: recovery.reset.as_ref().map(runbook::asked),
         backfill: recovery.backfill.as_ref().and_then(|by_hand| runbook::run(stack, &there, by_hand)),
         hosts: hosts(stack),
@@ -117,9 +120,9 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
     runbook::written(TEXT, &lost).map(Some)
 }
 
-/// What is lost with the region: buckets, and messages under way.
+/// What is lost with the region: buckets without copies elsewhere, and messages under way.
 pub(super) fn left(stack: &Stack) -> Vec<String> {
-    let buckets = stack.buckets.keys().map(|name| Reference::new(Kind::Bucket, name));
+    let (_, buckets) = scenario::buckets(stack);
     let queues = stack.queues.keys().map(|name| Reference::new(Kind::Queue, name));
-    buckets.chain(queues).map(|reference| reference.to_string()).collect()
+    buckets.into_iter().chain(queues).map(|reference| reference.to_string()).collect()
 }

@@ -42,6 +42,13 @@ pub(super) fn scenarios(target: &Target, stack: &Stack) -> Scenarios {
 fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
     let left = recovery::left(stack);
     let mut notes = Vec::new();
+    let (copied, _) = scenario::buckets(stack);
+    if !copied.is_empty() {
+        notes.push(format!(
+            "What is in these is copied to another region, most of it within a quarter of an hour: {}.",
+            scenario::listed(&copied)
+        ));
+    }
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }

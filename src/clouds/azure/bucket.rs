@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::id::Id;
-use super::{names, network, protection, site};
+use super::{names, network, pair, protection, site};
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -50,7 +50,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     if !network::needed(draft, &of) {
         return;
     }
-    // Archives aren't offered where objects are spread over zones (Blob Storage documentation, "Access tiers for blob data").
+    copies(draft, &of, bucket);
+    // Both kinds have every object in the paired region too. Archives aren't offered where objects are spread over zones (Blob Storage documentation, "Access tiers for blob data").
     let archived =
         bucket.lifecycle.iter().any(|rule| rule.archive_after.is_some() && rule.archive_to != ArchiveTier::Infrequent);
     let id = id(draft, name);
@@ -86,6 +87,23 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     network::connect(draft, &component, &id, &component.replace('.', "-"), "blob", "privatelink.blob.core.windows.net");
     if bucket.protected {
         protection::lock(draft, &component, &id);
+    }
+}
+
+/// Says so where copies are to lie somewhere else than in the region's pair, in the account itself.
+fn copies(draft: &mut Draft<'_>, of: &Reference, bucket: &Bucket) {
+    if let Some(wanted) = bucket.copied_to.as_deref() {
+        pair::check(draft, "azure-bucket-copies", of, ["copied-to"], "objects", wanted);
+    }
+    if let Some(name) = bucket.copied_into.as_deref() {
+        draft.never(
+            "azure-bucket-copies",
+            of,
+            ["copied-into"],
+            format!("copies in the bucket `{name}`"),
+            "a storage account keeps its copies itself, under its own name",
+            "leave it out here",
+        );
     }
 }
 

@@ -13,7 +13,6 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::window::Day;
 
 mod class;
-mod pair;
 mod rules;
 
 const SERVERS: &str = "Microsoft.DBforPostgreSQL/flexibleServers";

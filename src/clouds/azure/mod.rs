@@ -36,6 +36,7 @@ mod metric;
 mod names;
 mod network;
 mod overrides;
+mod pair;
 mod protection;
 mod queue;
 mod reference;

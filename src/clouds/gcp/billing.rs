@@ -123,7 +123,14 @@ fn one(bill: &mut Bill, resource: &Resource) {
             bill.leave_out_at("cdn.requests", "requests to the caches of sites");
         }
         "google_storage_bucket" => {
-            bill.add(resource, "objects", "storage.standard", assumed(Assumption::Stored));
+            if resource.properties.get("custom_placement_config").is_some() {
+                let location = resource.properties.get("location").and_then(Value::as_str).unwrap_or_default();
+                let price = format!("storage.standard.two-regions.{location}");
+                bill.add(resource, "objects, in two regions", price, assumed(Assumption::Stored));
+                bill.leave_out_at("storage.copied", "what is written to buckets that stand in two regions");
+            } else {
+                bill.add(resource, "objects", "storage.standard", assumed(Assumption::Stored));
+            }
             bill.leave_out("requests to buckets, and cheaper classes of storage");
         }
         "google_artifact_registry_repository" => {

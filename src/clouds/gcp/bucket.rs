@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at, attribute};
-use super::{log, names, site};
+use super::{log, names, pair, site};
 use crate::diagnostics::finding::Finding;
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
 use crate::model::name::Name;
@@ -24,9 +24,20 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     let local = names::local(&of);
     let rules = rules(draft, &of, bucket);
     let logs = log::access_logs(draft);
+    let here = draft.region();
+    let (location, regions) = match copies(draft, &of, bucket) {
+        // The parts of a set in their order.
+        Some((location, there)) => {
+            let mut regions = [here.to_uppercase(), there.to_uppercase()];
+            regions.sort_unstable();
+            (location.to_owned(), Some(regions))
+        }
+        None => (here.to_uppercase(), None),
+    };
     let arguments = json!({
         "name": names::bucket(draft.project(), draft.target, name.as_str()),
-        "location": draft.region().to_uppercase(),
+        "location": location,
+        "custom_placement_config": regions.map(|regions| json!({ "data_locations": regions })),
         "storage_class": "STANDARD",
         "uniform_bucket_level_access": true,
         "public_access_prevention": "enforced",
@@ -44,6 +55,39 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
         resource.without_rule("CKV_GCP_78", "the model asks for no earlier versions of these objects");
     }
     draft.output(format!("{local}_name"), format!("The name of {of}"), attribute(KIND, &local, "name"));
+}
+
+/// The location of a bucket that stands in two regions, and the other one; nothing for one that stands in its own only.
+fn copies<'a>(draft: &mut Draft<'_>, of: &Reference, bucket: &'a Bucket) -> Option<(&'static str, &'a str)> {
+    if let Some(name) = bucket.copied_into.as_deref() {
+        draft.refuse(
+            "gcp-bucket-copies",
+            of,
+            &["copied-into"],
+            format!("copies in the bucket `{name}`"),
+            "a bucket stands in both regions itself, under its own name",
+            "leave it out here",
+        );
+    }
+    let there = bucket.copied_to.as_deref()?;
+    let here = draft.region();
+    let found = pair::location(here, there);
+    if found.is_none() {
+        let others = pair::others(here);
+        let fix = match others.as_slice() {
+            [] => "leave it out here, or choose a region with a pair".to_owned(),
+            others => format!("write one of `{}`", others.join("`, `")),
+        };
+        draft.refuse(
+            "gcp-bucket-copies",
+            of,
+            &["copied-to"],
+            format!("a bucket in `{here}` and `{there}`"),
+            "Cloud Storage keeps a bucket in two regions of the same part of the world, and not in all of them",
+            fix,
+        );
+    }
+    found.map(|location| (location, there))
 }
 
 fn rules(draft: &mut Draft<'_>, of: &Reference, bucket: &Bucket) -> Vec<Value> {

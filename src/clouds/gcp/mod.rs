@@ -32,6 +32,7 @@ mod log;
 mod metric;
 mod names;
 mod network;
+mod pair;
 mod protection;
 mod queue;
 mod reference;

@@ -44,10 +44,15 @@ pub(super) fn scenarios(stack: &Stack, document: &Document) -> Scenarios {
 /// backups": location). Everything else stands in the region.
 fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
     let mut notes = Vec::new();
-    let left = stack
-        .buckets
-        .keys()
-        .map(|name| Reference::new(Kind::Bucket, name))
+    let (copied, here) = scenario::buckets(stack);
+    if !copied.is_empty() {
+        notes.push(format!(
+            "These stand in two regions and answer from the other one by themselves, nearly all of it at most an hour behind: {}.",
+            scenario::listed(&copied)
+        ));
+    }
+    let left = here
+        .into_iter()
         .chain(stack.queues.keys().map(|name| Reference::new(Kind::Queue, name)))
         .chain(stack.caches.keys().map(|name| Reference::new(Kind::Cache, name)));
     let left: Vec<String> = left.map(|reference| reference.to_string()).collect();

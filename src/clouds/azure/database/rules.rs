@@ -1,9 +1,8 @@
 //! What a flexible server can't do, or does otherwise than asked.
 
 use super::class::{Class, LARGEST, class, disk};
-use super::pair;
 use crate::clouds::azure::draft::Draft;
-use crate::clouds::azure::network;
+use crate::clouds::azure::{network, pair};
 use crate::model::database::Database;
 use crate::model::reference::Reference;
 use crate::model::units::Size;
@@ -85,26 +84,7 @@ fn recovery(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
         );
     }
     if let Some(wanted) = database.backup.copied_to.as_deref() {
-        let here = draft.stack.placement.region.clone();
-        match pair::of(&here) {
-            Some(pair) if pair == wanted => {}
-            Some(pair) => draft.never(
-                "azure-database-backup",
-                of,
-                ["backup", "copied-to"],
-                format!("backups copied from `{here}` to `{wanted}`"),
-                "Azure copies them to the region's pair and nowhere else",
-                format!("write `{pair}`"),
-            ),
-            None => draft.never(
-                "azure-database-backup",
-                of,
-                ["backup", "copied-to"],
-                format!("backups copied from `{here}` to another region"),
-                "Azure copies them to a region's pair, and this one has none",
-                "leave it out here, or choose a region with a pair",
-            ),
-        }
+        pair::check(draft, "azure-database-backup", of, ["backup", "copied-to"], "backups", wanted);
     }
     if database.backup.window.is_some() {
         draft.nearly(

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Asked;
 use super::policy_document::{Attached, principals, refusal as document_refusal, statements};
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
+use crate::sandbox::aws::s3::bucket::Versioning;
 
 pub(super) fn refusal(asked: &Asked<'_>) -> Option<String> {
     match asked.kind() {
-        "AWS::S3::Bucket" => lifecycle(asked),
+        "AWS::S3::Bucket" => lifecycle(asked).or_else(|| copies(asked)),
         "AWS::S3::BucketPolicy" => bucket_policy(asked),
         _ => None,
     }
@@ -48,6 +49,34 @@ fn lifecycle(asked: &Asked<'_>) -> Option<String> {
         }
     }
     None
+}
+
+/// Source: S3 User Guide, "Requirements and considerations for replication" and "Replicating encrypted objects"; the words are S3's own.
+fn copies(asked: &Asked<'_>) -> Option<String> {
+    asked.value("ReplicationConfiguration")?;
+    if asked.text("VersioningConfiguration.Status").as_deref() != Some("Enabled") {
+        return asked.invalid("Versioning must be 'Enabled' on the bucket to apply a replication configuration");
+    }
+    let role = asked.text("ReplicationConfiguration.Role").unwrap_or_default();
+    if !asked.others("AWS::IAM::Role").any(|other| other.attributes["Arn"] == *role) {
+        return asked.invalid("The role of the replication configuration doesn't exist or can't be taken by S3");
+    }
+    asked.list("ReplicationConfiguration.Rules").iter().find_map(|rule| {
+        let destination = rule.get("Destination")?;
+        let arn = destination.get("Bucket").and_then(Value::as_str).unwrap_or_default();
+        match asked.world.buckets.get(arn.trim_start_matches("arn:aws:s3:::")) {
+            None => return asked.invalid("Destination bucket must exist."),
+            Some(there) if there.versioning != Versioning::Enabled => {
+                return asked.invalid("Destination bucket must have versioning enabled.");
+            }
+            Some(_) => {}
+        }
+        let encrypted = rule.pointer("/SourceSelectionCriteria/SseKmsEncryptedObjects/Status").and_then(Value::as_str);
+        if encrypted == Some("Enabled") && destination.pointer("/EncryptionConfiguration/ReplicaKmsKeyID").is_none() {
+            return asked.invalid("ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects tag is present.");
+        }
+        None
+    })
 }
 
 fn bucket_policy(asked: &Asked<'_>) -> Option<String> {

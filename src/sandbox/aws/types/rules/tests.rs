@@ -553,6 +553,45 @@ fn a_public_bucket_policy_is_refused_where_public_access_is_blocked() {
 }
 
 #[test]
+fn objects_are_copied_only_from_versions_to_versions_by_a_role_that_is_there() {
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ]});
+    let mut cloud = Cloud::new()
+        .with("Role", "AWS::IAM::Role", json!({"AssumeRolePolicyDocument": trust}))
+        .with("Plain", "AWS::S3::Bucket", json!({"BucketName": "plain"}))
+        .with(
+            "There",
+            "AWS::S3::Bucket",
+            json!({"BucketName": "there", "VersioningConfiguration": {"Status": "Enabled"}}),
+        );
+    let copied = |versions: &str, role: &str, into: &str, key: Value| {
+        let mut destination = json!({"Bucket": format!("arn:aws:s3:::{into}")});
+        if !key.is_null() {
+            destination["EncryptionConfiguration"] = key;
+        }
+        json!({"VersioningConfiguration": {"Status": versions}, "ReplicationConfiguration": {"Role": role, "Rules": [{
+            "Status": "Enabled",
+            "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+            "Destination": destination,
+        }]}})
+    };
+    let key = json!({"ReplicaKmsKeyID": "arn:aws:kms:us-west-2:123456789012:alias/aws/s3"});
+    let kind = "AWS::S3::Bucket";
+    let role = "$Role.Arn";
+    cloud.refuses(kind, copied("Suspended", role, "there", key.clone()), "Versioning must be 'Enabled'");
+    cloud.refuses(
+        kind,
+        copied("Enabled", "arn:aws:iam::123456789012:role/none", "there", key.clone()),
+        "doesn't exist",
+    );
+    cloud.refuses(kind, copied("Enabled", role, "nowhere", key.clone()), "Destination bucket must exist");
+    cloud.refuses(kind, copied("Enabled", role, "plain", key.clone()), "must have versioning enabled");
+    cloud.refuses(kind, copied("Enabled", role, "there", Value::Null), "ReplicaKmsKeyID must be specified");
+    cloud.create("Copied", kind, copied("Enabled", role, "there", key)).unwrap();
+}
+
+#[test]
 fn references_to_secrets_and_parameters_are_to_existing_ones() {
     let mut cloud = Cloud::new().with("Secret", "AWS::SecretsManager::Secret", json!({"Name": "login"}));
     let kind = "AWS::SSM::Parameter";
