@@ -40,6 +40,45 @@ const UNFOLLOWED: [(&str, &str, &str); 4] = [
     ("LANDFALL_GCP_7", "gale/prod", "the same"),
 ];
 
+/// Types that neither checkov nor we have a rule for, each with the reason why there is nothing in it that could be wrong for itself.
+const NOTHING_TO_CHECK: [(&str, &str); 23] = [
+    ("google_certificate_manager_certificate_map", "a name; its entries say what is in it"),
+    ("google_certificate_manager_certificate_map_entry", "leads a host to a certificate, which is checked"),
+    ("google_certificate_manager_dns_authorization", "the question whether a domain is ours"),
+    ("google_compute_global_address", "an address; what listens there is checked"),
+    ("google_compute_region_network_endpoint_group", "leads to a service, which is checked"),
+    ("google_compute_router", "a name for the way out, whose rules are checked"),
+    ("google_compute_target_http_proxy", "leads to a map of paths, which is checked"),
+    ("google_logging_metric", "counts lines; what is in them is the workload's"),
+    (
+        "google_logging_project_sink",
+        "leads to a bucket of the same document, which is checked; checkov can't see where a reference leads",
+    ),
+    ("google_monitoring_dashboard", "pictures, for people of the project"),
+    ("google_service_account", "an identity without keys; its roles are checked where they are given"),
+    ("Microsoft.Cdn/profiles/afdEndpoints", "a name; its routes are checked"),
+    (
+        "Microsoft.DBforPostgreSQL/flexibleServers/configurations",
+        "a setting of the engine, as the files have it; that connections are encrypted is Azure's default",
+    ),
+    ("Microsoft.DBforPostgreSQL/flexibleServers/databases", "a name in a server, which is checked"),
+    ("Microsoft.Insights/workbooks", "pictures, for people of the subscription"),
+    (
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "an identity without keys; its roles are checked where they are given",
+    ),
+    ("Microsoft.Network/privateDnsZones", "a zone of names in the network; its links are checked"),
+    ("Microsoft.Network/privateEndpoints", "the private way to what has no other, which is checked there"),
+    ("Microsoft.Network/privateEndpoints/privateDnsZoneGroups", "a name for a private way"),
+    ("Microsoft.ServiceBus/namespaces/queues", "how often and how long a message is tried, as the files have it"),
+    ("Microsoft.ServiceBus/namespaces/topics", "a name in a namespace, which is checked"),
+    (
+        "Microsoft.ServiceBus/namespaces/topics/subscriptions",
+        "how often and how long a message is tried, as the files have it",
+    ),
+    ("Microsoft.Storage/storageAccounts/managementPolicies", "what becomes of objects with age, as the files have it"),
+];
+
 /// How many resources of a target don't follow a check.
 fn unfollowed(check: &str, target: &str) -> usize {
     UNFOLLOWED.iter().filter(|(left_out, at, _)| *left_out == check && *at == target).count()
@@ -83,6 +122,20 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("LANDFALL_GCP_21", "random_password", "/length", json!(8)),
         ("LANDFALL_GCP_22", "google_project_service", "/disable_on_destroy", json!(true)),
         ("LANDFALL_GCP_23", "google_compute_global_forwarding_rule", "/load_balancing_scheme", json!("EXTERNAL")),
+        ("LANDFALL_GCP_24", "google_secret_manager_secret_iam_member", "/role", json!("roles/secretmanager.admin")),
+        ("LANDFALL_GCP_24", "google_pubsub_subscription_iam_member", "/role", json!("roles/pubsub.editor")),
+        ("LANDFALL_GCP_24", "google_cloud_run_v2_job_iam_member", "/role", json!("roles/run.admin")),
+        ("LANDFALL_GCP_25", "google_cloud_run_v2_service_iam_member", "/role", json!("roles/run.admin")),
+        ("LANDFALL_GCP_26", "google_certificate_manager_certificate", "/managed", Value::Null),
+        ("LANDFALL_GCP_27", "google_dns_record_set", "/ttl", json!(86_400)),
+        ("LANDFALL_GCP_28", "google_compute_backend_bucket", "/custom_response_headers", json!(["X-Served-By: us"])),
+        ("LANDFALL_GCP_29", "google_compute_url_map", "/default_url_redirect/https_redirect", json!(false)),
+        ("LANDFALL_GCP_30", "google_monitoring_notification_channel", "/labels", Value::Null),
+        ("LANDFALL_GCP_31", "google_billing_budget", "/all_updates_rule", Value::Null),
+        ("LANDFALL_GCP_31", "google_billing_budget", "/threshold_rules", Value::Null),
+        ("LANDFALL_GCP_32", "google_secret_manager_secret_version", "/deletion_policy", json!("DELETE")),
+        ("LANDFALL_GCP_33", "google_sql_database", "/deletion_policy", json!("DELETE")),
+        ("LANDFALL_GCP_34", "google_service_networking_connection", "/reserved_peering_ranges", Value::Null),
         ("LANDFALL_AZURE_1", APP, "/properties/configuration/ingress/allowInsecure", json!(true)),
         ("LANDFALL_AZURE_2", APP, "/identity", Value::Null),
         ("LANDFALL_AZURE_2", "Microsoft.App/jobs", "/identity/type", json!("None")),
@@ -132,6 +185,28 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("LANDFALL_AZURE_23", "Microsoft.Authorization/roleAssignments", "/properties/principalType", json!("User")),
         ("LANDFALL_AZURE_24", "Microsoft.Network/publicIPAddresses", "/sku/name", json!("Basic")),
         ("LANDFALL_AZURE_25", "Microsoft.Insights/diagnosticSettings", "/properties/workspaceId", Value::Null),
+        ("LANDFALL_AZURE_26", "Microsoft.Cdn/profiles", "/sku/name", json!("Standard_AzureFrontDoor")),
+        (
+            "LANDFALL_AZURE_27",
+            "Microsoft.Cdn/profiles/originGroups/origins",
+            "/properties/enforceCertificateNameCheck",
+            json!(false),
+        ),
+        (
+            "LANDFALL_AZURE_28",
+            "Microsoft.Cdn/profiles/originGroups",
+            "/properties/healthProbeSettings/probeProtocol",
+            json!("Http"),
+        ),
+        (
+            "LANDFALL_AZURE_29",
+            "Microsoft.Cdn/profiles/securityPolicies",
+            "/properties/parameters/wafPolicy",
+            Value::Null,
+        ),
+        ("LANDFALL_AZURE_30", "Microsoft.Consumption/budgets", "/properties/notifications", Value::Null),
+        ("LANDFALL_AZURE_31", "Microsoft.Resources/deployments", "/properties/mode", json!("Complete")),
+        ("LANDFALL_AZURE_32", "Microsoft.Network/natGateways", "/sku/name", json!("Standard")),
     ]
 }
 
@@ -193,6 +268,39 @@ fn every_resource_that_a_check_of_ours_reads_is_evaluated_and_passes() -> Outcom
             assert_eq!(evaluated, there, "{check}: resources evaluated, and resources there");
         }
     }
+    Ok(())
+}
+
+/// The types of the resources of a document.
+fn types_of(document: &str) -> Outcome<BTreeSet<String>> {
+    let document: Value = serde_json::from_str(document)?;
+    let listed = document.get("resources").and_then(Value::as_array).into_iter().flatten();
+    let listed = listed.filter_map(|resource| Some(resource.get("type")?.as_str()?.to_owned()));
+    let named = document.get("resource").and_then(Value::as_object).into_iter().flat_map(|named| named.keys().cloned());
+    Ok(listed.chain(named).collect())
+}
+
+#[test]
+fn every_type_that_is_rendered_has_a_rule_or_nothing_to_check() -> Outcome<()> {
+    let script = python::root().join("tests/judges/checked_types.py");
+    let checkovs: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(&python::run(&script, &[], "")?)?;
+    let excused: BTreeSet<&str> = NOTHING_TO_CHECK.iter().map(|(kind, _)| *kind).collect();
+    let (mut unchecked, mut excuses) = (BTreeSet::new(), BTreeSet::new());
+    for (cloud, framework, folder) in CLOUDS {
+        let ours: BTreeSet<String> = checks(folder)?.into_values().flatten().collect();
+        for document in documents(cloud)?.values() {
+            let ruled = |kind: &String| ours.contains(kind) || checkovs[framework].contains(kind);
+            let (without, excusable): (BTreeSet<String>, BTreeSet<String>) = types_of(document)?
+                .into_iter()
+                .filter(|kind| !ruled(kind))
+                .partition(|kind| !excused.contains(kind.as_str()));
+            unchecked.extend(without);
+            excuses.extend(excusable);
+        }
+    }
+    assert_eq!(unchecked, BTreeSet::new(), "neither a rule nor a reason why there is none");
+    let stale: Vec<_> = excused.into_iter().filter(|kind| !excuses.contains(*kind)).collect();
+    assert_eq!(stale, Vec::<&str>::new(), "these have a rule, or nothing renders them");
     Ok(())
 }
 
