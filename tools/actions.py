@@ -25,7 +25,7 @@ OUT = pathlib.Path(__file__).resolve().parent.parent / "src/clouds/aws/deploy_ro
 # The services whose types landfall renders, and those that their handlers and landfall call.
 SERVICES = {
     "acm", "apigateway", "application-autoscaling", "budgets", "ce", "cloudformation", "cloudfront", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs",
-    "elasticache", "elasticloadbalancing", "events", "iam", "kms", "lambda", "logs", "rds", "route53", "s3", "scheduler",
+    "elasticache", "elasticloadbalancing", "events", "firehose", "iam", "kms", "lambda", "logs", "rds", "route53", "s3", "scheduler",
     "secretsmanager", "sns", "sqs", "ssm", "sts", "wafv2", "xray",
 }
 # What landfall, its gates, or the workloads that it renders call.

@@ -28,6 +28,7 @@ pub mod health_check;
 pub mod hidden_too_briefly;
 pub mod lifecycle;
 pub mod load_balancer_without_port;
+pub mod log_phases;
 pub mod math_expression;
 pub mod measurement_not_taken;
 pub mod message_kept_too_briefly;
@@ -92,6 +93,7 @@ pub const RULES: &[Rule] = &[
     rule!(hidden_too_briefly),
     rule!(lifecycle),
     rule!(load_balancer_without_port),
+    rule!(log_phases),
     rule!(math_expression),
     rule!(measurement_not_taken),
     rule!(message_kept_too_briefly),

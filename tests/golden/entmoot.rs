@@ -492,3 +492,47 @@ fn a_workload_on_google_cloud_logs_in_as_the_user_of_its_own_account() -> Outcom
     }
     Ok(())
 }
+
+/// The guide's phases of logs: hot for 7 days, warm to 30, cold to 365, then deleted.
+#[test]
+fn logs_are_hot_for_a_week_then_warm_then_cold_and_deleted_after_a_year() -> Outcome<()> {
+    let aws = document("entmoot/prod-aws")?;
+    let resources = aws["Resources"].as_object().ok_or("no resources")?;
+    let of = |kind: &str| -> Vec<&Value> { resources.values().filter(|one| one["Type"] == kind).collect() };
+    let handed: BTreeSet<&str> = of("AWS::Logs::SubscriptionFilter")
+        .iter()
+        .filter_map(|one| one["Properties"]["LogGroupName"]["Ref"].as_str())
+        .collect();
+    assert!(handed.len() >= 3, "{handed:?}");
+    for group in &handed {
+        assert_eq!(resources[*group]["Properties"]["RetentionInDays"], 7, "{group}");
+    }
+    for (id, one) in resources.iter().filter(|(_, one)| one["Type"] == "AWS::Logs::LogGroup") {
+        assert!(
+            handed.contains(id.as_str()) || one["Metadata"]["Landfall"]["Component"] == "network",
+            "{id} loses its logs"
+        );
+    }
+    let phases = &resources["LogsArchive"]["Properties"]["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(phases["Transitions"], json!([{ "StorageClass": "GLACIER", "TransitionInDays": 30 }]));
+    assert_eq!(phases["ExpirationInDays"], 365);
+    let access = &resources["LogsAccess"]["Properties"]["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!(access["Transitions"][0]["TransitionInDays"], 30, "a load balancer's are logs too");
+
+    let google = Google::rendered()?;
+    assert_eq!(google.of("google_logging_project_bucket_config", "logs")?["retention_days"], 7);
+    let rules = &google.of("google_storage_bucket", "logs_archive")?["lifecycle_rule"];
+    assert_eq!(rules[0]["action"]["storage_class"], "COLDLINE");
+    assert_eq!((&rules[0]["condition"]["age"], &rules[1]["condition"]["age"]), (&json!(30), &json!(365)));
+    let (hot, cold) = ("logs", "logs_archive");
+    let sink = |name| google.of("google_logging_project_sink", name);
+    assert_eq!(sink(hot)?["filter"], sink(cold)?["filter"], "both get the same");
+
+    // Azure keeps them where they are, and says so.
+    let azure = Azure::rendered()?;
+    assert_eq!(azure.one("logs", "Microsoft.OperationalInsights/workspaces")?["properties"]["retentionInDays"], 365);
+    let findings =
+        Case { target: "entmoot/prod-azure".parse()?, above: root().to_owned() }.rendered(Form::Json)?.findings;
+    assert_eq!(findings.iter().filter(|finding| finding.code == "azure-log-phases").count(), 2, "{findings:#?}");
+    Ok(())
+}

@@ -25,7 +25,7 @@ const CLOUDS: [(Cloud, &str, &str); 2] =
     [(Cloud::Gcp, "terraform_json", "checks/gcp"), (Cloud::Azure, "arm", "checks/azure")];
 
 /// A check that one resource of a target doesn't follow, with the reason.
-const UNFOLLOWED: [(&str, &str, &str); 4] = [
+const UNFOLLOWED: [(&str, &str, &str); 5] = [
     ("LANDFALL_AZURE_20", "hailstone/azure", "a bucket whose files say that nothing of it is kept"),
     (
         "LANDFALL_GCP_1",
@@ -38,6 +38,7 @@ const UNFOLLOWED: [(&str, &str, &str); 4] = [
         "a topic that tells somebody else's address, which knows no accounts of this project",
     ),
     ("LANDFALL_GCP_7", "gale/prod", "the same"),
+    ("LANDFALL_GCP_14", "entmoot/prod-gcp", "hot for a week only, and led into a bucket that keeps them for a year"),
 ];
 
 /// Types that neither checkov nor we have a rule for, each with the reason why there is nothing in it that could be wrong for itself.

@@ -66,8 +66,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, api: &Api) {
     let id = names::logical(&of);
     check(draft, &of, api);
     let logs = format!("{id}Logs");
-    let days = log::workload_retention(draft);
-    log::group(draft, &component, &logs, days);
+    log::workload_group(draft, &component, &logs);
     let logged: serde_json::Map<String, Value> =
         LOGGED.iter().map(|(key, what)| ((*key).to_owned(), json!(format!("$context.{what}")))).collect();
     let named = domain::host(draft.stack, &of);

@@ -66,6 +66,7 @@ const FREE: &[&str] = &[
     "AWS::Logs::Delivery",
     "AWS::Logs::DeliveryDestination",
     "AWS::Logs::DeliverySource",
+    "AWS::Logs::SubscriptionFilter",
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBProxyTargetGroup",
     "AWS::RDS::DBSubnetGroup",
@@ -175,6 +176,10 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         "AWS::CloudWatch::Alarm" => alarm(bill, resource),
         "AWS::CloudWatch::Dashboard" => bill.add(resource, "dashboard", "cloudwatch.dashboard", once),
         "AWS::Logs::LogGroup" => {}
+        "AWS::KinesisFirehose::DeliveryStream" => {
+            bill.add(resource, "logs led on", "firehose.data", Measure::Assumed(Assumption::Logs, Quantity::whole(1)));
+            bill.leave_out("records of less than 5 KB, which count as so much where logs are led on");
+        }
         "AWS::Scheduler::Schedule" => bill.leave_out("calls of schedules"),
         "AWS::SSM::Parameter" => match property("Tier").and_then(Value::as_str) {
             None | Some("Standard") => {}

@@ -69,8 +69,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, cache: &Cache) {
         )
         .policies("Delete", "Delete");
     let logs = format!("{id}Logs");
-    let days = log::workload_retention(draft);
-    log::group(draft, &component, &logs, days);
+    log::workload_group(draft, &component, &logs);
     let logged = |what: &str| {
         json!({
             "LogType": what,

@@ -86,7 +86,8 @@ fn outlives_stack(draft: &Draft<'_>, purpose: Purpose) -> bool {
                 || stack.databases.values().any(|database| database.protected)
                 || stack.buckets.values().any(|bucket| bucket.protected)
         }
-        Purpose::Logs => stack.protection.data,
+        // The bucket of older logs stays.
+        Purpose::Logs => stack.protection.data || stack.logs.have_phases(),
         Purpose::Messages => false,
     }
 }

@@ -45,8 +45,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, function: &Function) {
     check(draft, &of, function);
 
     let mut permissions = Permissions::default();
-    let days = log::workload_retention(draft);
-    log::group(draft, &component, &logs, days);
+    log::workload_group(draft, &component, &logs);
     permissions.logs(&logs);
     tracing(&mut permissions);
 

@@ -1,5 +1,7 @@
 //! Log groups, encrypted, with a retention; and the bucket of access logs.
 
+mod archive;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};
@@ -33,10 +35,14 @@ pub(super) fn retention(draft: &mut Draft<'_>, path: &[&str], keep: Time) -> u32
     known.unwrap_or(longest)
 }
 
-/// The retention of the logs of workloads, in days.
-pub(super) fn workload_retention(draft: &Draft<'_>) -> u32 {
-    let days = draft.stack.logs.keep.as_days();
-    RETENTIONS.into_iter().find(|known| u64::from(*known) >= days).unwrap_or(3653).min(3653)
+/// Adds the log group of a workload, kept while its logs are hot; older ones are handed over where they have phases.
+pub(super) fn workload_group(draft: &mut Draft<'_>, component: &str, id: &str) {
+    let days = draft.stack.logs.hot().1.as_days();
+    let days = RETENTIONS.into_iter().find(|known| u64::from(*known) >= days).unwrap_or(3653).min(3653);
+    group(draft, component, id, days);
+    if draft.stack.logs.have_phases() {
+        archive::subscribe(draft, component, id);
+    }
 }
 
 /// Adds a log group. Its name is CloudFormation's, so that one that was kept doesn't stand in the way of the next.
@@ -66,7 +72,9 @@ pub(super) fn access_logs_arn(draft: &mut Draft<'_>) -> Value {
 /// Adds the bucket of access logs if something writes into it.
 pub(super) fn render(draft: &mut Draft<'_>) {
     let keep = draft.stack.logs.keep;
-    retention(draft, &["logs", "keep"], keep);
+    let (key, hot) = draft.stack.logs.hot();
+    retention(draft, &["logs", key], hot);
+    archive::render(draft);
     if !draft.access_logs {
         return;
     }
@@ -86,6 +94,7 @@ pub(super) fn render(draft: &mut Draft<'_>) {
                 "LifecycleConfiguration": { "Rules": [{
                     "Id": "expire",
                     "Status": "Enabled",
+                    "Transitions": archive::cold(draft),
                     "ExpirationInDays": keep.as_days().max(1),
                     "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
                     "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 7 },

@@ -123,8 +123,7 @@ fn task(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
     let id = names::logical(of);
     let (logs, task_role, execution_role) = (format!("{id}Logs"), format!("{id}Role"), format!("{id}ExecutionRole"));
     let repository = names::logical(&Reference::new(Kind::Registry, &service.registry));
-    let days = log::workload_retention(draft);
-    log::group(draft, &component, &logs, days);
+    log::workload_group(draft, &component, &logs);
 
     let mut starting = Permissions::default();
     starting.logs(&logs);

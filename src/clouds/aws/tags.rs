@@ -62,6 +62,7 @@ pub(super) fn form(kind: &str) -> Form {
         | "AWS::ElasticLoadBalancingV2::TargetGroup"
         | "AWS::IAM::Role"
         | "AWS::KMS::Key"
+        | "AWS::KinesisFirehose::DeliveryStream"
         | "AWS::Logs::Delivery"
         | "AWS::Logs::DeliveryDestination"
         | "AWS::Logs::DeliverySource"

@@ -36,6 +36,14 @@ pub(super) fn workspace(draft: &mut Draft<'_>) -> Id {
 }
 
 fn check(draft: &mut Draft<'_>, logs: Logs) -> u64 {
+    for (key, phase, age) in [("warm-after", "warm", logs.warm_after), ("cold-after", "cold", logs.cold_after)] {
+        let Some(age) = age else { continue };
+        draft.findings.push(
+            Finding::approximated("azure-log-phases", ["logs", key], format!("logs that are {phase} after `{age}`"))
+                .why("this version of landfall leaves them in the workspace, where they are searched at once until they are deleted, which costs more")
+                .fix("take the phase out in this environment (a null takes away what the base has), or take the price"),
+        );
+    }
     let days = super::network::days(logs.keep);
     if days > *KEEP.end() {
         draft.findings.push(

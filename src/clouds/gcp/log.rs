@@ -13,7 +13,10 @@ use crate::model::units::Time;
 /// The component that they are rendered for.
 const COMPONENT: &str = "logs";
 const BUCKET: &str = "google_logging_project_bucket_config";
+const SINK: &str = "google_logging_project_sink";
 const ACCESS_LOGS: &str = "access_logs";
+const ARCHIVE: &str = "logs_archive";
+const ARCHIVE_NAME: &str = "logs-archive";
 /// Days for which a log bucket can keep what is in it (Cloud Logging documentation, "Quotas and limits").
 const KEPT: std::ops::RangeInclusive<u64> = 1..=3650;
 /// Days for which the project's own log bucket keeps everything besides (Cloud Logging documentation, "Log bucket retention").
@@ -21,8 +24,9 @@ const DEFAULT: u64 = 30;
 
 /// Adds the log buckets and what leads there.
 pub(super) fn render(draft: &mut Draft<'_>) {
-    let keep = draft.stack.logs.keep;
-    check(draft, keep, vec!["logs".to_owned(), "keep".to_owned()]);
+    let logs = draft.stack.logs;
+    let (key, hot) = logs.hot();
+    check(draft, hot, vec!["logs".to_owned(), key.to_owned()]);
     let mut led: Vec<String> = Vec::new();
     for name in draft.stack.functions.keys() {
         let called = names::physical(draft.target, name, RUN);
@@ -39,7 +43,11 @@ pub(super) fn render(draft: &mut Draft<'_>) {
         }
     }
     if !led.is_empty() {
-        kept(draft, COMPONENT, "logs", keep, &led.join(" OR "));
+        let filter = led.join(" OR ");
+        kept(draft, COMPONENT, "logs", hot, &filter);
+        if logs.have_phases() {
+            archived(draft, &filter);
+        }
     }
     if let Some((network, keep)) = draft.stack.network.as_ref().and_then(|it| it.flow_logs.map(|keep| (it, keep))) {
         check(draft, keep, vec!["network".to_owned(), "flow-logs".to_owned()]);
@@ -67,7 +75,7 @@ fn kept(draft: &mut Draft<'_>, component: &str, local: &str, keep: Time, filter:
     );
     draft.add(
         component,
-        "google_logging_project_sink",
+        SINK,
         local,
         json!({
             "name": name,
@@ -75,6 +83,64 @@ fn kept(draft: &mut Draft<'_>, component: &str, local: &str, keep: Time, filter:
             "filter": filter,
         }),
     );
+}
+
+/// A bucket into which the same is led, for when the log bucket has forgotten it.
+fn archived(draft: &mut Draft<'_>, filter: &str) {
+    let logs = access_logs(draft);
+    let arguments = json!({
+        "name": names::bucket(draft.project(), draft.target, ARCHIVE_NAME),
+        "location": draft.region().to_uppercase(),
+        "storage_class": "STANDARD",
+        "uniform_bucket_level_access": true,
+        "public_access_prevention": "enforced",
+        "versioning": { "enabled": true },
+        "soft_delete_policy": { "retention_duration_seconds": 0 },
+        "logging": { "log_bucket": logs, "log_object_prefix": "logs-archive" },
+        // It is written to until its workloads are gone; what is in it goes with it only where nothing is protected.
+        "force_destroy": !draft.stack.protection.data,
+        "lifecycle_rule": phases(draft),
+    });
+    draft.add(COMPONENT, bucket::KIND, ARCHIVE, arguments);
+    draft
+        .add(
+        COMPONENT,
+        SINK,
+        ARCHIVE,
+        json!({
+            "name": names::with(draft.target, "logs", "archived", LOGS),
+            "destination": joined([text("storage.googleapis.com/"), Piece::Code(format!("{}.{ARCHIVE}.name", bucket::KIND))]),
+            "filter": filter,
+        }),
+    )
+    .without_rule("CKV2_GCP_4", "a locked bucket could neither go with its stack nor be shortened where people ask for their data to be deleted");
+    // The sink writes as an identity of its own (Cloud Logging documentation, "Route logs to Cloud Storage": destination permissions).
+    draft.add(
+        COMPONENT,
+        "google_storage_bucket_iam_member",
+        ARCHIVE,
+        json!({
+            "bucket": attribute(bucket::KIND, ARCHIVE, "name"),
+            "role": "roles/storage.objectCreator",
+            "member": attribute(SINK, ARCHIVE, "writer_identity"),
+        }),
+    );
+}
+
+/// What becomes of objects that hold logs: the archive, if there is that phase, and the end.
+fn phases(draft: &Draft<'_>) -> Vec<Value> {
+    let logs = draft.stack.logs;
+    let cold = logs.cold_after.map(|after| {
+        json!({
+            "action": { "type": "SetStorageClass", "storage_class": "COLDLINE" },
+            "condition": { "age": after.as_days(), "with_state": "ANY" },
+        })
+    });
+    let end = json!({
+        "action": { "type": "Delete" },
+        "condition": { "age": logs.keep.as_days(), "with_state": "ANY" },
+    });
+    cold.into_iter().chain([end]).collect()
 }
 
 fn check(draft: &mut Draft<'_>, keep: Time, path: Vec<String>) {
@@ -107,10 +173,7 @@ pub(super) fn access_logs(draft: &mut Draft<'_>) -> Value {
             "versioning": { "enabled": true },
             "soft_delete_policy": { "retention_duration_seconds": 0 },
             "force_destroy": true,
-            "lifecycle_rule": [{
-                "action": { "type": "Delete" },
-                "condition": { "age": draft.stack.logs.keep.as_days(), "with_state": "ANY" },
-            }],
+            "lifecycle_rule": phases(draft),
         });
         draft
             .add(COMPONENT, bucket::KIND, ACCESS_LOGS, arguments)
