@@ -6,7 +6,7 @@
 //! Mend: write the threshold in the unit of the measurement. A function's duration may also be a share of its time-out.
 
 use crate::diagnostics::finding::Finding;
-use crate::model::metric::{Measurement, Metric, Statistic, Threshold};
+use crate::model::metric::{Measurement, Metric, Statistic, Threshold, Unit};
 use crate::model::reference::Kind;
 use crate::model::stack::Stack;
 
@@ -19,75 +19,40 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     for watch in watches(stack) {
         let Some(Metric::Measured(measured)) = watch.metric else { continue };
         // How many values there were is a count, whatever they measure.
-        let expected = if watch.statistic == Some(Statistic::Count) { Unit::Count } else { Unit::of(measured.name) };
+        let expected = if watch.statistic == Some(Statistic::Count) { Unit::Count } else { measured.name.unit() };
         for (key, threshold) in &watch.thresholds {
             let share_of_timeout = measured.name == Measurement::Duration
                 && measured.of.kind == Kind::Function
                 && matches!(threshold, Threshold::Percent(_));
-            if share_of_timeout || expected.fits(*threshold) {
+            if share_of_timeout || threshold.unit() == expected {
                 continue;
             }
             let path = watch.path.iter().cloned().chain([(*key).to_owned()]);
             let name = measured.name.word();
             findings.push(
-                Finding::error(CODE, path, format!("`{threshold}` isn't {}", expected.words()))
-                    .why(format!("the measurement `{name}` is {}", expected.words()))
-                    .fix(format!("write {}", expected.example())),
+                Finding::error(CODE, path, format!("`{threshold}` isn't {}", words(expected)))
+                    .why(format!("the measurement `{name}` is {}", words(expected)))
+                    .fix(format!("write {}", example(expected))),
             );
         }
     }
     findings
 }
 
-#[derive(Clone, Copy)]
-enum Unit {
-    Count,
-    Share,
-    Size,
-    Time,
+const fn words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count => "a count",
+        Unit::Share => "a share",
+        Unit::Size => "a size",
+        Unit::Time => "a time",
+    }
 }
 
-impl Unit {
-    fn of(measurement: Measurement) -> Self {
-        match measurement {
-            Measurement::Cpu | Measurement::Memory | Measurement::HitRate => Unit::Share,
-            Measurement::FreeMemory | Measurement::FreeStorage => Unit::Size,
-            Measurement::ReplicaLag | Measurement::Duration | Measurement::Age => Unit::Time,
-            Measurement::Connections
-            | Measurement::Requests
-            | Measurement::Errors
-            | Measurement::Throttles
-            | Measurement::Concurrency
-            | Measurement::HealthyTasks
-            | Measurement::Depth
-            | Measurement::DeadLetters => Unit::Count,
-        }
-    }
-
-    fn fits(self, threshold: Threshold) -> bool {
-        match self {
-            Unit::Count => matches!(threshold, Threshold::Number(_)),
-            Unit::Share => matches!(threshold, Threshold::Percent(_)),
-            Unit::Size => matches!(threshold, Threshold::Size(_)),
-            Unit::Time => matches!(threshold, Threshold::Time(_) | Threshold::Milliseconds(_)),
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Unit::Count => "a count",
-            Unit::Share => "a share",
-            Unit::Size => "a size",
-            Unit::Time => "a time",
-        }
-    }
-
-    const fn example(self) -> &'static str {
-        match self {
-            Unit::Count => "a bare number, such as 10",
-            Unit::Share => "a share in percent, such as 80%",
-            Unit::Size => "a size with its unit, such as 10GiB",
-            Unit::Time => "a time with its unit, such as 2m",
-        }
+const fn example(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count => "a bare number, such as 10",
+        Unit::Share => "a share in percent, such as 80%",
+        Unit::Size => "a size with its unit, such as 10GiB",
+        Unit::Time => "a time with its unit, such as 2m",
     }
 }

@@ -3,7 +3,7 @@
 use crate::diagnostics::finding::Finding;
 use crate::model::alarm::{Alarm, Severity};
 use crate::model::dashboard::{Dashboard, Graph};
-use crate::model::metric::{Measurement, Metric, Statistic, Threshold};
+use crate::model::metric::{self, Metric, Statistic, Threshold};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -49,29 +49,18 @@ fn refused(name: &Name, index: usize, refusal: Refusal) -> Finding {
 
 /// The unit of a graph's values, in the model's units. Of what workloads emit, only the goal tells.
 pub(super) fn unit(graph: &Graph) -> Unit {
-    if matches!(graph.statistic, Some(Statistic::Count)) {
-        return Unit::Plain;
-    }
-    match &graph.metric {
-        Some(Metric::Measured(metric)) => match metric.name {
-            Measurement::Cpu | Measurement::Memory | Measurement::HitRate => Unit::Percent,
-            Measurement::FreeMemory | Measurement::FreeStorage => Unit::Bytes,
-            Measurement::ReplicaLag | Measurement::Duration | Measurement::Age => Unit::Seconds,
-            Measurement::Connections
-            | Measurement::Requests
-            | Measurement::Errors
-            | Measurement::Throttles
-            | Measurement::Concurrency
-            | Measurement::HealthyTasks
-            | Measurement::Depth
-            | Measurement::DeadLetters => Unit::Plain,
-        },
-        Some(Metric::Emitted(_)) | None => match graph.goal_below.or(graph.goal_above) {
-            Some(Threshold::Percent(_)) => Unit::Percent,
-            Some(Threshold::Time(_) | Threshold::Milliseconds(_)) => Unit::Seconds,
-            Some(Threshold::Size(_)) => Unit::Bytes,
-            Some(Threshold::Number(_)) | None => Unit::Plain,
-        },
+    let unit = match &graph.metric {
+        _ if matches!(graph.statistic, Some(Statistic::Count)) => metric::Unit::Count,
+        Some(Metric::Measured(metric)) => metric.name.unit(),
+        Some(Metric::Emitted(_)) | None => {
+            graph.goal_below.or(graph.goal_above).map_or(metric::Unit::Count, Threshold::unit)
+        }
+    };
+    match unit {
+        metric::Unit::Count => Unit::Plain,
+        metric::Unit::Share => Unit::Percent,
+        metric::Unit::Size => Unit::Bytes,
+        metric::Unit::Time => Unit::Seconds,
     }
 }
 

@@ -80,11 +80,7 @@ pub fn run(arguments: &Probe, session: &mut Session) -> Result<Exit, Trouble> {
         what: format!("the probes can't be written: {error}"),
         remedy: "this is a defect of landfall: please report it".to_owned(),
     })?;
-    for (name, text) in files {
-        let path = arguments.out.join(name);
-        session.files.put(&path, text.as_bytes())?;
-        session.output.say(&format!("wrote {}\n", path.display()))?;
-    }
+    session.write_below(&arguments.out, files)?;
     Ok(Exit::Done)
 }
 

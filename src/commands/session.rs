@@ -1,8 +1,10 @@
 //! What one run of a verb has at hand: the root, the ports, and where to write.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::trouble::Trouble;
 use crate::ports::clock::Clock;
 use crate::ports::cloud::Clouds;
 use crate::ports::command::Commands;
@@ -63,6 +65,23 @@ impl Session {
     /// What a command has to be given to act where this one does, with a space before it.
     pub fn flag(&self) -> &'static str {
         if self.sandboxed { " --sandbox" } else { "" }
+    }
+
+    /// Writes texts below a folder, each under its name, and says so.
+    ///
+    /// # Errors
+    /// What keeps one from being written; those before it stay.
+    pub(super) fn write_below<N: AsRef<Path>>(
+        &mut self,
+        folder: &Path,
+        texts: BTreeMap<N, String>,
+    ) -> Result<(), Trouble> {
+        for (name, text) in texts {
+            let path = folder.join(name);
+            self.files.put(&path, text.as_bytes())?;
+            self.output.say(&format!("wrote {}\n", path.display()))?;
+        }
+        Ok(())
     }
 
     /// The address of the ledger of an environment that names this one: the command line's, else the environment's, else a folder

@@ -212,7 +212,49 @@ pub enum Threshold {
     Size(Size),
 }
 
+/// What kind of unit a value has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// None: a count.
+    Count,
+    /// A share, in percent.
+    Share,
+    /// An amount of memory or storage.
+    Size,
+    /// A length of time.
+    Time,
+}
+
+impl Measurement {
+    /// The kind of unit that its values have.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Measurement::Cpu | Measurement::Memory | Measurement::HitRate => Unit::Share,
+            Measurement::FreeMemory | Measurement::FreeStorage => Unit::Size,
+            Measurement::ReplicaLag | Measurement::Duration | Measurement::Age => Unit::Time,
+            Measurement::Connections
+            | Measurement::Requests
+            | Measurement::Errors
+            | Measurement::Throttles
+            | Measurement::Concurrency
+            | Measurement::HealthyTasks
+            | Measurement::Depth
+            | Measurement::DeadLetters => Unit::Count,
+        }
+    }
+}
+
 impl Threshold {
+    /// The kind of unit that it is written in.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Threshold::Number(_) => Unit::Count,
+            Threshold::Percent(_) => Unit::Share,
+            Threshold::Time(_) | Threshold::Milliseconds(_) => Unit::Time,
+            Threshold::Size(_) => Unit::Size,
+        }
+    }
+
     /// The figure in the model's units: times in seconds, sizes in bytes, shares in percent, a share of a function's time-out in
     /// seconds.
     ///

@@ -88,19 +88,9 @@ fn kept(draft: &mut Draft<'_>, component: &str, local: &str, keep: Time, filter:
 /// A bucket into which the same is led, for when the log bucket has forgotten it.
 fn archived(draft: &mut Draft<'_>, filter: &str) {
     let logs = access_logs(draft);
-    let arguments = json!({
-        "name": names::bucket(draft.project(), draft.target, ARCHIVE_NAME),
-        "location": draft.region().to_uppercase(),
-        "storage_class": "STANDARD",
-        "uniform_bucket_level_access": true,
-        "public_access_prevention": "enforced",
-        "versioning": { "enabled": true },
-        "soft_delete_policy": { "retention_duration_seconds": 0 },
-        "logging": { "log_bucket": logs, "log_object_prefix": "logs-archive" },
-        // It is written to until its workloads are gone; what is in it goes with it only where nothing is protected.
-        "force_destroy": !draft.stack.protection.data,
-        "lifecycle_rule": phases(draft),
-    });
+    // It is written to until its workloads are gone; what is in it goes with it only where nothing is protected.
+    let mut arguments = stored(draft, ARCHIVE_NAME, !draft.stack.protection.data);
+    arguments["logging"] = json!({ "log_bucket": logs, "log_object_prefix": ARCHIVE_NAME });
     draft.add(COMPONENT, bucket::KIND, ARCHIVE, arguments);
     draft
         .add(
@@ -125,6 +115,21 @@ fn archived(draft: &mut Draft<'_>, filter: &str) {
             "member": attribute(SINK, ARCHIVE, "writer_identity"),
         }),
     );
+}
+
+/// A bucket for logs; `goes_full` says whether it may be deleted with what is in it.
+fn stored(draft: &Draft<'_>, name: &str, goes_full: bool) -> Value {
+    json!({
+        "name": names::bucket(draft.project(), draft.target, name),
+        "location": draft.region().to_uppercase(),
+        "storage_class": "STANDARD",
+        "uniform_bucket_level_access": true,
+        "public_access_prevention": "enforced",
+        "versioning": { "enabled": true },
+        "soft_delete_policy": { "retention_duration_seconds": 0 },
+        "force_destroy": goes_full,
+        "lifecycle_rule": phases(draft),
+    })
 }
 
 /// What becomes of objects that hold logs: the archive, if there is that phase, and the end.
@@ -164,17 +169,7 @@ fn check(draft: &mut Draft<'_>, keep: Time, path: Vec<String>) {
 pub(super) fn access_logs(draft: &mut Draft<'_>) -> Value {
     let there = draft.document.resources.get(bucket::KIND).is_some_and(|named| named.contains_key(ACCESS_LOGS));
     if !there {
-        let arguments = json!({
-            "name": names::bucket(draft.project(), draft.target, "access-logs"),
-            "location": draft.region().to_uppercase(),
-            "storage_class": "STANDARD",
-            "uniform_bucket_level_access": true,
-            "public_access_prevention": "enforced",
-            "versioning": { "enabled": true },
-            "soft_delete_policy": { "retention_duration_seconds": 0 },
-            "force_destroy": true,
-            "lifecycle_rule": phases(draft),
-        });
+        let arguments = stored(draft, "access-logs", true);
         draft
             .add(COMPONENT, bucket::KIND, ACCESS_LOGS, arguments)
             .without_rule("CKV_GCP_62", "it holds the access logs: its own would never end");
