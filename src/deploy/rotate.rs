@@ -7,8 +7,8 @@ use crate::ports::secret::{Hidden, Version};
 
 impl Job<'_> {
     /// Sees to it that the version of the secret that a deployment brings is there, under the intent's identity or after the version
-    /// that the intent names. The value is in no
-    /// record: a run that was killed before it was sent can only be given up, and begun again by whoever has the value.
+    /// that the intent names. The value is in no record: a run that was killed before it was sent can only be given up, and begun again
+    /// by whoever has the value.
     pub(super) async fn rotate(&self, intent: &Intent, value: Option<&Hidden>) -> Result<(), Unfinished> {
         let Purpose::Deploy(deploy) = &intent.purpose else { return Ok(()) };
         let Some(rotation) = &deploy.rotates else { return Ok(()) };

@@ -51,7 +51,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
         return;
     }
     copies(draft, &of, bucket);
-    // Both kinds have every object in the paired region too. Archives aren't offered where objects are spread over zones (Blob Storage documentation, "Access tiers for blob data").
+    // Both kinds have every object in the paired region too. Archives aren't offered where objects are spread over zones (Blob Storage
+    // documentation, "Access tiers for blob data").
     let archived =
         bucket.lifecycle.iter().any(|rule| rule.archive_after.is_some() && rule.archive_to != ArchiveTier::Infrequent);
     let id = id(draft, name);

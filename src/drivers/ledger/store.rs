@@ -21,6 +21,7 @@ pub(super) enum Mark {
     /// By the store's conditional write, which goes by the ETag.
     Tag,
     /// By the store's conditional write, which goes by the object's generation: the ETag is of the content only.
+    #[cfg_attr(not(feature = "gcp"), expect(dead_code, reason = "only Cloud Storage tells generations"))]
     Generation,
 }
 

@@ -95,7 +95,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    pub(super) fn object(&self, object: &Map<String, Value>) -> Result<Map<String, Value>, IntrinsicError> {
+    fn object(&self, object: &Map<String, Value>) -> Result<Map<String, Value>, IntrinsicError> {
         let mut resolved = Map::new();
         for (key, value) in object {
             if let Some(value) = self.value(value)? {
