@@ -59,9 +59,9 @@ pub struct Priced {
     pub region_instead: Option<String>,
     /// The day on which it was the price.
     pub price_of: String,
-    /// How that is known.
+    /// How that is known: remembered where one of its steps is.
     pub known: Known,
-    /// The public page that says it.
+    /// The public page that says it, of the first step.
     pub source: String,
 }
 
@@ -172,7 +172,7 @@ fn look_up<'b>(
         price: first.dollars,
         region_instead,
         price_of: steps.iter().map(|step| step.day).min().unwrap_or(first.day).to_string(),
-        known: first.known,
+        known: steps.iter().map(|step| step.known).max().unwrap_or(first.known),
         source: first.source.clone(),
     };
     Ok((steps, priced))
@@ -279,6 +279,19 @@ mod tests {
         let copies = Measure::Copies(Spread { low: HOURS.times(2), high: HOURS.times(5) });
         let estimate = of(&bill(&[("service.web", "machine", copies)]), "eu-1", None);
         assert_eq!(estimate.monthly, Monthly { low: Cents::new(73_000), high: Cents::new(182_500) });
+    }
+
+    #[test]
+    fn a_price_is_remembered_where_one_of_its_steps_is() {
+        let step = |from: &str, day: &str, known: &str| {
+            format!("out\t*\tGB\t{from}\t0.09\t{day}\t{known}\thttps://example.com\n")
+        };
+        let text = [step("0", "2026-11-22", "read"), step("10240", "2025-06-01", "remembered")].concat();
+        let book = Book::read(Cloud::Aws, &text).unwrap();
+        let bill = bill(&[("service.web", "out", Measure::Always(Quantity::whole(1)))]);
+        let estimate = estimate(&bill, &book, "eu-1", None, &Assumptions::default());
+        let priced = &estimate.lines[0].priced;
+        assert_eq!((priced.known, priced.price_of.as_str()), (Known::Remembered, "2025-06-01"));
     }
 
     #[test]
