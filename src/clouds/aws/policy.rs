@@ -119,12 +119,22 @@ pub fn statements(document: &Value) -> Vec<Statement> {
         },
         other => other,
     };
-    let list = match document.get("Statement") {
-        Some(Value::Array(items)) => items.iter().collect(),
-        Some(one @ Value::Object(_)) => vec![one],
-        _ => Vec::new(),
-    };
-    list.into_iter().enumerate().filter_map(|(index, statement)| read(index, statement)).collect()
+    written(document).iter().enumerate().filter_map(|(index, statement)| read(index, statement)).collect()
+}
+
+/// Whether a value, which isn't text, is a policy document that says something.
+pub fn has_statements(document: &Value) -> bool {
+    let says = |statement: &Value| statement.get("Action").or_else(|| statement.get("NotAction")).is_some();
+    written(document).iter().any(says)
+}
+
+/// The statements as they are written: one may stand without a list.
+fn written(document: &Value) -> &[Value] {
+    match document.get("Statement") {
+        Some(Value::Array(items)) => items,
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        _ => &[],
+    }
 }
 
 fn read(index: usize, statement: &Value) -> Option<Statement> {

@@ -1,26 +1,52 @@
 //! Permissions: policies of identities, trust in roles, and policies on resources.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
 use super::conditions::{keep_public_out, no_wider};
-use crate::clouds::aws::policy::{Matched, Statement, statements, text};
+use crate::clouds::aws::policy::{Matched, Statement, has_statements, statements, text};
 use crate::plan::exposure::Exposure;
 use crate::plan::resource::Resource;
 
-/// A statement, where it stands and what it belongs to.
-#[derive(Clone, Debug)]
+/// A policy document, and where it stands.
+struct Document<'a> {
+    /// The resource that holds it.
+    resource: &'a str,
+    /// Its property path.
+    path: String,
+    /// The document, as a value or as text.
+    value: Cow<'a, Value>,
+}
+
+impl Document<'_> {
+    fn grants(&self) -> impl Iterator<Item = Grant> {
+        statements(&self.value).into_iter().map(|statement| Grant {
+            resource: self.resource.to_owned(),
+            // A permission's principal is its own document.
+            path: if self.path == PRINCIPAL {
+                self.path.clone()
+            } else {
+                format!("{}.Statement[{}]", self.path, statement.index)
+            },
+            statement,
+        })
+    }
+}
+
+/// A statement, and where it stands.
 struct Grant {
-    /// Whose permissions these are, or on what: grants of the same scope are compared with each other.
-    scope: String,
     /// The resource that holds the statement.
     resource: String,
     /// The property path of the statement's document, with the statement's place.
     path: String,
     statement: Statement,
 }
+
+/// Where a Lambda permission says whom it is for.
+const PRINCIPAL: &str = "Principal";
 
 /// Types whose policy is open to all while none is written (VPC user guide, endpoint policies; EFS user guide, file system policies).
 const OPEN_WITHOUT: [(&str, &str); 2] =
@@ -45,17 +71,18 @@ const TARGETS: [&str; 12] = [
 pub(super) fn widened(before: &[Resource], after: &[Resource]) -> Vec<Exposure> {
     let (old, new) = (Side::of(before), Side::of(after));
     let mut found = Vec::new();
-    for grant in &new.grants {
-        if grant.statement.allows {
-            let known: Vec<&Grant> = old.in_scope(&grant.scope, true).collect();
-            found.extend(gained(grant, &known));
+    let scopes: BTreeSet<&String> = old.documents.keys().chain(new.documents.keys()).collect();
+    for scope in scopes {
+        let (before, after) = (in_scope(&old, scope), in_scope(&new, scope));
+        // What is written the same grants the same: most of it is.
+        if before.iter().map(|document| &document.value).eq(after.iter().map(|document| &document.value)) {
+            continue;
         }
-    }
-    for denial in &old.grants {
+        let (before, after) = (Granted::by(before), Granted::by(after));
+        found.extend(after.allowed.iter().filter_map(|grant| gained(grant, &before.allowed)));
         // A denial that is gone together with what it protected widens nothing.
-        if !denial.statement.allows && new.has_scope(&denial.scope) {
-            let left: Vec<&Grant> = new.in_scope(&denial.scope, false).collect();
-            found.extend(lost(denial, &left));
+        if new.roles.contains(scope) || !after.is_empty() {
+            found.extend(before.denied.iter().filter_map(|denial| lost(denial, &after.denied)));
         }
     }
     for (scope, (policy, resource)) in &new.managed {
@@ -83,12 +110,33 @@ pub(super) fn widened(before: &[Resource], after: &[Resource]) -> Vec<Exposure> 
     found
 }
 
+fn in_scope<'a>(side: &'a Side<'a>, scope: &str) -> &'a [Document<'a>] {
+    side.documents.get(scope).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// What documents allow, and what they deny.
+struct Granted {
+    allowed: Vec<Grant>,
+    denied: Vec<Grant>,
+}
+
+impl Granted {
+    fn by(documents: &[Document<'_>]) -> Granted {
+        let (allowed, denied) = documents.iter().flat_map(Document::grants).partition(|grant| grant.statement.allows);
+        Granted { allowed, denied }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.allowed.is_empty() && self.denied.is_empty()
+    }
+}
+
 fn unbound(role: &str, what: &str) -> Exposure {
     Exposure { resource: role.to_owned(), path: "PermissionsBoundary".to_owned(), what: what.to_owned(), public: false }
 }
 
 /// What a statement allows that no statement known before allowed.
-fn gained(grant: &Grant, known: &[&Grant]) -> Option<Exposure> {
+fn gained(grant: &Grant, known: &[Grant]) -> Option<Exposure> {
     let new = &grant.statement;
     let covering: Vec<&Statement> =
         known.iter().map(|old| &old.statement).filter(|old| no_wider(&new.conditions, &old.conditions)).collect();
@@ -136,7 +184,7 @@ fn gained(grant: &Grant, known: &[&Grant]) -> Option<Exposure> {
 }
 
 /// What a statement denied that nothing denies any more.
-fn lost(denial: &Grant, left: &[&Grant]) -> Option<Exposure> {
+fn lost(denial: &Grant, left: &[Grant]) -> Option<Exposure> {
     let old = &denial.statement;
     let everybody = Matched::all();
     let who = |statement: &Statement| statement.principals.clone().unwrap_or_else(|| everybody.clone());
@@ -212,8 +260,9 @@ fn listed(names: &BTreeSet<String>) -> String {
 
 /// Everything that one document grants.
 #[derive(Default)]
-struct Side {
-    grants: Vec<Grant>,
+struct Side<'a> {
+    /// The policy documents by scope: whose permissions these are, or on what. Those of one scope are compared with each other.
+    documents: BTreeMap<String, Vec<Document<'a>>>,
     /// The managed policies of others that identities hold, by identity and policy: the policy's name and the granting resource.
     managed: BTreeMap<(String, String), (String, String)>,
     /// The permissions boundaries by role.
@@ -221,10 +270,10 @@ struct Side {
     roles: BTreeSet<String>,
 }
 
-impl Side {
-    fn of(resources: &[Resource]) -> Side {
+impl<'a> Side<'a> {
+    fn of(resources: &'a [Resource]) -> Side<'a> {
         let mut side = Side::default();
-        let policies: BTreeMap<String, &Resource> = resources
+        let policies: BTreeMap<String, &'a Resource> = resources
             .iter()
             .filter(|resource| resource.kind == "AWS::IAM::ManagedPolicy")
             .map(|resource| (format!("${{{}}}", resource.id), resource))
@@ -244,46 +293,28 @@ impl Side {
         side
     }
 
-    fn in_scope<'a>(&'a self, scope: &'a str, allows: bool) -> impl Iterator<Item = &'a Grant> {
-        self.grants.iter().filter(move |grant| grant.scope == scope && grant.statement.allows == allows)
-    }
-
-    fn has_scope(&self, scope: &str) -> bool {
-        self.roles.contains(scope) || self.grants.iter().any(|grant| grant.scope == scope)
-    }
-
-    fn add(&mut self, scope: &str, resource: &Resource, path: &str, document: &Value) {
-        self.grant(scope, resource, path, statements(document));
-    }
-
-    fn grant(&mut self, scope: &str, resource: &Resource, path: &str, statements: Vec<Statement>) {
-        for statement in statements {
-            self.grants.push(Grant {
-                scope: scope.to_owned(),
-                resource: resource.id.clone(),
-                path: format!("{path}.Statement[{}]", statement.index),
-                statement,
-            });
-        }
+    fn add(&mut self, scope: &str, resource: &'a Resource, path: &str, value: Cow<'a, Value>) {
+        let document = Document { resource: &resource.id, path: path.to_owned(), value };
+        self.documents.entry(scope.to_owned()).or_default().push(document);
     }
 
     /// A role, user or group with what it holds itself.
-    fn identity(&mut self, resource: &Resource, policies: &BTreeMap<String, &Resource>) {
+    fn identity(&mut self, resource: &'a Resource, policies: &BTreeMap<String, &'a Resource>) {
         let scope = format!("${{{}}}", resource.id);
         self.roles.insert(resource.id.clone());
         self.roles.insert(scope.clone());
         let properties = &resource.properties;
         for (at, policy) in list(properties.get("Policies")).enumerate() {
             if let Some(document) = policy.get("PolicyDocument") {
-                self.add(&scope, resource, &format!("Policies[{at}].PolicyDocument"), document);
+                self.add(&scope, resource, &format!("Policies[{at}].PolicyDocument"), Cow::Borrowed(document));
             }
         }
         if let Some(trust) = properties.get("AssumeRolePolicyDocument") {
-            self.add(&format!("trust in {}", resource.id), resource, "AssumeRolePolicyDocument", trust);
+            self.add(&format!("trust in {}", resource.id), resource, "AssumeRolePolicyDocument", Cow::Borrowed(trust));
         }
         for arn in list(properties.get("ManagedPolicyArns")).map(text) {
             match policies.get(&arn).and_then(|policy| Some((policy, policy.properties.get("PolicyDocument")?))) {
-                Some((policy, document)) => self.add(&scope, policy, "PolicyDocument", document),
+                Some((policy, document)) => self.add(&scope, policy, "PolicyDocument", Cow::Borrowed(document)),
                 None => {
                     self.managed.insert((scope.clone(), arn.clone()), (arn, resource.id.clone()));
                 }
@@ -295,7 +326,7 @@ impl Side {
     }
 
     /// A policy of its own, attached to identities.
-    fn attached(&mut self, resource: &Resource) {
+    fn attached(&mut self, resource: &'a Resource) {
         let Some(document) = resource.properties.get("PolicyDocument") else { return };
         let holders = ["Roles", "Users", "Groups"].into_iter().flat_map(|name| list(resource.properties.get(name)));
         let single = ["RoleName", "UserName", "GroupName"].into_iter().filter_map(|name| resource.properties.get(name));
@@ -305,12 +336,12 @@ impl Side {
             scopes.insert(format!("${{{}}}", resource.id));
         }
         for scope in scopes {
-            self.add(&scope, resource, "PolicyDocument", document);
+            self.add(&scope, resource, "PolicyDocument", Cow::Borrowed(document));
         }
     }
 
     /// A Lambda permission, which is a statement in other words.
-    fn permission(&mut self, resource: &Resource) {
+    fn permission(&mut self, resource: &'a Resource) {
         let get = |name: &str| resource.properties.get(name);
         let target = get("FunctionName").or_else(|| get("LayerVersionArn")).map(text).unwrap_or_default();
         let mut statement = Map::new();
@@ -337,18 +368,11 @@ impl Side {
         }
         statement.insert("Condition".to_owned(), Value::Object(tests));
         let document = json!({"Statement": [Value::Object(statement)]});
-        for found in statements(&document) {
-            self.grants.push(Grant {
-                scope: format!("on {target}"),
-                resource: resource.id.clone(),
-                path: "Principal".to_owned(),
-                statement: found,
-            });
-        }
+        self.add(&format!("on {target}"), resource, PRINCIPAL, Cow::Owned(document));
     }
 
     /// Every policy document anywhere in a resource's properties.
-    fn resource_policies(&mut self, resource: &Resource) {
+    fn resource_policies(&mut self, resource: &'a Resource) {
         let target = TARGETS.iter().find_map(|name| resource.properties.get(*name));
         let separate = resource.kind.ends_with("Policy");
         let scope = match target {
@@ -359,18 +383,17 @@ impl Side {
             if resource.kind == kind && resource.properties.get(property).is_none() {
                 let open =
                     json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]});
-                self.add(&scope, resource, property, &open);
+                self.add(&scope, resource, property, Cow::Owned(open));
             }
         }
         self.search(&resource.properties, &At::Properties, &scope, resource);
     }
 
-    fn search(&mut self, value: &Value, at: &At<'_>, scope: &str, resource: &Resource) {
+    fn search(&mut self, value: &'a Value, at: &At<'_>, scope: &str, resource: &'a Resource) {
         match value {
             Value::Object(fields) => {
-                let found = if fields.contains_key("Statement") { statements(value) } else { Vec::new() };
-                if !found.is_empty() {
-                    return self.grant(scope, resource, &at.to_string(), found);
+                if has_statements(value) {
+                    return self.add(scope, resource, &at.to_string(), Cow::Borrowed(value));
                 }
                 for (name, inner) in fields {
                     self.search(inner, &At::Field(at, name), scope, resource);
@@ -381,8 +404,8 @@ impl Side {
                     self.search(inner, &At::Item(at, index), scope, resource);
                 }
             }
-            Value::String(text) if text.contains("\"Statement\"") => {
-                self.add(scope, resource, &at.to_string(), value);
+            Value::String(text) if text.trim_start().starts_with('{') && text.contains("\"Statement\"") => {
+                self.add(scope, resource, &at.to_string(), Cow::Borrowed(value));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
