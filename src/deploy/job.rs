@@ -364,6 +364,9 @@ impl Job<'_> {
             Some(Judgement::Well | Judgement::NotAsked { .. }) | None => None,
         };
         let ending = if unwell.is_some() { Ending::Unwell } else { Ending::Succeeded };
+        if ending == Ending::Succeeded {
+            self.retire(&intent.stack).await?;
+        }
         let outcome = Outcome {
             intent: intent.id.clone(),
             ending,

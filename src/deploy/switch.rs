@@ -2,6 +2,7 @@
 //!
 //! The stack follows with the same code as a version of its own. So what can't be switched is no failure: it goes back with the stack.
 
+use super::error::DeployError;
 use super::job::{Job, Unfinished};
 use super::watch::News;
 use crate::plan::serving::Serving;
@@ -15,6 +16,15 @@ impl Job<'_> {
                 Ok(()) => self.watch.news(&News::Switched { id: &serving.id, version: &serving.version }),
                 Err(error) => self.watch.news(&News::NotSwitched { id: &serving.id, why: error.to_string() }),
             }
+        }
+        Ok(())
+    }
+
+    /// Ends the copies of versions that can't take calls back any more. Where that can't be done they run on until the next deployment.
+    pub(super) async fn retire(&self, stack: &str) -> Result<(), DeployError> {
+        self.lease.assure().await?;
+        if let Err(error) = self.cloud.retire(stack).await {
+            self.watch.news(&News::NotRetired { why: error.to_string() });
         }
         Ok(())
     }

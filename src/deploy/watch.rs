@@ -77,6 +77,11 @@ pub enum News<'a> {
         /// Why not.
         why: String,
     },
+    /// Copies of a version that takes no calls any more run on.
+    NotRetired {
+        /// Why.
+        why: String,
+    },
     /// It isn't well: what was good before is deployed again.
     GoingBack,
     /// The cloud could not be asked how far it is; it will be asked again.

@@ -378,6 +378,15 @@ pub trait Cloud: Calls + Copies + Images + Migrations + Records + Secrets + Sett
         Err(CloudError::Unsupported(format!("{} can't be switched", serving.id)))
     }
 
+    /// Ends the copies of versions that take no calls any more, where the stack left them running so that they could take them back. Done
+    /// twice, the second does nothing.
+    ///
+    /// # Errors
+    /// [`CloudError::Unavailable`] where the newest version doesn't take the calls yet.
+    async fn retire(&self, _stack: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
     /// Compares every resource with what the stack says. Takes the cloud minutes for a large stack.
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError>;
 }

@@ -32,8 +32,11 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     let quarters = service.vcpu.thousandths().div_ceil(250);
     let resources = workload::resources(draft, &of, quarters, service.memory);
     let mut configuration = container.configuration();
-    // The new copies get requests once all of them are well, and the old ones go: what a rolling replacement comes to.
-    configuration.insert("activeRevisionsMode".to_owned(), json!("Single"));
+    // New copies get requests once one of them is ready (Container Apps documentation, "Application lifecycle management", zero downtime
+    // deployment), in either mode. With one revision the old ones go then: what a rolling replacement comes to. With several they stay:
+    // landfall watches meanwhile, and retires them.
+    let mode = if service.rollout.is_some() { "Multiple" } else { "Single" };
+    configuration.insert("activeRevisionsMode".to_owned(), json!(mode));
     if let Some(balancer) = &service.load_balancer {
         configuration.insert("ingress".to_owned(), ingress(draft, &of, service.port, balancer));
     }
@@ -171,9 +174,10 @@ fn check(draft: &mut Draft<'_>, of: &Reference, service: &Service) {
             "azure-rollout",
             of,
             ["rollout"],
-            format!("old copies that stay for {} while alarms are watched", rollout.blue_green),
-            "the new copies take all requests once they are well and the old ones go: nothing moves requests back when an alarm rings",
-            "leave `rollout` out, and let `gates` look: what isn't well is deployed back",
+            format!("a cloud that keeps old copies for {} and gives them all requests back when an alarm rings", rollout.blue_green),
+            "new copies take all requests as soon as one of them is ready, and landfall itself watches the alarms after the deployment, gives \
+             the requests back to the old copies and ends the others: its process has to live so long, or `landfall recover` goes on",
+            "nothing, where landfall runs to its end",
         );
     }
     let usual = Deployment::default();

@@ -160,6 +160,11 @@ impl Cloud for Azure {
         self.have_serve(serving).await
     }
 
+    async fn retire(&self, stack: &str) -> Result<(), CloudError> {
+        self.verified_identity().await?;
+        self.put_to_sleep(stack).await
+    }
+
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {
         self.compare_resources(stack).await
     }

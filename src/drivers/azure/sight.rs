@@ -55,8 +55,11 @@ impl Sight for Azure {
 fn condition(resource: &Value) -> Condition {
     let state = |name: &str| text(resource, &format!("/properties/{name}"));
     let running = [state("runningStatus"), state("state")].into_iter().find(|state| !state.is_empty());
+    let (latest, ready) = (state("latestRevisionName"), state("latestReadyRevisionName"));
     match (state("provisioningState"), running.unwrap_or_default()) {
         ("Failed" | "Canceled", _) => Condition::Sick("its last change failed".to_owned()),
+        // The app runs, by a revision before.
+        (_, "Running") if latest != ready => Condition::Settling(format!("its revision {latest} isn't ready")),
         (_, "Running" | "Ready" | "") => Condition::Well,
         (_, state @ ("Stopped" | "Suspended" | "Disabled" | "Inaccessible")) => {
             Condition::Sick(format!("it is {}", state.to_lowercase()))

@@ -1,7 +1,8 @@
 //! Switching container apps between revisions.
 //!
-//! An app of ours has one revision at a time, the latest. To lead calls to an earlier one, it has to be allowed several; then the earlier
-//! one is woken and given all calls. The stack makes an app with one revision of it again.
+//! An app of ours has one revision at a time, the latest, unless it rolls out: then the one before runs on beside it until it is retired.
+//! To lead calls to an earlier one, it has to be allowed several; then the earlier one is woken and given all calls. The stack makes
+//! of it again what it was.
 
 use azure_core::http::Method;
 use serde_json::{Value, json};
@@ -18,34 +19,66 @@ const READ: &str = "Microsoft.App/containerApps/read";
 const WRITE: &str = "Microsoft.App/containerApps/write";
 const REVISION_READ: &str = "Microsoft.App/containerApps/revisions/read";
 const ACTIVATE: &str = "Microsoft.App/containerApps/revisions/activate/action";
+const DEACTIVATE: &str = "Microsoft.App/containerApps/revisions/deactivate/action";
+
+/// Where an app says how many of its revisions may run, and that they may be several.
+const MODE: &str = "/properties/configuration/activeRevisionsMode";
+const SEVERAL: &str = "Multiple";
 
 /// The version of Container Apps' interface.
 const VERSION: &str = "2025-07-01";
 
 impl Azure {
     pub(super) async fn what_serves(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
-        let found = self.read_stack(stack).await?.unwrap_or_default();
         let mut serving = Vec::new();
-        for managed in list(&found, "/properties/resources") {
-            let resource = text(managed, "/id");
-            if kind(resource) != APP {
-                continue;
-            }
-            let app = self.caller.find(&Call::get(READ, resource, VERSION)).await?;
-            let version = app.and_then(|app| takes_calls(&app));
+        for (resource, app) in self.apps(stack).await? {
+            let version = takes_calls(&app);
             serving.extend(version.map(|version| Serving {
-                id: label(resource),
-                resource: resource.to_owned(),
+                id: label(&resource),
                 version: format!("{resource}/revisions/{version}"),
+                resource,
             }));
         }
         serving.sort();
         Ok(serving)
     }
 
+    /// The apps of a stack, with their identifiers.
+    async fn apps(&self, stack: &str) -> Result<Vec<(String, Value)>, CloudError> {
+        let found = self.read_stack(stack).await?.unwrap_or_default();
+        let mut apps = Vec::new();
+        for managed in list(&found, "/properties/resources") {
+            let resource = text(managed, "/id");
+            if kind(resource) != APP {
+                continue;
+            }
+            let app = self.caller.find(&Call::get(READ, resource, VERSION)).await?;
+            apps.extend(app.map(|app| (resource.to_owned(), app)));
+        }
+        Ok(apps)
+    }
+
+    /// Puts to sleep what runs beside the revision that takes all calls of an app which may have several.
+    pub(super) async fn put_to_sleep(&self, stack: &str) -> Result<(), CloudError> {
+        let apps = self.apps(stack).await?;
+        for (app, _) in apps.iter().filter(|(_, app)| text(app, MODE) == SEVERAL) {
+            self.until(READ, app, |app| latest_serves(app).then_some(Ok(()))).await?;
+            let latest = self.caller.make(&Call::get(READ, app, VERSION)).await?;
+            let latest = text(&latest, "/properties/latestRevisionName").to_owned();
+            let revisions = self.caller.list(Call::get(REVISION_READ, &format!("{app}/revisions"), VERSION)).await?;
+            for revision in revisions.iter().filter(|revision| is_awake(revision) && text(revision, "/name") != latest)
+            {
+                let path = format!("{app}/revisions/{}/deactivate", text(revision, "/name"));
+                let call = Call::send(Method::Post, DEACTIVATE, &path, VERSION, None);
+                self.caller.retry.repeat(|| self.caller.make(&call)).await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn have_serve(&self, serving: &Serving) -> Result<(), CloudError> {
         let revision = serving.version.rsplit('/').next().unwrap_or_default();
-        let several = json!({ "properties": { "configuration": { "activeRevisionsMode": "Multiple" } } });
+        let several = json!({ "properties": { "configuration": { "activeRevisionsMode": SEVERAL } } });
         self.change(&serving.resource, &several).await?;
         self.wake(&serving.version).await?;
         let traffic = json!([{ "revisionName": revision, "weight": 100 }]);
@@ -96,6 +129,19 @@ impl Azure {
     }
 }
 
+/// Whether the latest revision of an app takes all its calls, and is ready (same place as below, `latestReadyRevisionName`).
+fn latest_serves(app: &Value) -> bool {
+    let latest = text(app, "/properties/latestRevisionName");
+    !latest.is_empty()
+        && latest == text(app, "/properties/latestReadyRevisionName")
+        && takes_calls(app).as_deref() == Some(latest)
+}
+
+/// Whether a revision may run (same place, Container Apps Revisions, `active`).
+fn is_awake(revision: &Value) -> bool {
+    revision.pointer("/properties/active") == Some(&Value::Bool(true))
+}
+
 /// Whether a revision runs (Container Apps REST API, Container Apps Revisions, `runningState`, `healthState`).
 fn running(revision: &Value) -> Option<Result<(), String>> {
     let state = |name: &str| text(revision, &format!("/properties/{name}"));
@@ -134,6 +180,21 @@ mod tests {
             None
         );
         assert_eq!(takes_calls(&json!({ "properties": { "latestReadyRevisionName": "a--2" } })), None);
+    }
+
+    #[test]
+    fn the_latest_serves_once_it_is_ready_and_takes_all_calls() {
+        let of = |ready: &str, traffic: Value| {
+            let configuration = json!({ "ingress": { "traffic": [traffic] } });
+            let properties = json!({
+                "latestRevisionName": "a--2", "latestReadyRevisionName": ready, "configuration": configuration,
+            });
+            latest_serves(&json!({ "properties": properties }))
+        };
+        let latest = json!({ "latestRevision": true, "weight": 100 });
+        assert!(of("a--2", latest.clone()));
+        assert!(!of("a--1", latest));
+        assert!(!of("a--2", json!({ "revisionName": "a--1", "weight": 100 })));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::caller::{Caller, tenant};
 use super::error::ArmError;
 use super::identifier::{Identifier, folded};
 use super::reply::{Address, Reply};
-use super::revisions::{self, REVISION};
+use super::revisions::{self, APP, REVISION};
 use super::stacks::{self, Place};
 use super::{alerts, deployments, group, jobs, operation, resources, vaults, what_ifs};
 use crate::sandbox::access::{Access, query_pairs};
@@ -147,6 +147,13 @@ fn route(world: &mut World, caller: &Caller, asked: &Asked<'_>) -> Result<Reply,
             let all = world.resources.iter().map(|(_, one)| one).filter(|one| folded(&one.id).starts_with(&inside));
             let all = all.filter(|one| one.kind != REVISION);
             Ok(Reply::new(200, json!({ "value": all.map(resources::shown).collect::<Vec<_>>() })))
+        }
+        ("GET", [.., "revisions"]) => {
+            let app = asked.whole.strip_suffix("/revisions").and_then(Identifier::read);
+            let app = app.filter(|app| app.kind == APP).ok_or_else(|| unknown(asked))?;
+            resources::find(world, &app.text).ok_or_else(|| resources::missing(&app))?;
+            let all = revisions::of(world, &app.text).into_iter().map(|one| resources::seen(world, one));
+            Ok(Reply::new(200, json!({ "value": all.collect::<Vec<_>>() })))
         }
         ("POST", [.., "revisions", _, verb @ ("activate" | "deactivate")]) => {
             let whole = asked.whole.strip_suffix(&format!("/{verb}")).unwrap_or_default();

@@ -64,7 +64,7 @@ fn set(world: &mut World, app: &Physical, id: &str, active: bool, template: &Val
 }
 
 /// An app's revisions, the oldest first.
-fn of<'a>(world: &'a World, app: &str) -> Vec<&'a Physical> {
+pub fn of<'a>(world: &'a World, app: &str) -> Vec<&'a Physical> {
     let inside = format!("{}/", folded(app));
     let all = world.resources.iter().map(|(_, one)| one);
     let mut all: Vec<&Physical> =

@@ -117,6 +117,9 @@ impl Watch for Progress {
                 shown
                     .line(&format!("{id}: can't be switched ahead of the stack ({why}); it goes back with the stack."));
             }
+            News::NotRetired { why } => {
+                shown.line(&format!("Old copies may run on until the next deployment ends them ({why})."));
+            }
             News::GoingBack => shown.line("It isn't well: going back to what was good before..."),
             News::Started => shown.line("The cloud has begun."),
             News::Pushing { digest } => shown.line(&format!("Pushing the image {}...", digest.short())),
