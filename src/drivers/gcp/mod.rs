@@ -145,7 +145,7 @@ impl Cloud for Gcp {
     }
 
     async fn serving(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
-        self.what_serves(stack).await
+        self.what_serves(self.list_resources(stack).await?).await
     }
 
     async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {

@@ -7,16 +7,20 @@ use super::Gcp;
 use super::call::{Call, Sent};
 use super::deployment::{list, text};
 use crate::plan::serving::Serving;
-use crate::ports::cloud::CloudError;
+use crate::ports::cloud::{CloudError, StackResource};
 
 const SERVICE: &str = "google_cloud_run_v2_service";
 const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 const REVISION: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION";
 
 impl Gcp {
-    pub(super) async fn what_serves(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
+    /// What serves of what a stack has made, whoever keeps it.
+    pub(in crate::drivers) async fn what_serves(
+        &self,
+        resources: Vec<StackResource>,
+    ) -> Result<Vec<Serving>, CloudError> {
         let mut serving = Vec::new();
-        for one in self.list_resources(stack).await? {
+        for one in resources {
             let Some(resource) = one.physical.filter(|_| one.kind == SERVICE) else { continue };
             let version = self.takes_calls(&resource).await?;
             serving.extend(version.map(|version| Serving { id: one.id, resource, version }));

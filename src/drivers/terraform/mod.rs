@@ -31,6 +31,7 @@ use self::program::Program;
 use super::gcp::Gcp;
 use crate::plan::deployment::{Deployment, Image, Migration, Protection};
 use crate::plan::drift::ResourceDrift;
+use crate::plan::serving::Serving;
 use crate::plan::stack::StackFacts;
 use crate::ports::calls::Calls;
 use crate::ports::cloud::{
@@ -207,6 +208,14 @@ impl Cloud for Own {
         }
         record.protected = protection.termination;
         self.keep(&record).await
+    }
+
+    async fn serving(&self, stack: &str) -> Result<Vec<Serving>, CloudError> {
+        self.gcp.what_serves(self.resources(stack).await?).await
+    }
+
+    async fn serve(&self, serving: &Serving) -> Result<(), CloudError> {
+        self.gcp.serve(serving).await
     }
 
     async fn drift(&self, stack: &str) -> Result<Vec<ResourceDrift>, CloudError> {
