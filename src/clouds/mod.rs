@@ -6,6 +6,7 @@ pub mod gcp;
 pub mod portability;
 
 mod page;
+mod rollout;
 mod runbook;
 mod scenario;
 
@@ -25,6 +26,7 @@ use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::failover::{Failover, Measured};
 use crate::plan::refusal::Refusal;
+use crate::plan::rollout::Rollout;
 
 /// The notation of a document, where the cloud takes two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,6 +263,18 @@ pub fn address_output(cloud: Cloud, of: &Reference) -> Option<String> {
         Cloud::Aws => Some(aws::deployable::address_output(of)),
         Cloud::Azure => azure::deployable::address_output(of),
         Cloud::Gcp => gcp::deployable::address_output(of),
+    }
+}
+
+/// The services of a target whose new versions stand beside the old ones for a while, as the document has them, and who watches.
+///
+/// # Errors
+/// Why the document can't be read.
+pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<Vec<Rollout>, String> {
+    match stack.placement.cloud {
+        Cloud::Aws => Ok(aws::deployable::rollouts(stack)),
+        Cloud::Azure => azure::deployable::rollouts(target, stack, document),
+        Cloud::Gcp => Ok(gcp::deployable::rollouts(stack)),
     }
 }
 

@@ -173,7 +173,7 @@ pub(super) async fn carry_out(
         origin,
         schemas: decision.schemas.clone(),
         hold: None,
-        gate: gate(site, &definition.environment.stack, &decision).await?,
+        gate: gate(site, &definition.environment.stack, &decision, &plan.sealed.plan).await?,
         flags: decision.flags.clone(),
         rotates: None,
         rotations: decision.rotations.clone(),

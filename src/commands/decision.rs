@@ -12,12 +12,14 @@ use super::flags::held;
 use super::session::Session;
 use super::site::Site;
 use super::trouble::Trouble;
-use crate::clouds::Deployed;
+use crate::clouds::{self, Deployed};
 use crate::contract::schema::SchemaRange;
 use crate::deploy::error::DeployError;
+use crate::environment::load::Environment;
 use crate::ledger::entry::ReleaseRef;
 use crate::ledger::flag::Flags;
 use crate::ledger::standing::Standing;
+use crate::plan::Plan;
 use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
 use crate::plan::deployment::Deployment;
@@ -26,6 +28,7 @@ use crate::plan::drift;
 use crate::plan::ground::ground;
 use crate::plan::readiness::{Readiness, readiness};
 use crate::plan::refusal::Refusal;
+use crate::plan::rollout::{Rollout, Watcher, decided};
 use crate::plan::saved::{Bindings, SavedPlan};
 use crate::plan::stack::{Mark, Phase, StackFacts};
 use crate::ports::cloud::{CloudError, Preview, PreviewChange, PreviewKind, PreviewState};
@@ -120,8 +123,10 @@ async fn decide_once(
         notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
     }
     let release = definition.reference();
+    let rollouts = rollouts(&definition.environment, &deployment)?;
     let wanted = Wanted {
         deployment,
+        rollouts,
         schemas,
         release,
         configuration: configuration(definition),
@@ -131,6 +136,15 @@ async fn decide_once(
         held_to_budget: true,
     };
     judge(session, site, wanted, standing, stack, offline, look).await
+}
+
+/// What rolls out in an environment, as the documents to deploy have it.
+fn rollouts(environment: &Environment, deployment: &Deployment) -> Result<Vec<Rollout>, Trouble> {
+    let document = Deployed { document: deployment.document.clone(), parameters: deployment.parameters.clone() };
+    clouds::rollouts(&environment.target, &environment.stack, &document).map_err(|why| Trouble::Failed {
+        what: format!("the document of {} can't be read: {why}", environment.target),
+        remedy: "`landfall render` writes it; take `rollout` out of the files until that is mended".to_owned(),
+    })
 }
 
 /// The parameters of a first step, where this deployment makes the registries of images or what migrates.
@@ -175,6 +189,8 @@ async fn first_step(
 pub struct Wanted {
     /// The documents, and where they go.
     pub deployment: Deployment,
+    /// What rolls out where it changes; nothing where all is to take over at once without a word.
+    pub rollouts: Vec<Rollout>,
     /// The database schemas that its builds work with, by artifact.
     pub schemas: BTreeMap<String, SchemaRange>,
     /// The release that it deploys; none for the files of a working copy.
@@ -213,7 +229,8 @@ pub async fn judge(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    let Wanted { deployment, schemas, release, configuration, rotations, mut notes, hasty, held_to_budget } = wanted;
+    let Wanted { deployment, rollouts, schemas, release, configuration, rotations, mut notes, hasty, held_to_budget } =
+        wanted;
     let ready = readiness(stack.as_ref());
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     // In haste the records have to do.
@@ -229,6 +246,8 @@ pub async fn judge(
         Ok(cost) => plan.cost = Some(cost),
         Err(why) => notes.push(format!("what it costs can't be estimated: {why}")),
     }
+    let stands = stack.as_ref().filter(|_| !offline);
+    plan.rollouts = rolled_out(session, site, rollouts, &plan, stands, &mut notes).await?;
     let same_document = before.as_ref().is_some_and(|before| before.document == deployment.document);
     let mut same_settings = true;
     let mut same_protection = true;
@@ -285,6 +304,27 @@ pub async fn judge(
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
     Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled, flags, rotations })
+}
+
+/// What rolls out of what changes; what serves now is asked where the stack stands and it is landfall who would lead back there.
+async fn rolled_out(
+    session: &Session,
+    site: &Site,
+    declared: Vec<Rollout>,
+    plan: &Plan,
+    stack: Option<&StackFacts>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Rollout>, Trouble> {
+    let ours = |rollout: &Rollout| {
+        rollout.by == Watcher::Landfall && plan.changes.iter().any(|change| change.id == rollout.id)
+    };
+    let serving = match stack.filter(|_| declared.iter().any(ours)) {
+        Some(stack) => Some(site.cloud.serving(&stack.id).await?),
+        None => None,
+    };
+    let (rollouts, said) = decided(declared, &plan.changes, serving.as_deref(), session.at_once);
+    notes.extend(said);
+    Ok(rollouts)
 }
 
 /// The digest of what the environment's files say.

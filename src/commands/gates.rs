@@ -1,5 +1,7 @@
 //! What the verbs that deploy share of gates: what has to be seen afterwards, what was seen, and going back.
 
+use std::collections::BTreeSet;
+
 use super::bundled::failed;
 use super::decision::Decision;
 use super::running::{Running, progress};
@@ -13,17 +15,23 @@ use crate::ledger::entry::{Intent, Tally};
 use crate::ledger::gate::{Build, Gate, Health, Judgement, digest_in};
 use crate::model::gate::GateHealth;
 use crate::model::stack::Stack;
+use crate::plan::Plan;
 use crate::plan::approval::Effect;
 use crate::plan::deployment::Deployment;
 use crate::plan::digest::Digest;
+use crate::plan::rollout::{Rollout, Watcher};
 use crate::views;
 
-/// What has to be seen after a deployment of an environment; none where it asks for nothing.
-pub async fn gate(site: &Site, stack: &Stack, decision: &Decision) -> Result<Option<Gate>, Trouble> {
+/// What has to be seen after a deployment of an environment; none where neither it nor what rolls out by the plan asks for anything.
+pub async fn gate(site: &Site, stack: &Stack, decision: &Decision, plan: &Plan) -> Result<Option<Gate>, Trouble> {
     let gates = &stack.gates;
-    if !gates.looks_afterwards() {
+    let ours = plan.rollouts.iter().filter(|rollout| rollout.by == Watcher::Landfall);
+    let rollouts: Vec<Rollout> = ours.cloned().collect();
+    if !gates.looks_afterwards() && rollouts.is_empty() {
         return Ok(None);
     }
+    let rolled = rollouts.iter().map(|rollout| rollout.id.clone());
+    let only = if gates.looks_afterwards() { BTreeSet::new() } else { rolled.collect() };
     let health = gates.health.as_ref().map(|health| {
         Ok::<_, Trouble>(Health {
             of: health.of.to_string(),
@@ -35,6 +43,8 @@ pub async fn gate(site: &Site, stack: &Stack, decision: &Decision) -> Result<Opt
     });
     Ok(Some(Gate {
         well_within: gates.well_within().as_seconds(),
+        only,
+        rollouts,
         alarms_quiet: gates.alarms_quiet.map(|time| time.as_seconds()),
         health: health.transpose()?,
         one_way: one_way(site, decision).await?,

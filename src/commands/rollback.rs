@@ -338,6 +338,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
     let wanted = Wanted {
         configuration: deployment.document_digest(),
         deployment,
+        // What goes back waits for no alarm.
+        rollouts: Vec::new(),
         schemas: deploy.schemas.clone(),
         release: deploy.release.clone(),
         // Values don't go back: what was rotated stays so.

@@ -174,7 +174,7 @@ async fn rotate(
         origin: origin(&decision),
         schemas: decision.schemas.clone(),
         hold: None,
-        gate: gate(site, &definition.environment.stack, &decision).await?,
+        gate: gate(site, &definition.environment.stack, &decision, &decision.saved.sealed.plan).await?,
         flags: decision.flags.clone(),
         rotates: Some((Rotation { secret: secret.to_string(), physical, after }, value)),
         rotations: decision.rotations.clone(),

@@ -212,7 +212,7 @@ fn unwell(target: &str, unwell: &Unwell) -> Said {
     match &unwell.back {
         Ok(Back::Done(done)) => said
             .because(format!("what was good before is deployed again, recorded as entry {}", done.sequence))
-            .help("correct the cause, then deploy again"),
+            .help("what was there before is serving again; correct the cause and apply again"),
         Ok(Back::Nothing) => said
             .because("nothing good was deployed before, so there is nothing to go back to")
             .help("correct the cause, then deploy again"),

@@ -2,6 +2,7 @@
 //!
 //! What could not be asked is not sick: nothing is taken back because a permission is missing or a network is down.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use super::job::{Done, Job};
 use super::watch::News;
 use crate::ledger::entry::{Deploy, Entry, Held, Intent, Origin, Purpose, Record};
 use crate::ledger::gate::{Build, Gate, Health, Judgement, digest_in};
-use crate::plan::serving::switches;
+use crate::plan::rollout::Rollout;
+use crate::plan::serving::{Serving, switches};
 use crate::plan::stack::StackFacts;
 use crate::ports::cloud::CloudError;
-use crate::ports::sight::Condition;
+use crate::ports::sight::{Condition, Ringing};
 use crate::release::rollback::{Way, schema_misfits};
 
 /// How often services and databases are looked at until they are well.
@@ -52,6 +54,23 @@ enum Stop {
     Asked(DeployError),
 }
 
+/// For how long alarms have to stay quiet.
+struct Window<'a> {
+    lasts: Duration,
+    /// What takes its requests back when one of its alarms rings; none where any alarm of the stack counts.
+    of: Option<&'a Rollout>,
+}
+
+impl Window<'_> {
+    /// What is wrong where that alarm rings; nothing where it isn't watched here.
+    fn wrong(&self, alarm: &Ringing) -> Option<String> {
+        let Some(rollout) = self.of else { return Some(format!("the alarm {} rings: {}", alarm.id, alarm.why)) };
+        let watched = rollout.alarms.iter().find(|watched| watched.id == alarm.id)?;
+        let (of, id, rang) = (&rollout.component, &alarm.id, &watched.component);
+        Some(format!("the new version of {of} goes: {rang}, which watches it, rang ({}; {id})", alarm.why))
+    }
+}
+
 /// How far a look is.
 enum Look {
     /// Nothing is wrong.
@@ -86,7 +105,8 @@ impl Job<'_> {
         let pace = self.cloud.pace().await;
         let time = |seconds: u64| Duration::from_secs(seconds).mul_f64(pace.max(0.0));
         self.watch.news(&News::Judging { what: "whether services and databases are well" });
-        let reasons = self.until(time(gate.well_within), OFTEN.mul_f64(pace), || self.conditions(stack)).await?;
+        let conditions = || self.conditions(stack, &gate.only);
+        let reasons = self.until(time(gate.well_within), OFTEN.mul_f64(pace), conditions).await?;
         if !reasons.is_empty() {
             return Ok(reasons);
         }
@@ -104,14 +124,44 @@ impl Job<'_> {
                 return Ok(reasons);
             }
         }
-        let Some(quiet) = gate.alarms_quiet else { return Ok(Vec::new()) };
-        self.watch.news(&News::Judging { what: "whether the stack's alarms stay quiet" });
-        let reasons = self.quiet(time(quiet), SELDOM.mul_f64(pace), stack, began).await?;
+        let windows = self.windows(gate, stack, time).await;
+        if windows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reasons = self.quiet(&windows, SELDOM.mul_f64(pace), stack, began).await?;
         if !reasons.is_empty() {
             return Ok(reasons);
         }
         // What ran at first may have fallen over since.
-        self.until(Duration::ZERO, Duration::ZERO, || self.conditions(stack)).await
+        self.until(Duration::ZERO, Duration::ZERO, conditions).await
+    }
+
+    /// What has to stay quiet for how long: what watches over each new version that took over, and all of the stack's alarms.
+    async fn windows<'a>(&self, gate: &'a Gate, stack: &StackFacts, time: impl Fn(u64) -> Duration) -> Vec<Window<'a>> {
+        let mut windows = Vec::new();
+        for rollout in self.taken_over(&gate.rollouts, stack).await {
+            let alarms: Vec<&str> = rollout.alarms.iter().map(|alarm| alarm.component.as_str()).collect();
+            let what = format!(
+                "whether nothing rings that watches over the new version of {} ({})",
+                rollout.component,
+                alarms.join(", ")
+            );
+            self.watch.news(&News::Judging { what: &what });
+            windows.push(Window { lasts: time(rollout.seconds), of: Some(rollout) });
+        }
+        if let Some(quiet) = gate.alarms_quiet {
+            self.watch.news(&News::Judging { what: "whether the stack's alarms stay quiet" });
+            windows.push(Window { lasts: time(quiet), of: None });
+        }
+        windows
+    }
+
+    /// The rollouts whose service has another version now: a change that made none has nothing to go back from. What can't be asked is
+    /// watched.
+    async fn taken_over<'a>(&self, rollouts: &'a [Rollout], stack: &StackFacts) -> Vec<&'a Rollout> {
+        let serving = if rollouts.is_empty() { Vec::new() } else { self.serving(&stack.id).await };
+        let same = |from: &Serving| serving.iter().any(|one| one.id == from.id && one.version == from.version);
+        rollouts.iter().filter(|rollout| !rollout.from.as_ref().is_some_and(same)).collect()
     }
 
     /// Looks again and again until it is well, sick, or the time is over. Asking may fail until then.
@@ -135,32 +185,39 @@ impl Job<'_> {
         }
     }
 
-    /// Looks at the alarms until the time is over, once at least. Those that have rung since before the deployment are not its
-    /// doing: otherwise no deployment could mend what they ring for.
+    /// Looks at the alarms until every window is over, once at least in each. Those that have rung since before the deployment are not
+    /// its doing: otherwise no deployment could mend what they ring for.
     async fn quiet(
         &self,
-        longest: Duration,
+        windows: &[Window<'_>],
         pause: Duration,
         stack: &StackFacts,
         began: Option<Timestamp>,
     ) -> Result<Vec<String>, Stop> {
         let start = self.clock.elapsed();
+        let elapsed = || self.clock.elapsed().saturating_sub(start);
+        let mut looked = None;
         loop {
-            let over = self.clock.elapsed().saturating_sub(start) >= longest;
+            let now = elapsed();
+            let open = |window: &&Window<'_>| looked.is_none_or(|looked| looked < window.lasts);
+            let over = windows.iter().all(|window| now >= window.lasts);
             match self.unless_asked_to_stop(self.cloud.ringing(&stack.id)).await? {
                 Ok(ringing) => {
                     let since = |since: Option<Timestamp>| since.zip(began).is_none_or(|(since, began)| since >= began);
                     let ours = ringing.iter().filter(|alarm| since(alarm.since));
-                    let reasons: Vec<String> =
-                        ours.map(|alarm| format!("the alarm {} rings: {}", alarm.id, alarm.why)).collect();
+                    let wrong = |alarm: &Ringing| windows.iter().filter(open).find_map(|window| window.wrong(alarm));
+                    let reasons: Vec<String> = ours.filter_map(wrong).collect();
                     if !reasons.is_empty() || over {
                         return Ok(reasons);
                     }
+                    looked = Some(now);
                 }
                 Err(error) => self.bear(error, over)?,
             }
-            let left = longest.saturating_sub(self.clock.elapsed().saturating_sub(start));
-            self.unless_asked_to_stop(self.clock.sleep(pause.min(left))).await?;
+            let now = elapsed();
+            let ends = windows.iter().map(|window| window.lasts.saturating_sub(now)).filter(|left| !left.is_zero());
+            let next = ends.min().unwrap_or_default();
+            self.unless_asked_to_stop(self.clock.sleep(pause.min(next))).await?;
         }
     }
 
@@ -174,9 +231,11 @@ impl Job<'_> {
         Ok(())
     }
 
-    async fn conditions(&self, stack: &StackFacts) -> Result<Look, CloudError> {
+    /// How services and databases are: those of these ids, or all where none is named.
+    async fn conditions(&self, stack: &StackFacts, only: &BTreeSet<String>) -> Result<Look, CloudError> {
         let (mut sick, mut settling) = (Vec::new(), Vec::new());
-        for seen in self.cloud.condition(&stack.id).await? {
+        let seen = self.cloud.condition(&stack.id).await?;
+        for seen in seen.into_iter().filter(|seen| only.is_empty() || only.contains(&seen.id)) {
             match seen.condition {
                 Condition::Well => {}
                 Condition::Settling(why) => settling.push(format!("{} ({}): {why}", seen.id, seen.kind)),

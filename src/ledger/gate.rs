@@ -1,13 +1,23 @@
 //! What a deployment has to show after the cloud says that it is done, and what was seen. An intent carries it, so that a run
 //! that was interrupted is judged by the same.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+use crate::plan::rollout::Rollout;
 
 /// What has to be seen. Times are seconds of the cloud's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gate {
     /// How long services and databases may take until they are well.
     pub well_within: u64,
+    /// The services and databases that are looked at, by their ids in the document; all of the stack's where none is named.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub only: BTreeSet<String>,
+    /// The services whose new version is watched while the old one can take its requests back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
     /// How long no alarm of the stack may begin to ring.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarms_quiet: Option<u64>,

@@ -23,11 +23,12 @@ pub struct Rollout {
     pub watch: Vec<Reference>,
 }
 
-/// New copies of a service are started beside the old ones; once all are well they take every request at once, and the old ones stay
+/// New copies of a service are started beside the old ones; once they are well they take every request at once, and the old ones stay
 /// for a while. When an alarm rings until then, every request goes to the old ones again, and the deployment fails. New copies that
 /// don't get well never take over: the deployment waits for them. `landfall apply --at-once` doesn't wait for the old ones to go and
 /// watches nothing, and so does every rollback: neither can wait for an alarm that rings already. Taking this out of the files again
-/// may interrupt the service for a moment.
+/// may interrupt the service for a moment. A cloud that doesn't watch by itself has landfall watch, once the deployment is done: what
+/// rang before it began isn't counted then, and `landfall recover` goes on for a process that ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ServiceRollout {

@@ -29,6 +29,7 @@ pub mod order;
 pub mod readiness;
 pub mod refusal;
 pub mod resource;
+pub mod rollout;
 pub mod saved;
 pub mod serving;
 pub mod stack;
@@ -43,6 +44,7 @@ use consequence::Consequence;
 use cost::CostChange;
 use drift::ResourceDrift;
 use exposure::Exposure;
+use rollout::Rollout;
 
 /// What would be done to one target, and what that does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +60,9 @@ pub struct Plan {
     pub outputs: Vec<OutputChange>,
     /// The access that widens.
     pub exposures: Vec<Exposure>,
+    /// The services whose new version is watched while the old one can take its requests back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
     /// What it does to the monthly cost, where that was estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostChange>,

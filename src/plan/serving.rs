@@ -1,9 +1,10 @@
 //! Which version of a workload takes its calls: what can be switched in seconds, without the stack.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A workload's version that takes its calls.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Serving {
     /// The id, in the document, of what leads calls to a version.
     pub id: String,

@@ -3,6 +3,7 @@
 mod cost;
 mod markdown;
 mod rank;
+mod rollout;
 mod text;
 mod value;
 

@@ -267,6 +267,25 @@ impl Ground {
         Ok(self.command(&[arguments, &["--sandbox", "--yes"]].concat()).spawn()?)
     }
 
+    /// Runs the program against the sandbox and kills it at the first call of that name, before it is answered.
+    pub(crate) fn killed_at(&self, call: &str, arguments: &[&str]) -> Told {
+        self.fault(&json!({"fault": "delay", "action": call, "milliseconds": 30000, "times": 1}))?;
+        let mut killed = self.start(arguments)?;
+        // A delay is used up by the call that waits.
+        while self.ask("GET", "faults", &Value::Null)?["faults"]
+            .as_array()
+            .is_some_and(|faults| faults.iter().any(|fault| fault["fault"] == "delay"))
+        {
+            if let Some(status) = killed.try_wait()? {
+                return Err(format!("it ended with {status} and never called {call}").into());
+            }
+            std::thread::yield_now();
+        }
+        killed.kill()?;
+        killed.wait()?;
+        Ok(())
+    }
+
     /// The sandbox's address.
     pub(crate) fn url(&self) -> &str {
         self.sandbox.as_ref().map_or("", Running::url)

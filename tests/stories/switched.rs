@@ -201,17 +201,7 @@ fn a_rollback_killed_at_a_call_that_switches_is_finished_by_recover() -> Told {
         let [one, two] = page_deployed_wrong(ground)?;
         let (_, calls, _) = ground.scene.switch;
         for call in calls {
-            ground.fault(&json!({"fault": "delay", "action": call, "milliseconds": 30000, "times": 1}))?;
-            let mut killed = ground.start(&[&["rollback", "shop/dev"][..], &ALLOWED].concat())?;
-            // A delay is used up by the call that waits.
-            while !ground.ask("GET", "faults", &Value::Null)?["faults"].as_array().is_some_and(Vec::is_empty) {
-                if let Some(status) = killed.try_wait()? {
-                    return Err(format!("it ended with {status} and never called {call}").into());
-                }
-                std::thread::yield_now();
-            }
-            killed.kill()?;
-            killed.wait()?;
+            ground.killed_at(call, &[&["rollback", "shop/dev"][..], &ALLOWED].concat())?;
             answers(ground, &two)?;
             ground.landfall(&["recover", "shop/dev"])?.exits(0)?;
             answers(ground, &one)?;

@@ -52,6 +52,7 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         cost: None,
         cloud: None,
         disagreements: Vec::new(),
+        rollouts: Vec::new(),
         drift: Vec::new(),
         notes,
     }

@@ -14,7 +14,7 @@ use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use super::setting;
-use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SecretPlace, SettingPlace, stack_name};
+use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SecretPlace, SettingPlace, rollout, stack_name};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -24,10 +24,16 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
+use crate::plan::rollout::{Rollout, Watcher};
 
 /// The output that holds the address of a service or an API.
 pub fn address_output(of: &Reference) -> String {
     format!("{}Url", names::logical(of))
+}
+
+/// The services that roll out: ECS watches, inside of the stack's update.
+pub fn rollouts(stack: &Stack) -> Vec<Rollout> {
+    rollout::rollouts(stack, Watcher::Cloud, names::logical, |alarm| Some(names::logical(alarm)))
 }
 
 /// The parameter that names the build that answers for a service or an API.

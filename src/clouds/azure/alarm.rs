@@ -14,6 +14,8 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::units::Time;
 
+/// The types of alert rules: of one metric, and of a query.
+pub(super) const RULES: [&str; 2] = ["Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules"];
 /// Intervals of metric alerts, in minutes (Azure Monitor documentation, "Create a new alert rule", lookback period).
 const METRIC_WINDOWS: [u64; 8] = [1, 5, 15, 30, 60, 360, 720, 1440];
 /// How far back queries of alerts look, in minutes (same place; type definition of scheduled query rules).
@@ -170,7 +172,7 @@ fn metric_alert(
     if let (Some(condition), Some(body)) = (&platform.condition, body.as_object_mut()) {
         body.insert("condition".to_owned(), expression(condition));
     }
-    let id = Id::new("Microsoft.Insights/metricAlerts", draft.physical(name.as_str(), names::ALARM));
+    let id = Id::new(RULES[0], draft.physical(name.as_str(), names::ALARM));
     draft.add(&of.to_string(), &id, body);
 }
 
@@ -260,7 +262,7 @@ fn rule(
         (key, "an alert of Azure looks back two days at most".to_owned())
     })?;
     let workspace = log::workspace(draft).value();
-    let id = Id::new("Microsoft.Insights/scheduledQueryRules", draft.physical(name.as_str(), names::ALARM));
+    let id = Id::new(RULES[1], draft.physical(name.as_str(), names::ALARM));
     draft.add(
         &of.to_string(),
         &id,

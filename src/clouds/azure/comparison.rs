@@ -41,6 +41,7 @@ pub fn compare(target: &str, before: Side<'_>, after: Side<'_>) -> Plan {
         cloud: None,
         drift: Vec::new(),
         disagreements: Vec::new(),
+        rollouts: Vec::new(),
         notes: unread(before, "before").into_iter().chain(unread(after, "after")).collect(),
     }
 }

@@ -9,8 +9,8 @@ use super::domain;
 use super::draft::Draft;
 use super::render::render;
 use super::service::front_door;
-use super::{artifact, names, refusal, secret};
-use crate::clouds::{Deployed, Parameter, Rendered, SecretPlace};
+use super::{alarm, artifact, names, refusal, secret, service};
+use crate::clouds::{Deployed, Parameter, Rendered, SecretPlace, rollout};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -20,6 +20,7 @@ use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
+use crate::plan::rollout::{Rollout, Watcher};
 
 /// Renders a stack as an ARM template.
 ///
@@ -47,6 +48,23 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
 /// The output that holds the address of a service.
 pub fn address_output(of: &Reference) -> Option<String> {
     (of.kind == Kind::Service).then(|| front_door::address_output(of))
+}
+
+/// The services that roll out: landfall watches, once the deployment is done.
+///
+/// # Errors
+/// Why the template can't be read.
+pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<Vec<Rollout>, String> {
+    let template = read(document)?;
+    let made = resources(Side { template: &template, parameters: &document.parameters });
+    let draft = Draft::new(target, stack);
+    let led = |of: &Reference| service::id(&draft, &of.name).label();
+    let alarm = |of: &Reference| {
+        let of = Some(of.to_string());
+        let rule = made.iter().find(|one| one.component == of && alarm::RULES.contains(&one.kind.as_str()))?;
+        Some(rule.id.clone())
+    };
+    Ok(rollout::rollouts(stack, Watcher::Landfall, led, alarm))
 }
 
 /// The parameter that names the build that answers for a service.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::document::{Resource, Template};
-use super::{domain, names, render, scenario};
+use super::{alarm, domain, names, render, scenario};
 use crate::clouds::runbook::{self, Common, Dialect, Workload, span, written};
 use crate::diagnostics::finding::Finding;
 use crate::model::cache::Cache;
@@ -100,7 +100,7 @@ impl<'a> Words<'a> {
 /// What a component is to Azure; one of these.
 fn types(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Alarm => &["Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules"],
+        Kind::Alarm => &alarm::RULES,
         Kind::Bucket => &["Microsoft.Storage/storageAccounts"],
         Kind::Budget => &["Microsoft.Consumption/budgets"],
         Kind::Cache => &["Microsoft.Cache/redisEnterprise"],

@@ -11,7 +11,7 @@ use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
 use crate::model::units::Time;
 
-const KIND: &str = "google_monitoring_alert_policy";
+pub(super) const KIND: &str = "google_monitoring_alert_policy";
 /// How often a query is asked, in seconds, is a multiple of this (Cloud Monitoring API reference,
 /// `PrometheusQueryLanguageCondition.evaluationInterval`).
 const STEP: u64 = 30;

@@ -37,6 +37,7 @@ pub fn compare(
         cloud: None,
         drift: Vec::new(),
         disagreements: Vec::new(),
+        rollouts: Vec::new(),
         notes,
     }
 }

@@ -8,8 +8,8 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
-use super::{artifact, function, names, registry, secret, service};
-use crate::clouds::{Deployed, Migrating, Rendered, SecretPlace};
+use super::{alarm, artifact, function, names, registry, secret, service};
+use crate::clouds::{Deployed, Migrating, Rendered, SecretPlace, rollout};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::name::Name;
@@ -20,6 +20,7 @@ use crate::plan::Plan;
 use crate::plan::change::Action;
 use crate::plan::deployment::Place;
 use crate::plan::refusal::Refusal;
+use crate::plan::rollout::{Rollout, Watcher};
 
 /// Renders a stack as a Terraform document.
 ///
@@ -48,6 +49,12 @@ pub fn rendered(target: &Target, stack: &Stack) -> Result<Rendered, Vec<Finding>
 /// The output that holds the address of a service.
 pub fn address_output(of: &Reference) -> Option<String> {
     (of.kind == Kind::Service).then(|| service::address_output(of))
+}
+
+/// The services that roll out: landfall watches, once the deployment is done.
+pub fn rollouts(stack: &Stack) -> Vec<Rollout> {
+    let led = |of: &Reference| format!("{}.{}", service::SERVICE, names::local(of));
+    rollout::rollouts(stack, Watcher::Landfall, led, |of| Some(format!("{}.{}", alarm::KIND, names::local(of))))
 }
 
 /// The variable that names the build that answers for a service.

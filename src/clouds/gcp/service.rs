@@ -299,13 +299,15 @@ fn check_front(draft: &mut Draft<'_>, of: &Reference, service: &Service, balance
         );
     }
     if let Some(rollout) = &service.rollout {
+        // `LATEST` means the latest revision that is ready (Cloud Run Admin API v2, `TrafficTargetAllocationType`).
         draft.nearly(
             "gcp-rollout",
             of,
             &["rollout"],
-            format!("old copies that stay for {} while alarms are watched", rollout.blue_green),
-            "the new revision takes all requests once it is well: Terraform sets shares of traffic, and nothing moves them back when an alarm rings",
-            "leave `rollout` out",
+            format!("a cloud that keeps old copies for {} and gives them all requests back when an alarm rings", rollout.blue_green),
+            "landfall itself watches the alarms after the deployment and gives the requests back to the revision before: its process has to live \
+             so long, or `landfall recover` goes on; that revision's copies go when Cloud Run sees fit, and start anew with its requests",
+            "nothing, where landfall runs to its end",
         );
     }
     let usual = crate::model::service::Deployment::default();

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::cost::sentences;
 use super::rank::{ranked, symbol};
+use super::rollout::sentence;
 use super::value::{Line, block, difference, inline};
 use super::{Around, summary};
 use crate::plan::Plan;
@@ -37,6 +38,7 @@ pub(super) fn page(plan: &Plan, around: &Around) -> String {
     let mut rows = Vec::new();
     rows.extend(risky(plan));
     rows.extend(widened(plan));
+    rows.extend(rolled_out(plan));
     rows.extend(disagreed(plan));
     rows.extend(drifted(plan));
     rows.extend(noted(plan));
@@ -104,6 +106,15 @@ fn widened(plan: &Plan) -> Vec<String> {
         .collect();
     if !rows.is_empty() {
         rows.insert(0, "\n#### Access that widens".to_owned());
+    }
+    rows
+}
+
+fn rolled_out(plan: &Plan) -> Vec<String> {
+    let mut rows: Vec<String> =
+        plan.rollouts.iter().map(|rollout| format!("- {}", plain(&sentence(rollout)))).collect();
+    if !rows.is_empty() {
+        rows.insert(0, "\n#### Blue and green".to_owned());
     }
     rows
 }

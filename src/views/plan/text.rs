@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::cost::sentences;
 use super::rank::{ACTIONS, grouped, legend, ranked, symbol};
+use super::rollout;
 use super::value::{Line, block, difference, inline};
 use super::{Around, summary};
 use crate::plan::Plan;
@@ -39,6 +40,7 @@ impl Text {
         self.changes(plan);
         self.outputs(plan);
         self.exposures(plan);
+        self.rollouts(plan);
         self.cloud(plan);
         self.drift(plan);
         self.notes(plan);
@@ -278,6 +280,17 @@ impl Text {
             let words =
                 format!("{rest} more to parts of the deployment itself and to services; --format json has each");
             self.page.wrapped(4, 2, Tone::Faint, &words);
+        }
+        self.page.gap();
+    }
+
+    fn rollouts(&mut self, plan: &Plan) {
+        if plan.rollouts.is_empty() {
+            return;
+        }
+        self.page.line(0, &[(Tone::Strong, "Blue and green")]);
+        for rollout in &plan.rollouts {
+            self.page.wrapped(6, 2, Tone::Plain, &rollout::sentence(rollout));
         }
         self.page.gap();
     }
