@@ -62,6 +62,11 @@ struct Window<'a> {
 }
 
 impl Window<'_> {
+    /// Whether it is still looked at, where it was looked at last after so long: once at its end or after it.
+    fn is_open(&self, looked: Option<Duration>) -> bool {
+        looked.is_none_or(|looked| looked < self.lasts)
+    }
+
     /// What is wrong where that alarm rings; nothing where it isn't watched here.
     fn wrong(&self, alarm: &Ringing) -> Option<String> {
         let Some(rollout) = self.of else { return Some(format!("the alarm {} rings: {}", alarm.id, alarm.why)) };
@@ -199,7 +204,7 @@ impl Job<'_> {
         let mut looked = None;
         loop {
             let now = elapsed();
-            let open = |window: &&Window<'_>| looked.is_none_or(|looked| looked < window.lasts);
+            let open = |window: &&Window<'_>| window.is_open(looked);
             let over = windows.iter().all(|window| now >= window.lasts);
             match self.unless_asked_to_stop(self.cloud.ringing(&stack.id)).await? {
                 Ok(ringing) => {
@@ -379,4 +384,42 @@ fn address(health: &Health, stack: &StackFacts) -> Result<Option<String>, String
     let base = stack.outputs.get(&health.output);
     let base = base.ok_or_else(|| format!("the stack gives no address of {} ({})", health.of, health.output))?;
     Ok((!base.is_empty()).then(|| format!("{}{}", base.trim_end_matches('/'), health.path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::rollout::{WatchedAlarm, Watcher};
+
+    fn alarm(id: &str) -> Ringing {
+        Ringing { id: id.into(), since: None, why: "7 > 5".into() }
+    }
+
+    #[test]
+    fn a_window_is_looked_at_until_once_at_its_end_or_after_it() {
+        let window = Window { lasts: Duration::from_secs(60), of: None };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(
+            [None, seconds(59), seconds(60), seconds(90)].map(|at| window.is_open(at)),
+            [true, true, false, false]
+        );
+        assert!(Window { lasts: Duration::ZERO, of: None }.is_open(None));
+    }
+
+    #[test]
+    fn over_a_new_version_only_the_alarms_count_that_its_rollout_names() {
+        let rollout = Rollout {
+            component: "service.web".into(),
+            id: "Web".into(),
+            by: Watcher::Landfall,
+            seconds: 60,
+            alarms: vec![WatchedAlarm { component: "alarm.errors".into(), id: "Errors".into() }],
+            from: None,
+        };
+        let window = |of| Window { lasts: Duration::ZERO, of };
+        assert_eq!(window(Some(&rollout)).wrong(&alarm("Depth")), None);
+        let wrong = window(Some(&rollout)).wrong(&alarm("Errors")).unwrap_or_default();
+        assert!(wrong.contains("service.web") && wrong.contains("alarm.errors") && wrong.contains("7 > 5"), "{wrong}");
+        assert!(window(None).wrong(&alarm("Depth")).is_some());
+    }
 }

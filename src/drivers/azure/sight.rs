@@ -59,11 +59,31 @@ fn condition(resource: &Value) -> Condition {
     match (state("provisioningState"), running.unwrap_or_default()) {
         ("Failed" | "Canceled", _) => Condition::Sick("its last change failed".to_owned()),
         // The app runs, by a revision before.
-        (_, "Running") if latest != ready => Condition::Settling(format!("its revision {latest} isn't ready")),
+        (_, "Running" | "") if latest != ready => Condition::Settling(format!("its revision {latest} isn't ready")),
         (_, "Running" | "Ready" | "") => Condition::Well,
         (_, state @ ("Stopped" | "Suspended" | "Disabled" | "Inaccessible")) => {
             Condition::Sick(format!("it is {}", state.to_lowercase()))
         }
         (_, state) => Condition::Settling(format!("it is {}", state.to_lowercase())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Condition, condition};
+
+    #[test]
+    fn an_app_is_well_only_once_its_latest_revision_is_ready() {
+        let of = |ready: &str, provisioned: &str| {
+            condition(&json!({ "properties": {
+                "provisioningState": provisioned, "runningStatus": "Running",
+                "latestRevisionName": "a--2", "latestReadyRevisionName": ready,
+            } }))
+        };
+        assert_eq!(of("a--2", "Succeeded"), Condition::Well);
+        assert_eq!(of("a--1", "Succeeded"), Condition::Settling("its revision a--2 isn't ready".to_owned()));
+        assert!(matches!(of("a--1", "Failed"), Condition::Sick(_)));
     }
 }
