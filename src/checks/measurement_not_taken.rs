@@ -36,7 +36,7 @@ fn refusal(stack: &Stack, measured: &MeasuredMetric) -> Option<(String, String)>
             .then(|| (format!("what is measured of a {} is {taken}", kind.word()), "read one of these".to_owned()));
     }
     match (kind, measured.name) {
-        (Kind::Database, Measurement::ReplicaLag) if stack.databases.get(name)?.replicas == 0 => Some((
+        (Kind::Database, Measurement::ReplicaLag) if !stack.databases.get(name)?.is_copied() => Some((
             "it has no replica that could be behind".into(),
             "set `replicas` on it, or remove the measurement".into(),
         )),

@@ -48,6 +48,7 @@ pub mod probe_of_nothing;
 pub mod promised_twice;
 pub mod reference_of_wrong_kind;
 pub mod reference_to_nothing;
+pub mod replica_elsewhere;
 pub mod reserved_tag;
 pub mod rollout_of_nothing;
 pub mod rollout_unwatched;
@@ -113,6 +114,7 @@ pub const RULES: &[Rule] = &[
     rule!(promised_twice),
     rule!(reference_of_wrong_kind),
     rule!(reference_to_nothing),
+    rule!(replica_elsewhere),
     rule!(reserved_tag),
     rule!(rollout_of_nothing),
     rule!(rollout_unwatched),

@@ -126,6 +126,8 @@ pub(super) struct Unprepared {
     pub(super) restore: u64,
     /// What it is restored from, in a sentence.
     pub(super) from: &'static str,
+    /// To make a replica a database of its own, in seconds.
+    pub(super) promote: u64,
     /// Until changed records are asked for anew everywhere, in seconds.
     pub(super) dns: u64,
 }
@@ -140,12 +142,15 @@ impl Unprepared {
         if stack.secrets.values().any(Secret::is_external) {
             steps.push(("put the secrets there".to_owned(), BY_HAND));
         }
-        for name in stack.databases.keys() {
+        for (name, database) in &stack.databases {
             let of = Reference::new(Kind::Database, name);
-            steps.push((
-                format!("restore {of} there from {}, and load it into the new one", self.from),
-                self.restore + 2 * BY_HAND,
-            ));
+            let step = match &database.replica_in {
+                Some(region) => {
+                    (format!("promote the replica of {of} in {region}, and load it into the new one"), self.promote)
+                }
+                None => (format!("restore {of} there from {}, and load it into the new one", self.from), self.restore),
+            };
+            steps.push((step.0, step.1 + 2 * BY_HAND));
         }
         if stack.domain.is_some() {
             steps.push(("switch the names".to_owned(), BY_HAND + self.dns));
@@ -161,6 +166,25 @@ pub(super) fn buckets(stack: &Stack) -> (Vec<Reference>, Vec<Reference>) {
         buckets.map(|(name, _)| Reference::new(Kind::Bucket, name)).collect()
     };
     (named(true), named(false))
+}
+
+/// How old the data of databases are at most in another region, in seconds: as far as the replica there is behind, or as old as `copies`.
+pub(super) fn age(stack: &Stack, copies: u64) -> u64 {
+    let of = |(name, database): (&Name, &Database)| match database.replica_in {
+        Some(_) => lag(stack, &Reference::new(Kind::Database, name)),
+        None => copies,
+    };
+    stack.databases.iter().map(of).max().unwrap_or(0)
+}
+
+/// What is said of the databases that have a replica in another region; nothing where none has.
+pub(super) fn replicated(stack: &Stack) -> Option<String> {
+    let of = |(name, database): (&Name, &Database)| {
+        Some(format!("{} (in {})", Reference::new(Kind::Database, name), database.replica_in.as_deref()?))
+    };
+    let named: Vec<String> = stack.databases.iter().filter_map(of).collect();
+    (!named.is_empty())
+        .then(|| format!("A replica in another region follows these, seconds behind: {}.", named.join(", ")))
 }
 
 /// Components one after the other, for a sentence.
@@ -320,6 +344,9 @@ fn databases(stack: &Stack, habits: &Habits) -> Vec<Part> {
             ("the standby in another zone, which has every write, takes over".to_owned(), habits.standby, 0)
         } else if database.replicas > 0 {
             ("people make the replica the database".to_owned(), BY_HAND + habits.promote, lag(stack, &reference))
+        } else if let Some(region) = &database.replica_in {
+            let how = format!("people make the replica in {region} the database");
+            (how, BY_HAND + habits.promote, lag(stack, &reference))
         } else {
             ("its machine is started anew with its disk; a lost zone has to come back".to_owned(), habits.restart, 0)
         };

@@ -35,6 +35,8 @@ pub struct Item {
     pub price: String,
     /// How much of it.
     pub measure: Measure,
+    /// Where it stands, where that is another region than the target's.
+    pub region: Option<String>,
 }
 
 /// How much of something is billed in a month, in the units of its price.
@@ -87,7 +89,17 @@ impl Bill {
         price: impl Into<String>,
         measure: Measure,
     ) {
-        self.items.push(Item { component: component.into(), what: what.into(), price: price.into(), measure });
+        let (component, what, price) = (component.into(), what.into(), price.into());
+        self.items.push(Item { component, what, price, measure, region: None });
+    }
+
+    /// Takes in another bill, of what stands in another region.
+    pub fn elsewhere(&mut self, region: &str, bill: Bill) {
+        let there = |item: Item| Item { region: Some(region.to_owned()), ..item };
+        self.items.extend(bill.items.into_iter().map(there));
+        self.unknown.extend(bill.unknown);
+        self.left_out.extend(bill.left_out);
+        self.limits.extend(bill.limits);
     }
 
     /// Adds what no row says the billing of.

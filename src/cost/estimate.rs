@@ -111,6 +111,7 @@ pub fn estimate(bill: &Bill, book: &Book, region: &str, instead: Option<&str>, a
             Measure::Copies(spread) => (spread, None),
             Measure::Assumed(what, times) => (assumptions.of(what).map(|amount| amount.by(times)), Some(what)),
         };
+        let region = item.region.as_deref().unwrap_or(region);
         let (steps, priced) = match look_up(book, &item.price, region, instead) {
             Ok(found) => found,
             Err(none) => {

@@ -31,6 +31,15 @@ pub struct Database {
     #[serde(default)]
     #[schemars(range(max = 15))]
     pub replicas: u32,
+    /// Another region in which a copy serves reads and takes over when this one is lost. Google Cloud only: elsewhere a stack makes nothing outside
+    /// of its region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-west-2"))]
+    pub replica_in: Option<String>,
+    /// Whether the copy in `replica-in` is a database of its own from now on, for good: it follows nothing any more, and what asks for this
+    /// database's host is led to it. The first one stays where it is until it is taken away.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub promoted: bool,
     /// Copies for recovery.
     pub backup: DatabaseBackup,
     /// When the cloud may patch it.
@@ -56,8 +65,19 @@ pub struct Database {
     pub protected: bool,
 }
 
+impl Database {
+    /// Whether a copy of it follows it, here or in another region.
+    pub fn is_copied(&self) -> bool {
+        self.replicas > 0 || (self.replica_in.is_some() && !self.promoted)
+    }
+}
+
 fn yes() -> bool {
     true
+}
+
+fn is_not(value: &bool) -> bool {
+    !value
 }
 
 /// Which relational database.

@@ -317,6 +317,9 @@ fn machine(database: &Database) -> Vec<String> {
     if database.replicas > 0 {
         facts.push(many(usize::try_from(database.replicas).unwrap_or(usize::MAX), "replica"));
     }
+    if let Some(region) = &database.replica_in {
+        facts.push(format!("replica in {region}"));
+    }
     if database.pooler {
         facts.push("pooler".to_owned());
     }

@@ -179,6 +179,12 @@ fn the_database_on_google_cloud_is_as_tabled() -> Outcome<()> {
         assert!(flags.contains(&json!({ "name": name, "value": value })), "{name}");
     }
     google.of("google_sql_database_instance", "database_main_replica_1")?;
+    let elsewhere = google.of("google_sql_database_instance", "database_main_replica_elsewhere")?;
+    assert_eq!(elsewhere["region"], "us-east1");
+    assert_eq!(elsewhere["master_instance_name"], "${google_sql_database_instance.database_main.name}");
+    for guarded in ["tier", "database_flags", "ip_configuration", "deletion_protection_enabled"] {
+        assert_eq!(elsewhere["settings"][guarded], settings[guarded], "{guarded}");
+    }
     Ok(())
 }
 

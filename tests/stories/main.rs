@@ -48,6 +48,7 @@ mod protected;
 mod pruned;
 mod rebuilt_ledger;
 mod release;
+mod replica;
 mod rolled_back;
 mod rollout;
 mod rotate;

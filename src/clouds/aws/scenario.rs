@@ -69,6 +69,7 @@ fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
         deploy: failover::deployed(stack),
         restore: habits().restore,
         from: "its copies",
+        promote: habits().promote,
         dns: failover::DNS,
     };
     notes.push("`recovery` in the environment's files names the environment that stands there then, and this runbook has the way to it.".to_owned());

@@ -77,10 +77,15 @@ fn elsewhere(stack: &Stack, template: &Template) -> Elsewhere {
         );
         return Elsewhere { steps: None, age: None, notes };
     }
-    let unprepared =
-        Unprepared { region: "the paired region", deploy: STACK, restore: GEO_RESTORE, from: "its copies", dns: DNS };
-    let age = if stack.databases.is_empty() { 0 } else { GEO_LAG };
-    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
+    let unprepared = Unprepared {
+        region: "the paired region",
+        deploy: STACK,
+        restore: GEO_RESTORE,
+        from: "its copies",
+        promote: HABITS.promote,
+        dns: DNS,
+    };
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(scenario::age(stack, GEO_LAG)), notes }
 }
 
 fn is_first(server: &Resource) -> bool {

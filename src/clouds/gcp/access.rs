@@ -181,7 +181,11 @@ fn login(draft: &mut Draft<'_>, who: &Reference, to: &Reference) {
     }
     let local = between(who, to, Grant::Connect);
     let project = draft.project();
-    let instance = format!("projects/{project}/instances/{}", database::physical(draft, &to.name));
+    let named = database::instances(draft, &to.name)
+        .into_iter()
+        .map(|instance| format!("resource.name == \"projects/{project}/instances/{instance}\""));
+    let named: Vec<String> = named.collect();
+    let named = if let [one] = named.as_slice() { one.clone() } else { format!("({})", named.join(" || ")) };
     let email = format!("{ACCOUNT}.{}.email", names::local(who));
     draft.add(
         &who.to_string(),
@@ -205,7 +209,7 @@ fn login(draft: &mut Draft<'_>, who: &Reference, to: &Reference) {
             "member": member(who),
             "condition": {
                 "title": format!("{to} only"),
-                "expression": format!("resource.name == \"{instance}\" && resource.service == \"sqladmin.googleapis.com\""),
+                "expression": format!("{named} && resource.service == \"sqladmin.googleapis.com\""),
             },
         }),
     );

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::database;
 use super::document::Document;
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure, UNBUILT};
@@ -70,7 +71,15 @@ pub(super) fn given(document: &Document, variables: &BTreeMap<String, String>) -
 pub(super) fn bill(resources: &[Resource]) -> Bill {
     let mut bill = Bill::default();
     for resource in resources {
-        one(&mut bill, resource);
+        match elsewhere(resource, resources) {
+            Some(region) => {
+                let mut there = Bill::default();
+                database(&mut there, resource, &format!(" in {region}"));
+                there.leave_out("what a copy in another region is sent");
+                bill.elsewhere(region, there);
+            }
+            None => one(&mut bill, resource),
+        }
     }
     let rules = resources.iter().filter(|resource| resource.kind == "google_compute_global_forwarding_rule");
     let rules: Vec<&Resource> = rules.collect();
@@ -102,10 +111,18 @@ pub(super) fn bill(resources: &[Resource]) -> Bill {
     bill
 }
 
+/// The region of an instance that stands in another one than the first of its database.
+fn elsewhere<'a>(resource: &'a Resource, resources: &[Resource]) -> Option<&'a str> {
+    let region = |resource: &'a Resource| resource.properties.get("region").and_then(Value::as_str);
+    let first = |one: &&Resource| one.kind == database::KIND && one.component == resource.component;
+    let home = resources.iter().find(first).filter(|_| resource.kind == database::KIND)?.properties.get("region")?;
+    region(resource).filter(|region| Some(*region) != home.as_str())
+}
+
 fn one(bill: &mut Bill, resource: &Resource) {
     let assumed = |assumption| Measure::Assumed(assumption, Quantity::ONE);
     match resource.kind.as_str() {
-        "google_sql_database_instance" => database(bill, resource),
+        "google_sql_database_instance" => database(bill, resource, ""),
         "google_redis_instance" => cache(bill, resource),
         "google_cloud_run_v2_service" => compute::service(bill, resource),
         "google_cloud_run_v2_job" => compute::job(bill, resource),
@@ -168,8 +185,8 @@ fn one(bill: &mut Bill, resource: &Resource) {
     }
 }
 
-/// A machine by its processors and its memory, and its disk; a regional one is billed twice.
-fn database(bill: &mut Bill, resource: &Resource) {
+/// A machine by its processors and its memory, and its disk; a regional one is billed twice. `place` says where, if that is elsewhere.
+fn database(bill: &mut Bill, resource: &Resource, place: &str) {
     let settings = resource.properties.get("settings");
     let setting = |name: &str| settings.and_then(|settings| settings.get(name));
     let said = |name: &str| setting(name).and_then(Value::as_str);
@@ -190,14 +207,14 @@ fn database(bill: &mut Bill, resource: &Resource) {
             let memory = Quantity::thousandths(mebibytes.as_thousandths() / 1024);
             let hours = |each: Quantity| Measure::Always(HOURS.by(each).times(machines));
             let price = |what: &str| format!("sql.{edition}.{what}");
-            bill.add(resource, format!("{tier}{words}: processors"), price("processor"), hours(processors));
-            bill.add(resource, format!("{tier}{words}: memory"), price("memory"), hours(memory));
+            bill.add(resource, format!("{tier}{words}{place}: processors"), price("processor"), hours(processors));
+            bill.add(resource, format!("{tier}{words}{place}: memory"), price("memory"), hours(memory));
         }
         None => bill.without_row(resource, format!("database of the tier {tier}")),
     }
     match (said("disk_type"), number(setting("disk_size"))) {
         (None | Some("PD_SSD"), Some(size)) => {
-            bill.add(resource, format!("disk{words}"), "sql.storage.ssd", Measure::Always(size.times(machines)));
+            bill.add(resource, format!("disk{words}{place}"), "sql.storage.ssd", Measure::Always(size.times(machines)));
             if !replica {
                 bill.add(resource, "backups", "sql.backup", Measure::Assumed(Assumption::Backups, size));
             }

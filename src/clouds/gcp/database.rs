@@ -1,5 +1,6 @@
 //! Databases: Cloud SQL for PostgreSQL, without a public address, over TLS only.
 
+mod replica;
 mod tier;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,11 @@ use crate::diagnostics::finding::Finding;
 use crate::model::database::{Database, ParameterValue};
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
-use crate::model::stack::Stack;
 use crate::model::window::{Day, WeeklyWindow};
+
+pub(super) use replica::{
+    addresses, elsewhere_local, first, host, instances, reader, replica_local, replicas, serving,
+};
 
 /// The type of an instance.
 pub(super) const KIND: &str = "google_sql_database_instance";
@@ -33,8 +37,6 @@ pub(super) const LOG_DAYS: u64 = 7;
 const BACKUPS: u64 = 365;
 /// The newest version of PostgreSQL that the service has (Cloud SQL documentation, "Database versions").
 const NEWEST: &str = "18";
-/// The most copies that read from one instance (Cloud SQL documentation, "Quotas and limits").
-const REPLICAS: u32 = 10;
 
 /// Settings that the Center for Internet Security asks for and that cost next to nothing (CIS Google Cloud Platform Foundation
 /// Benchmark, 6.2); a user's own win.
@@ -82,15 +84,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     let resource = draft.add(&component, KIND, &local, first);
     resource.depends_on.insert(network::peering());
     left_out(resource, version);
-    for number in 1..=database.replicas {
-        let mut replica = instance.clone();
-        put(&mut replica, "name", json!(copy(draft, name, number)));
-        put(&mut replica, "master_instance_name", attribute(KIND, &local, "name"));
-        put(&mut replica, "settings", settings(&tier, database, false));
-        let resource = draft.add(&component, KIND, replica_local(&local, number), replica);
-        resource.depends_on.insert(network::peering());
-        left_out(resource, version);
-    }
+    replica::render(draft, &of, database, &instance, &tier);
     draft.add(
         &component,
         "google_sql_database",
@@ -102,7 +96,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
             "deletion_policy": "ABANDON",
         }),
     );
-    draft.output(format!("{local}_host"), format!("Where {of} listens"), attribute(KIND, &local, "private_ip_address"));
+    draft.output(format!("{local}_host"), format!("Where {of} listens"), host(draft.stack, name));
     if !database.extensions.is_empty() {
         draft.output(
             format!("{local}_extensions"),
@@ -138,40 +132,6 @@ fn longest(draft: &Draft<'_>) -> usize {
 /// The name of the instance.
 pub(super) fn physical(draft: &Draft<'_>, name: &Name) -> String {
     names::physical(draft.target, name, longest(draft))
-}
-
-/// The name of a copy; copies count from one.
-fn copy(draft: &Draft<'_>, name: &Name, number: u32) -> String {
-    names::with(draft.target, name.as_str(), &format!("replica-{number}"), longest(draft))
-}
-
-/// The names of a database's copies.
-pub(super) fn replicas(draft: &Draft<'_>, name: &Name) -> Vec<String> {
-    let count = draft.stack.databases.get(name).map_or(0, |database| database.replicas);
-    (1..=count).map(|number| copy(draft, name, number)).collect()
-}
-
-/// The name of a copy inside the document; copies count from one.
-pub(super) fn replica_local(local: &str, number: u32) -> String {
-    format!("{local}_replica_{number}")
-}
-
-/// What gives the address of a database that takes reads only: the first copy, or the database itself where it has none.
-pub(super) fn reader(stack: &Stack, name: &Name) -> String {
-    let local = names::local(&Reference::new(Kind::Database, name));
-    let copies = stack.databases.get(name).map_or(0, |database| database.replicas);
-    let local = if copies == 0 { local } else { replica_local(&local, 1) };
-    format!("{KIND}.{local}.private_ip_address")
-}
-
-/// What gives the addresses of a database and its copies.
-pub(super) fn addresses(stack: &Stack, name: &Name) -> Vec<String> {
-    let local = names::local(&Reference::new(Kind::Database, name));
-    let copies = stack.databases.get(name).map_or(0, |database| database.replicas);
-    std::iter::once(local.clone())
-        .chain((1..=copies).map(|number| replica_local(&local, number)))
-        .map(|local| format!("{KIND}.{local}.private_ip_address"))
-        .collect()
 }
 
 fn settings(tier: &str, database: &Database, first: bool) -> Value {
@@ -307,17 +267,7 @@ fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
             "leave it out here, and let each copy of a service hold few connections",
         );
     }
-    if database.replicas > REPLICAS {
-        draft.findings.push(
-            Finding::error(
-                "gcp-replicas",
-                at(of, &["replicas"]),
-                format!("{} copies that serve reads", database.replicas),
-            )
-            .why(format!("Cloud SQL lets {REPLICAS} copies follow one database"))
-            .fix(format!("ask for at most {REPLICAS}")),
-        );
-    }
+    replica::check(draft, of, database);
     for name in database.parameters.keys().filter(|name| name.starts_with("rds.") || name.starts_with("azure.")) {
         draft.refuse(
             "gcp-database-flag",

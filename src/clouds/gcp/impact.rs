@@ -154,6 +154,18 @@ fn decided(kind: &str, name: &str, edit: &Edit<'_>) -> Option<Impact> {
         ("google_sql_database_instance", "settings.disk_size") if shrinks() => {
             Some(Impact::certain(Consequence::Replacement, "a disk can't be made smaller", source))
         }
+        ("google_sql_database_instance", "master_instance_name" | "instance_type") if promotes(edit) => {
+            Some(Impact::certain(
+                Consequence::Interruption,
+                "the replica is promoted to a database of its own, for good",
+                source,
+            ))
+        }
+        ("google_sql_database_instance", "master_instance_name") => Some(Impact::certain(
+            Consequence::Replacement,
+            "what an instance follows is decided when it is created",
+            source,
+        )),
         ("google_compute_subnetwork", "ip_cidr_range") => Some(Impact::possible(
             Consequence::Replacement,
             "a range that doesn't hold the old one means another subnet",
@@ -161,6 +173,13 @@ fn decided(kind: &str, name: &str, edit: &Edit<'_>) -> Option<Impact> {
         )),
         _ => None,
     }
+}
+
+/// Whether an instance that follows another one is to follow none.
+fn promotes(edit: &Edit<'_>) -> bool {
+    text(edit.before, "master_instance_name").is_some()
+        && text(edit.after, "master_instance_name").is_none()
+        && text(edit.after, "instance_type") == Some("CLOUD_SQL_INSTANCE")
 }
 
 /// What a resource holds that is lost with it, and how finally.

@@ -38,7 +38,7 @@ pub(super) fn render(draft: &mut Draft<'_>) {
     }
     for (name, one) in &draft.stack.databases {
         if one.export_logs {
-            let called = database::physical(draft, name);
+            let called = database::serving(draft, name);
             led.push(format!("resource.labels.database_id=\"{}:{called}\"", draft.project()));
         }
     }

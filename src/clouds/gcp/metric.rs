@@ -154,7 +154,7 @@ fn of_database(draft: &Draft<'_>, of: &Reference, name: Measurement) -> Result<S
         resource: "cloudsql_database",
         only: vec![("database_id", format!("{project}:{instance}"))],
     };
-    let first = database::physical(draft, &of.name);
+    let first = database::serving(draft, &of.name);
     let first = |metric| instance(metric, &first);
     Ok(match name {
         Measurement::Cpu => Source::one(first("cpu/utilization"), SIDE_BY_SIDE, 100.0),

@@ -22,7 +22,7 @@ pub(super) fn value(draft: &Draft<'_>, wanted: &Attribute) -> Result<Value, Stri
     let local = names::local(of);
     let project = draft.project();
     Ok(match (of.kind, wanted.name) {
-        (Kind::Database, AttributeName::Host) => attribute(database::KIND, &local, "private_ip_address"),
+        (Kind::Database, AttributeName::Host) => database::host(stack, &of.name),
         (Kind::Database, AttributeName::ReaderHost) => code(database::reader(stack, &of.name)),
         (Kind::Database, AttributeName::Port) => json!(database::PORT.to_string()),
         (Kind::Database, AttributeName::Database) => {

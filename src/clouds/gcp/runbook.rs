@@ -46,6 +46,8 @@ struct Kept {
     alarms: Vec<String>,
     standby: bool,
     replicas: Vec<String>,
+    /// The copy in another region.
+    elsewhere: Option<Elsewhere>,
     kept_copies: u64,
     log_days: u64,
     connections: Option<String>,
@@ -57,6 +59,15 @@ struct Kept {
     user: &'static str,
     port: u16,
     users: Vec<String>,
+}
+
+/// The copy of a database in another region.
+#[derive(Serialize)]
+struct Elsewhere {
+    instance: String,
+    region: String,
+    /// What making it a database of its own takes.
+    promote: String,
 }
 
 #[derive(Serialize)]
@@ -183,16 +194,26 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
 
 fn kept(words: &Words<'_>, name: &Name, database: &Database) -> Kept {
     let reference = Reference::new(Kind::Database, name);
-    let (instance, local) = (words.called(&reference), names::local(&reference));
+    let local = names::local(&reference);
+    // What serves: the first one, or the copy that took over.
+    let serving = super::database::first(words.stack, name);
+    let instance = words.name(super::database::KIND, &serving).unwrap_or_else(|| words.called(&reference));
     let longest = DATABASE.saturating_sub(words.stack.placement.account.len() + 1);
-    let copy = |number| words.name("google_sql_database_instance", &super::database::replica_local(&local, number));
-    let backup = words.found(&reference).and_then(|(_, it)| it.arguments.get("settings")?.get("backup_configuration"));
+    let copy = |number| words.name(super::database::KIND, &super::database::replica_local(&local, number));
+    let backup = words
+        .resource(super::database::KIND, &serving)
+        .and_then(|it| it.arguments.get("settings")?.get("backup_configuration"));
     let log_days = backup.and_then(|backup| backup.get("transaction_log_retention_days")?.as_u64());
     Kept {
         name: reference.to_string(),
         alarms: runbook::alarms_of(words.stack, words, &reference),
         standby: database.high_availability,
-        replicas: (1..=database.replicas).filter_map(copy).collect(),
+        // What still follows the first one is of no use to the copy that took over.
+        replicas: if database.promoted { Vec::new() } else { (1..=database.replicas).filter_map(copy).collect() },
+        elsewhere: database.replica_in.clone().filter(|_| !database.promoted).and_then(|region| {
+            let instance = words.name(super::database::KIND, &super::database::elsewhere_local(&local))?;
+            Some(Elsewhere { instance, region, promote: span(scenario::HABITS.promote) })
+        }),
         kept_copies: database.backup.keep.as_days(),
         log_days: log_days.unwrap_or_default(),
         connections: database.parameters.get("max_connections").map(ToString::to_string),

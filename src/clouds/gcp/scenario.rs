@@ -1,7 +1,7 @@
 //! What Google Cloud's usual times make of five losses.
 
-use super::database;
 use super::document::{Document, Resource};
+use super::{database, names};
 use crate::clouds::scenario::{self, A_DAY, Elsewhere, Habits, Scenarios, Unprepared};
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -59,8 +59,11 @@ fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
-    let mut instances = document.resources.get(database::KIND).into_iter().flatten().map(|(_, instance)| instance);
-    if !instances.all(|instance| outlives(instance, &stack.placement.region)) {
+    notes.extend(scenario::replicated(stack));
+    let mut single = stack.databases.iter().filter(|(_, database)| database.replica_in.is_none()).map(|(name, _)| name);
+    let instances = document.resources.get(database::KIND);
+    let instance = |name| instances?.get(&names::local(&Reference::new(Kind::Database, name)));
+    if !single.all(|name| instance(name).is_none_or(|instance| outlives(instance, &stack.placement.region))) {
         notes.push("The daily copies of databases stand in the region too.".to_owned());
         return Elsewhere { steps: None, age: None, notes };
     }
@@ -69,16 +72,16 @@ fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
         deploy: STACK,
         restore: HABITS.restore,
         from: "its last daily copy",
+        promote: HABITS.promote,
         dns: DNS,
     };
     if !stack.databases.is_empty() {
         notes.push("Cloud SQL keeps daily copies in the multi-region around or where `backup.copied-to` says, so that they outlive the region; the log between them doesn't.".to_owned());
     }
-    let age = if stack.databases.is_empty() { 0 } else { A_DAY };
-    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(scenario::age(stack, A_DAY)), notes }
 }
 
-/// Whether an instance's copies outlive its region. A replica has none of its own.
+/// Whether an instance's copies outlive its region.
 fn outlives(instance: &Resource, region: &str) -> bool {
     let settings = instance.arguments.get("settings");
     let location = settings.and_then(|settings| settings.get("backup_configuration")?.get("location"));

@@ -24,6 +24,7 @@ pub mod monitoring;
 pub mod operation;
 pub mod plan;
 pub mod previews;
+pub mod replica;
 pub mod revisions;
 pub mod secrets;
 pub mod services;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::configuration::{Block, Configuration, Failure, Known};
 use super::difference::{PropertyChange, between};
 use super::expression::{is_unknown, unknown};
+use super::replica;
 use crate::clouds::gcp::provider;
 use crate::sandbox::world::World;
 
@@ -252,7 +253,11 @@ pub fn plan(world: &World, state: &State, configuration: &Configuration) -> Resu
             }
             let managed = state.get(&address);
             let there = managed.and_then(|managed| world.resources.get(&managed.key));
-            let changes = there.map(|there| between(&block.kind, &there.properties, &given)).unwrap_or_default();
+            let mut changes = there.map(|there| between(&block.kind, &there.properties, &given)).unwrap_or_default();
+            let decided = there.map(|there| replica::decide(&block.kind, &there.properties, &given, &mut changes));
+            if let Some(Err(why)) = decided {
+                wrong.push(Failure::new(&address, why));
+            }
             let intent = match there {
                 None => Intent::Create,
                 Some(_) if changes.is_empty() => Intent::Unchanged,

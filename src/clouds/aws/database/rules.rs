@@ -57,6 +57,13 @@ pub(crate) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) 
                 .fix("choose a time from `1d` to `35d`"),
         );
     }
+    if let Some(region) = &database.replica_in {
+        findings.push(
+            Finding::refused("database-replica-elsewhere", at(&["replica-in"]), format!("a replica in `{region}`"))
+                .why("a stack makes nothing outside of its region")
+                .fix("leave it out here; `backup.copied-to` keeps copies there"),
+        );
+    }
     let windows = [
         (at(&["backup", "window"]), database.backup.window),
         (at(&["maintenance"]), database.maintenance.map(|window| window.time)),

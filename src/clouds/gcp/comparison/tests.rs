@@ -62,6 +62,21 @@ fn another_machine_interrupts_and_a_smaller_disk_replaces() {
 }
 
 #[test]
+fn a_replica_is_promoted_where_it_is_and_never_follows_again() {
+    let replica = database("master_instance_name", json!("first"));
+    let promoted = database("instance_type", json!("CLOUD_SQL_INSTANCE"));
+    let promotion = plan(replica.clone(), promoted.clone());
+    assert_eq!(only(&promotion), (Action::Update, Consequence::Interruption));
+    let whys: Vec<&str> = promotion.changes[0].fields.iter().map(|field| field.impact.why.as_str()).collect();
+    assert!(whys.iter().all(|why| why.contains("promoted to a database of its own, for good")), "{whys:?}");
+    // What it holds by then is its own.
+    assert_eq!(only(&plan(promoted, replica.clone())), (Action::Replace, Consequence::Irreversible));
+    let other = plan(replica.clone(), database("master_instance_name", json!("second")));
+    assert_eq!(only(&other), (Action::Replace, Consequence::Replacement));
+    assert_eq!(only(&plan(replica, json!({}))), (Action::Delete, Consequence::InPlace));
+}
+
+#[test]
 fn what_stays_by_its_policy_is_forgotten_and_lost_otherwise() {
     let bucket = |policy: Value| json!({ "google_storage_bucket.charts": { "name": "charts", "location": "EU", "deletion_policy": policy } });
     let (kept, gone) = (plan(bucket(json!("ABANDON")), json!({})), plan(bucket(Value::Null), json!({})));

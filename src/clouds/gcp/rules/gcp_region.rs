@@ -1,4 +1,4 @@
-//! The region isn't one of Google Cloud's.
+//! The region, or the one of a database's copy, isn't one of Google Cloud's.
 //!
 //! Why: nothing answers there. A region that Google opened after this version of landfall is only warned of.
 //! Mend: write the region's name, such as us-central1.
@@ -56,11 +56,18 @@ const REGIONS: [&str; 42] = [
 ];
 
 pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let region = &stack.placement.region;
-    if REGIONS.contains(&region.as_str()) {
-        return Vec::new();
+    let copies = stack.databases.iter().filter_map(|(name, database)| {
+        let region = database.replica_in.as_deref()?;
+        unknown(&["databases", name.as_str(), "replica-in"], region)
+    });
+    unknown(&["placement", "region"], &stack.placement.region).into_iter().chain(copies).collect()
+}
+
+/// What is wrong with a region.
+fn unknown(path: &[&str], region: &str) -> Option<Finding> {
+    if REGIONS.contains(&region) {
+        return None;
     }
-    let path = ["placement", "region"];
     let what = format!("`{region}` is no region of Google Cloud that landfall knows");
     // An area, a direction and a number: one that opened later.
     let later = region.split_once('-').is_some_and(|(area, rest)| {
@@ -73,5 +80,5 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
         None => "write the region's name, such as us-central1".to_owned(),
     };
     let finding = if later { Finding::warning(CODE, path, what) } else { Finding::error(CODE, path, what) };
-    vec![finding.why("nothing answers in a region that isn't there").fix(fix)]
+    Some(finding.why("nothing answers in a region that isn't there").fix(fix))
 }
