@@ -296,6 +296,13 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_another_region_costs_what_it_costs_there() {
+        let mut all = Bill::default();
+        all.elsewhere("eu-1", bill(&[("database.main", "machine", Measure::Always(Quantity::whole(2)))]));
+        assert_eq!(of(&all, "us-1", None).monthly.low, Cents::new(100));
+    }
+
+    #[test]
     fn the_lines_give_the_total_to_the_cent() {
         let third = Measure::Always(Quantity::thousandths(55));
         let items: Vec<_> = ["a", "b", "c"].map(|name| (name, "out", third)).into();

@@ -106,7 +106,7 @@ fn every_price_of_the_book_is_of_a_kind_that_is_billed() -> Outcome<()> {
 fn part(component: &str, what: &str) -> &'static str {
     let entry = ["load balancer", "Front Door", "sent to", "requests"].iter().any(|words| what.contains(words));
     match component.split('.').next().unwrap_or_default() {
-        _ if what.starts_with("objects") => "files",
+        _ if what.starts_with("objects") || what.starts_with("copies") => "files",
         "database" => "database",
         "cache" => "cache",
         "service" if entry => "way in, data sent",

@@ -147,7 +147,10 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
             bill.add(resource, "objects", "s3.standard", stored);
             bill.leave_out("requests to buckets, and cheaper classes of storage");
             if property("ReplicationConfiguration").is_some() {
-                bill.leave_out("copies of buckets in another region, and their way there");
+                // In another region: the document names the bucket that gets them, and not where it stands.
+                let stored = Measure::Assumed(Assumption::Stored, Quantity::whole(1));
+                bill.add(resource, "copies, at the price here", "s3.standard", stored);
+                carried(bill);
             }
         }
         "AWS::ECR::Repository" => {
@@ -189,6 +192,11 @@ fn one(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         kind if FREE.contains(&kind) => {}
         kind => bill.without_row(resource, kind),
     }
+}
+
+/// What is copied to another region is billed on its way too, where it comes from: by how much changes, which no file tells.
+fn carried(bill: &mut Bill) {
+    bill.leave_out_at("data.between-regions", "data on its way to another region");
 }
 
 /// Each metric that an alarm looks at is billed; arithmetic is not.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{All, number, text, truth};
+use super::{All, carried, number, text, truth};
+use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure};
 use crate::cost::quantity::{HOURS, Quantity};
 use crate::plan::resource::Resource;
@@ -46,10 +47,22 @@ pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
                     bill.add(resource, format!("faster disk{words}"), format!("rds.iops.{kind}"), more);
                 }
             }
+            if let Some(region) = text(resource, "AutomaticBackupReplicationRegion") {
+                copied(bill, resource, region, size);
+            }
         }
         None => bill.without_number(resource, "disk of a database"),
     }
     bill.leave_out_at("rds.backup", "backups beyond the size of their database");
+}
+
+/// Backups in another region, all of them: they are for nothing only up to the size of the databases in the same one (AWS Database Blog, "Demystifying
+/// Amazon RDS backup storage costs").
+fn copied(bill: &mut Bill, resource: &Resource, region: &str, size: Quantity) {
+    let mut there = Bill::default();
+    there.add(resource, format!("backups in {region}"), "rds.backup", Measure::Assumed(Assumption::Backups, size));
+    bill.elsewhere(region, there);
+    carried(bill);
 }
 
 /// A pooler is billed by the processors of the database behind it, two at least.
