@@ -34,6 +34,8 @@ pub mod measurement_not_taken;
 pub mod message_kept_too_briefly;
 pub mod metric_nobody_emits;
 pub mod metric_or_math;
+pub mod metrics_without_port;
+pub mod monitoring_outside_network;
 pub mod must_of_nothing;
 pub mod names_alike;
 pub mod network_missing;
@@ -100,6 +102,8 @@ pub const RULES: &[Rule] = &[
     rule!(message_kept_too_briefly),
     rule!(metric_nobody_emits),
     rule!(metric_or_math),
+    rule!(metrics_without_port),
+    rule!(monitoring_outside_network),
     rule!(must_of_nothing),
     rule!(names_alike),
     rule!(network_missing),

@@ -70,6 +70,10 @@ pub struct Network {
     /// How private components reach the internet.
     #[serde(default)]
     pub egress: Egress,
+    /// Where a Prometheus of one's own stands: from these addresses databases, caches, and the ports at which services tell their
+    /// `metrics` may be asked. Nobody but workloads reaches them where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<Cidr>,
     /// How long the record of accepted and rejected connections is kept; none where it isn't kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_logs: Option<Time>,

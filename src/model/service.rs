@@ -60,6 +60,36 @@ pub struct Service {
     /// The metrics that it emits itself.
     #[serde(default)]
     pub emits: Vec<EmittedMetric>,
+    /// Where each copy tells its own measurements, in Prometheus' text format, to whoever asks from within the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<MetricsPage>,
+}
+
+impl Service {
+    /// The port on which copies tell their measurements; none where they tell none or listen on no port.
+    pub fn metrics_port(&self) -> Option<u16> {
+        self.metrics.as_ref().and_then(|page| page.port.or(self.port))
+    }
+}
+
+/// Where a copy of a service tells its own measurements.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("x-expects" = "where measurements are told, such as {path: /metrics}"))]
+pub struct MetricsPage {
+    /// The path that is asked for.
+    #[serde(default = "metrics_path")]
+    #[schemars(regex(pattern = r"^/[A-Za-z0-9_.~/-]{0,255}$"), extend("x-expects" = "a path, such as /metrics"))]
+    pub path: String,
+    /// The port; the service's own where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1024))]
+    pub port: Option<u16>,
+}
+
+/// The path that Prometheus asks for where it is told none (its documentation, "Configuration", `metrics_path`).
+fn metrics_path() -> String {
+    "/metrics".to_owned()
 }
 
 /// How many copies of a service run. Each target that is given adds copies when it is exceeded.

@@ -158,7 +158,7 @@ impl Drawing<'_> {
         let last = self.grounds.place(Column::Data).unwrap_or(work);
         let first = if framed.edge { self.grounds.place(Column::Edge).unwrap_or(work) } else { work };
         let ranges = |all: &[crate::model::network::Cidr]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let Network { range, public, private, egress, flow_logs: _ } = framed.network;
+        let Network { range, public, private, egress, monitoring: _, flow_logs: _ } = framed.network;
         let out = match egress {
             Egress::None => "no way out",
             Egress::Single => "one way out",

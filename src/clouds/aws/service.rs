@@ -64,6 +64,9 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, service: &Service) {
     let Some(network) = network::needed(draft, of.path().to_vec(), "a service") else { return };
     check(draft, &of, service);
     firewall::workload(draft, &of, &service.access);
+    if let Some(port) = service.metrics_port() {
+        firewall::monitored(draft, &of, port);
+    }
     task(draft, &of, service);
 
     let given = artifact::image_given(&service.artifact);

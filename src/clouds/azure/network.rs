@@ -69,7 +69,7 @@ pub(super) fn render(draft: &mut Draft<'_>, wanted: &Network) {
     }
     departures(draft, wanted);
     let workloads = security_group(draft, WORKLOADS, &into_workloads(first.net()));
-    let data = security_group(draft, DATA, &into_data(draft, first.net()));
+    let data = security_group(draft, DATA, &into_data(draft, wanted, first.net()));
     let gateway = gateway(draft, wanted.egress);
     let id = network(draft);
     draft.add(
@@ -156,16 +156,18 @@ fn into_workloads(own: Ipv4Net) -> Vec<Rule> {
     ]
 }
 
-/// What reaches data: workloads, on the ports that are there.
-fn into_data(draft: &Draft<'_>, workloads: Ipv4Net) -> Vec<Rule> {
+/// What reaches data: workloads, on the ports that are there, and who asks for measurements.
+fn into_data(draft: &Draft<'_>, wanted: &Network, workloads: Ipv4Net) -> Vec<Rule> {
+    let mut measured = BTreeSet::new();
+    measured.extend((!draft.stack.databases.is_empty()).then(|| POSTGRESQL_PORT.to_string()));
+    measured.extend((!draft.stack.caches.is_empty()).then(|| MANAGED_CACHE_PORT.to_string()));
     let mut ports = BTreeSet::from(["443".to_owned()]);
-    for database in draft.stack.databases.values() {
-        ports.insert(POSTGRESQL_PORT.to_string());
-        ports.extend(database.pooler.then(|| POOLER_PORT.to_string()));
-    }
-    ports.extend((!draft.stack.caches.is_empty()).then(|| MANAGED_CACHE_PORT.to_string()));
+    ports.extend(measured.iter().cloned());
+    ports.extend(draft.stack.databases.values().any(|database| database.pooler).then(|| POOLER_PORT.to_string()));
     let workloads = Rule { ports, ..allow("workloads", "Tcp", workloads, &[]) };
-    vec![workloads, nothing_else()]
+    let monitoring = wanted.monitoring.filter(|_| !measured.is_empty());
+    let monitoring = monitoring.map(|range| Rule { ports: measured, ..allow("monitoring", "Tcp", range, &[]) });
+    std::iter::once(workloads).chain(monitoring).chain([nothing_else()]).collect()
 }
 
 fn security_group(draft: &mut Draft<'_>, subnet: &str, rules: &[Rule]) -> Value {

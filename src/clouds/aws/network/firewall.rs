@@ -44,6 +44,23 @@ fn tls_out(draft: &Draft<'_>) -> Value {
 /// Adds the security group of a store, which opens no connections itself.
 pub(crate) fn store(draft: &mut Draft<'_>, of: &Reference) {
     add(draft, &of.to_string(), &group(of), &of.to_string(), nothing());
+    monitored(draft, of, if of.kind == Kind::Cache { cache::port() } else { database::port() });
+}
+
+/// Lets in who asks for measurements, where the network says from where.
+pub(crate) fn monitored(draft: &mut Draft<'_>, of: &Reference, port: u16) {
+    let Some(range) = draft.stack.network.as_ref().and_then(|network| network.monitoring) else { return };
+    let group = group(of);
+    draft.add(
+        &of.to_string(),
+        format!("{}FromMonitoring", short(&group)),
+        "AWS::EC2::SecurityGroupIngress",
+        json!({
+            "GroupId": group_id(&group), "CidrIp": range.to_string(),
+            "IpProtocol": "tcp", "FromPort": port, "ToPort": port,
+            "Description": "from who asks for measurements",
+        }),
+    );
 }
 
 /// Adds the security group of a workload and its paths to the stores that it has access to.

@@ -7,7 +7,9 @@ use crate::clouds::gcp::draft::{Draft, attribute};
 use crate::clouds::gcp::expression::{Piece, joined, text};
 use crate::clouds::gcp::names::{self, COMPUTE};
 use crate::clouds::gcp::{cache, database};
+use crate::diagnostics::finding::Finding;
 use crate::model::access::{Access, Grant};
+use crate::model::network::Cidr;
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
 
@@ -53,7 +55,50 @@ pub(super) fn private_services(draft: &mut Draft<'_>, network: &Value, bits: u8)
             "direction": "EGRESS",
             "priority": 65_000,
             "deny": { "protocol": "all" },
-            "destination_ranges": [joined([Piece::Code(address), text(format!("/{bits}"))])],
+            "destination_ranges": [joined([Piece::Code(address.clone()), text(format!("/{bits}"))])],
+            "log_config": { "metadata": "INCLUDE_ALL_METADATA" },
+        }),
+    );
+    if let Some(range) = draft.stack.network.as_ref().and_then(|network| network.monitoring) {
+        monitoring(draft, network, range, joined([Piece::Code(address), text(format!("/{bits}"))]));
+    }
+}
+
+/// The tag of a machine that asks for measurements.
+pub(in crate::clouds::gcp) fn monitoring_tag(target: &Target) -> String {
+    names::with(target, COMPONENT, "monitoring", COMPUTE)
+}
+
+/// Lets machines that ask for measurements reach databases and caches. A rule for what goes out takes no source addresses (Compute Engine
+/// API reference, `firewalls`, `direction`), so a tag says which machines.
+fn monitoring(draft: &mut Draft<'_>, network: &Value, range: Cidr, services: Value) {
+    let target = draft.target;
+    let tag = monitoring_tag(target);
+    let asked = Finding::approximated(
+        "gcp-monitoring",
+        [COMPONENT, "monitoring"],
+        format!("who asks for measurements stands in `{range}`"),
+    );
+    draft.findings.push(
+        asked
+            .why(format!("rules for what goes out know no source addresses: machines with the network tag `{tag}` reach databases and caches, wherever in the network they stand"))
+            .fix(format!("nothing; give the tag `{tag}` to the machine that asks")),
+    );
+    let ports = [(!draft.stack.databases.is_empty(), database::PORT), (!draft.stack.caches.is_empty(), cache::PORT)];
+    let ports: Vec<String> = ports.iter().filter(|(there, _)| *there).map(|(_, port)| port.to_string()).collect();
+    draft.add(
+        COMPONENT,
+        KIND,
+        "monitoring_to_private_services",
+        json!({
+            "name": names::with(target, "monitoring", "to-private-services", COMPUTE),
+            "description": "Who asks for measurements reaches databases and caches",
+            "network": network,
+            "direction": "EGRESS",
+            "priority": 1_000,
+            "allow": { "protocol": "tcp", "ports": ports },
+            "destination_ranges": [services],
+            "target_tags": [tag],
             "log_config": { "metadata": "INCLUDE_ALL_METADATA" },
         }),
     );
