@@ -29,4 +29,5 @@ pub mod plan;
 pub mod ports;
 pub mod release;
 pub mod sandbox;
+pub mod scrape;
 pub mod views;

@@ -6,9 +6,11 @@ pub mod gcp;
 pub mod portability;
 
 mod page;
+mod promql;
 mod rollout;
 mod runbook;
 mod scenario;
+mod scrape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +29,7 @@ use crate::plan::deployment::Place;
 use crate::plan::failover::{Failover, Measured};
 use crate::plan::refusal::Refusal;
 use crate::plan::rollout::Rollout;
+use crate::scrape::Scrape;
 
 /// The notation of a document, where the cloud takes two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +137,15 @@ pub fn pages(target: &Target, stack: &Stack) -> Result<Vec<Page>, Vec<Finding>> 
         Cloud::Aws => aws::dashboard::page::pages(target, stack),
         Cloud::Azure => azure::dashboard::page::pages(target, stack),
         Cloud::Gcp => gcp::dashboard::page::pages(target, stack),
+    }
+}
+
+/// What a Prometheus that stands in a target's network asks of whom, and when somebody is told.
+pub fn scrape(target: &Target, stack: &Stack) -> Scrape {
+    match stack.placement.cloud {
+        Cloud::Aws => aws::scrape::scrape(target, stack),
+        Cloud::Azure => azure::scrape::scrape(target, stack),
+        Cloud::Gcp => gcp::scrape::scrape(target, stack),
     }
 }
 

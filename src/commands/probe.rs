@@ -49,7 +49,7 @@ pub(super) fn plain_path(text: &str) -> Result<String, String> {
 }
 
 /// A host and a port, and nothing that a file could break at.
-fn address(text: &str) -> Result<String, String> {
+pub(super) fn address(text: &str) -> Result<String, String> {
     let plain = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-[]:_".contains(&byte));
     match text.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && plain(host) && port.parse::<u16>().is_ok() => Ok(text.to_owned()),

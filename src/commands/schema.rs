@@ -27,6 +27,8 @@ pub enum Of {
     Diagnostics,
     /// What `landfall graph` prints with `--format json`.
     Graph,
+    /// What `landfall observe` prints with `--format json`.
+    Observe,
     /// What `landfall plan` and `landfall diff` print with `--format json`.
     Plan,
     /// What `landfall render --portability` prints with `--format json`.
@@ -42,6 +44,7 @@ pub fn run(arguments: &Schema, session: &mut Session) -> io::Result<Exit> {
         Of::Cost => crate::views::cost::schema(),
         Of::Diagnostics => crate::views::validate::schema(),
         Of::Graph => crate::views::graph::schema(),
+        Of::Observe => crate::views::observe::schema(),
         Of::Plan => crate::views::plan::schema(),
         Of::Portability => crate::views::render::schema(),
         Of::Status => crate::views::status::schema(),

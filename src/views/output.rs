@@ -3,6 +3,7 @@
 pub mod markdown;
 pub mod page;
 pub mod printable;
+pub(super) mod text;
 
 use std::io::{self, Write};
 

@@ -4,18 +4,18 @@ mod dashboard;
 
 use std::collections::BTreeMap;
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use minijinja::{Error, Value, context};
 use serde::Serialize;
+
+use super::observe::alertmanager;
+use super::output::text::texts;
 
 const TEXTS: &[(&str, &str)] = &[
     ("blackbox.yml", include_str!("../../templates/probe/blackbox.yml")),
     ("prometheus.yml", include_str!("../../templates/probe/prometheus.yml")),
     ("rules.yml", include_str!("../../templates/probe/rules.yml")),
 ];
-/// What is written where alerts go to PagerDuty.
-const ALERTMANAGER: (&str, &str) = ("alertmanager.yml", include_str!("../../templates/probe/alertmanager.yml"));
 
 /// What runs beside the prober, and where.
 #[derive(Clone, Debug, Serialize)]
@@ -64,19 +64,17 @@ pub struct Asked {
 /// # Errors
 /// Where a text of ours asks for what isn't there.
 pub fn files(probes: &[Asked], beside: &Beside) -> Result<BTreeMap<&'static str, String>, Error> {
-    let mut texts = Environment::new();
-    texts.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Every value is a checked name, address or path, an address put together from such, or a number.
-    texts.set_auto_escape_callback(|_| AutoEscape::None);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
-    texts.set_syntax(syntax);
+    let texts = texts()?;
     let Beside { exporter, alertmanager, pagerduty } = beside;
-    let all = TEXTS.iter().chain(pagerduty.is_some().then_some(&ALERTMANAGER));
-    let written = all.map(|(name, text)| {
-        let values = context!(probes => Value::from(Serde(&probes)), exporter, alertmanager, pagerduty);
+    let written = TEXTS.iter().map(|(name, text)| {
+        let values = context!(probes => Value::from(Serde(&probes)), exporter, alertmanager);
         Ok((*name, texts.render_str(text, values)?))
     });
     let mut files = written.collect::<Result<BTreeMap<_, _>, Error>>()?;
+    if let Some(key) = pagerduty {
+        let written = alertmanager::written(&texts, "probe", "that runs outside of the cloud that is asked", key)?;
+        files.insert(alertmanager::NAME, written);
+    }
     files.insert("grafana.json", format!("{:#}\n", dashboard::dashboard(probes)));
     Ok(files)
 }

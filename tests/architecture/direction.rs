@@ -15,13 +15,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contract", &["model"]),
     // Dashboards, as others' programs show them.
     ("page", &[]),
+    // What others' Prometheus asks of whom.
+    ("scrape", &[]),
     ("plan", &["parallel"]),
     ("ledger", &["contract", "plan"]),
     // Decisions.
     ("environment", &["diagnostics", "model"]),
     ("checks", &["contract", "diagnostics", "model"]),
     // What each cloud bills of a document is said in the words of `cost`.
-    ("clouds", &["cost", "diagnostics", "model", "page", "parallel", "plan"]),
+    ("clouds", &["cost", "diagnostics", "model", "page", "parallel", "plan", "scrape"]),
     ("cost", &["model", "plan"]),
     ("picture", &["model"]),
     ("bundle", &["contract", "model", "plan"]),
@@ -46,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ports",
             "cost",
             "release",
+            "scrape",
         ],
     ),
     (
@@ -67,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "ports",
             "release",
+            "scrape",
             "views",
         ],
     ),

@@ -27,12 +27,16 @@ def schema(path):
 
 
 def shell(text):
-    """The setup's lines, as the shell is given them once compose has read them: `$$` is a sign, and no variable is left."""
-    [script] = yaml.safe_load(text)["services"]["setup"]["command"]
-    if "$" in script.replace("$$", ""):
-        return ["compose would find a variable"]
-    done = ran("sh", "-n", input=script.replace("$$", "$"))
-    return [done.stderr] if done.returncode else []
+    """The lines that containers run, as the shell is given them once compose has read them: `$$` is a sign, and no variable is left."""
+    found = []
+    for service in yaml.safe_load(text)["services"].values():
+        for script in service.get("command", []):
+            if "$" in script.replace("$$", ""):
+                found.append("compose would find a variable")
+                continue
+            done = ran("sh", "-n", input=script.replace("$$", "$"))
+            found += [done.stderr] if done.returncode else []
+    return found
 
 
 def main():

@@ -1,4 +1,4 @@
-//! What `landfall local` writes, judged by the compose specification's own schema and by the shell.
+//! What `landfall local` writes, and `landfall observe` for a Prometheus, judged by the compose specification's own schema and by the shell.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use landfall::model::placement::Cloud;
 
 use crate::case::{Case, Outcome};
 use crate::python;
+use crate::written::written_by;
 
 fn judged(files: &BTreeMap<String, String>) -> Outcome<BTreeMap<String, Vec<String>>> {
     let script = python::root().join("tests/judges/compose.py");
@@ -21,6 +22,9 @@ fn compose_files_are_what_compose_takes() -> Outcome<()> {
         files.insert(case.target.to_string(), local.map_err(|findings| format!("{findings:#?}"))?.compose);
     }
     assert!(files.len() >= 2);
+    let prometheus = written_by(&["observe", "--pagerduty-key", "/etc/alertmanager/pagerduty.key"])?;
+    files.extend(prometheus.into_iter().filter(|(name, _)| name.ends_with("/compose.yaml")));
+    assert!(files.len() >= 6);
     for (name, found) in judged(&files)? {
         assert_eq!(found, Vec::<String>::new(), "{name}");
     }

@@ -1,6 +1,7 @@
 """What Grafana's own SDK and Prometheus' own tools say of what `landfall observe` and `landfall probe` write. Input: a text a path."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -71,10 +72,11 @@ def run(*command):
 
 
 def prometheus(files):
-    """The files of a prober, by promtool, amtool and the exporter itself."""
+    """The files of a Prometheus and of what stands beside it, by promtool, amtool and the exporter itself."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
+            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, name).write_text(text)
         at = lambda name: str(Path(folder, name))
         if "prometheus.yml" in files:
@@ -90,6 +92,39 @@ def prometheus(files):
     return found
 
 
+# A client of AWS that knows one service of two copies, of which one is still starting.
+CLIENT = """#!{python}
+import json, sys
+import jmespath
+words = sys.argv[1:]
+options = {{word: words[at + 1] for at, word in enumerate(words) if word.startswith("--")}}
+task = lambda status, address: {{"lastStatus": status, "containers": [{{"networkInterfaces": [{{"privateIpv4Address": address}}]}}]}}
+answers = {{
+    "list-tasks": {{"taskArns": ["one", "two"] if options.get("--service-name") == "api-1" else []}},
+    "describe-tasks": {{"tasks": [task("RUNNING", "10.0.10.5"), task("PENDING", None)]}},
+}}
+if options["--cluster"] != "cluster-1":
+    sys.exit("ClusterNotFoundException")
+found = jmespath.search(options["--query"], answers[words[1]])
+print("\\t".join(found) if options["--output"] == "text" else json.dumps(found))
+"""
+
+
+def discovered(text, name, variables):
+    """What the loop that finds copies writes when it goes round once."""
+    loop = yaml.safe_load(text)["services"][name]["command"][0].replace("$$", "$")
+    with tempfile.TemporaryDirectory() as folder:
+        client = Path(folder, "aws")
+        client.write_text(CLIENT.format(python=sys.executable))
+        client.chmod(0o755)
+        once = loop.replace("/targets/", f"{folder}/").replace("while true; do", "for once in 1; do").replace("sleep", ": sleep")
+        kept = Path(folder, "service-api.json")
+        kept.write_text("what was there")
+        path = f"{folder}:{os.environ['PATH']}"
+        ran = subprocess.run(["sh", "-c", once], env={"PATH": path, **variables}, capture_output=True, text=True)
+        return {"said": ran.stderr, "wrote": kept.read_text()}
+
+
 def main():
     given = json.load(sys.stdin)
     found = {"pages": {}, "provisioned": {}, "prometheus": {}}
@@ -99,6 +134,9 @@ def main():
         else:
             found["provisioned"][path] = yaml.safe_load(text)
     found["prometheus"] = prometheus(given.get("prometheus", {}))
+    if "discovery" in given:
+        compose, name, runs = given["discovery"]
+        found["discovered"] = [discovered(compose, name, variables) for variables in runs]
     json.dump(found, sys.stdout)
 
 

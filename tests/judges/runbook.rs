@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Outcome};
 use crate::python;
+use crate::written::written_by;
 
 /// What the judge found in a runbook.
 #[derive(Debug, Deserialize)]
@@ -61,6 +62,39 @@ fn a_command_that_its_client_would_not_take_is_found() -> Outcome<()> {
     let text = wrong.iter().map(|line| (line.to_string(), format!("```sh\n{line}\n```\n"))).collect();
     for (line, Judged { commands, faults, .. }) in judged(&text)? {
         assert_eq!((commands, faults.len()), (1, 1), "{line}: {faults:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_prometheus_needs_to_know_is_asked_by_commands_of_the_clients() -> Outcome<()> {
+    let files = written_by(&["observe", "entmoot"])?;
+    let scripts = files.iter().filter(|(name, _)| name.ends_with("/addresses.sh"));
+    let asked = scripts.map(|(name, text)| (name.clone(), format!("```sh\n{text}```\n"))).collect();
+    let judged = judged(&asked)?;
+    assert_eq!(judged.len(), 4);
+    for (name, Judged { faults, .. }) in &judged {
+        assert_eq!(faults, &Vec::<String>::new(), "{name}");
+    }
+    // On AWS a cluster, a service, a cache, and two servers with what CloudFormation called each; three addresses on Google Cloud, one on Azure.
+    let commands: usize = judged.values().map(|judged| judged.commands).sum();
+    assert_eq!(commands, 7 + 7 + 3 + 1);
+    for (target, resources) in ["prod-aws", "staging"]
+        .map(|name| (name, &judged[&format!("prometheus/entmoot-{name}/addresses.sh")].resources))
+    {
+        let cases = Case::on(Cloud::Aws)?;
+        let case =
+            cases.iter().find(|case| case.target.to_string() == format!("entmoot/{target}")).ok_or("no such target")?;
+        let template = sam::expand(&Template::read(case.rendered(Form::Yaml)?.document.as_bytes())?)?;
+        assert_eq!(resources.len(), 2, "{resources:?}");
+        assert!(resources.iter().all(|id| template.resources.contains_key(id)), "{resources:?}");
+        let text = &files[&format!("prometheus/entmoot-{target}/addresses.sh")];
+        for output in ["ServicesCluster", "ServiceApiName", "CacheMainHost"] {
+            assert!(
+                text.contains(&format!("OutputKey=='{output}'")) && template.outputs.contains_key(output),
+                "{output}"
+            );
+        }
     }
     Ok(())
 }

@@ -55,6 +55,7 @@ pub mod rules;
 pub mod runbook;
 mod scenario;
 mod schedule;
+pub(in crate::clouds) mod scrape;
 mod secret;
 mod service;
 mod setting;

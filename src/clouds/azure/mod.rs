@@ -44,6 +44,7 @@ mod refusal;
 mod registry;
 mod scenario;
 mod schedule;
+pub(in crate::clouds) mod scrape;
 mod secret;
 mod service;
 mod site;

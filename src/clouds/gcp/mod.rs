@@ -39,6 +39,7 @@ mod reference;
 mod registry;
 mod scenario;
 mod schedule;
+pub(in crate::clouds) mod scrape;
 mod secret;
 mod service;
 mod services;

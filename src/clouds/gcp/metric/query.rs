@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Refusal, Selector, Shape, Source, source};
 use crate::clouds::gcp::draft::Draft;
-use crate::model::expression::{Expression, Operator};
+use crate::clouds::promql::{self, distribution, of_levels, quoted};
+use crate::model::expression::Expression;
 use crate::model::metric::{Metric, Statistic};
 
 /// A metric's type as a name in PromQL: a colon for the first slash, an underscore for every other sign.
@@ -14,11 +15,6 @@ fn name(metric: &str) -> String {
         text.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect()
     };
     format!("{}:{}", plain(service), plain(rest))
-}
-
-/// A text in PromQL.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n"))
 }
 
 fn selector(of: &Selector, suffix: &str) -> String {
@@ -64,40 +60,15 @@ pub(in crate::clouds::gcp) fn value(
             Statistic::Average => format!("sum({})", over(&of, "rate", "", seconds)),
             _ => return Err("Google Cloud adds up this work: over an interval there is its average only".to_owned()),
         },
-        Shape::Distribution => distribution(&of, statistic, seconds),
+        Shape::Distribution => distribution(statistic, |suffix| over(&of, "increase", suffix, seconds)),
     };
     Ok(if scale == 1.0 { value } else { format!("{value} * {scale:?}") })
 }
 
 fn level(of: &[Selector], statistic: Statistic, added: bool, seconds: u64) -> Result<String, Refusal> {
-    let (function, together) = match statistic {
-        Statistic::Average => ("avg_over_time", "avg"),
-        Statistic::Minimum => ("min_over_time", "min"),
-        Statistic::Maximum => ("max_over_time", "max"),
-        Statistic::Sum => ("sum_over_time", "sum"),
-        Statistic::Count => ("count_over_time", "sum"),
-        Statistic::P50 | Statistic::P95 | Statistic::P99 => {
-            return Err("Google Cloud measures this as a level, which has no percentiles".to_owned());
-        }
-    };
+    let (function, together) =
+        of_levels(statistic).ok_or("Google Cloud measures this as a level, which has no percentiles")?;
     Ok(format!("{}({})", if added { "sum" } else { together }, over(of, function, "", seconds)))
-}
-
-fn distribution(of: &[Selector], statistic: Statistic, seconds: u64) -> String {
-    let part = |suffix| format!("sum({})", over(of, "increase", suffix, seconds));
-    let share = |share: &str| {
-        format!("histogram_quantile({share}, sum by (le) ({}))", over(of, "increase", "_bucket", seconds))
-    };
-    match statistic {
-        Statistic::Sum => part("_sum"),
-        Statistic::Count => part("_count"),
-        Statistic::Average => format!("{} / {}", part("_sum"), part("_count")),
-        Statistic::Minimum => share("0"),
-        Statistic::P50 => share("0.5"),
-        Statistic::P95 => share("0.95"),
-        Statistic::P99 => share("0.99"),
-        Statistic::Maximum => share("1"),
-    }
 }
 
 /// Arithmetic as a query takes it: the text, and each of its terms with the metric and how values become one.
@@ -108,40 +79,12 @@ pub(in crate::clouds::gcp) struct Arithmetic<'a> {
     pub(in crate::clouds::gcp) terms: BTreeMap<&'a str, (&'a Metric, Statistic)>,
 }
 
-/// The value of arithmetic over the last interval. Of what is summed or counted, nothing that came is zero.
+/// The value of arithmetic over the last interval.
 fn arithmetic(draft: &Draft<'_>, math: &Arithmetic<'_>, seconds: u64) -> Result<String, Refusal> {
     let expression = Expression::parse(math.text).map_err(|error| error.to_string())?;
-    written(draft, math, &expression, seconds)
-}
-
-fn written(draft: &Draft<'_>, math: &Arithmetic<'_>, expression: &Expression, seconds: u64) -> Result<String, Refusal> {
-    Ok(match expression {
-        Expression::Number(number) => format!("{number:?}"),
-        Expression::Term(name) => {
-            let (metric, statistic) =
-                math.terms.get(name.as_str()).ok_or_else(|| format!("`{name}` is no term of it"))?;
-            let value = value(draft, metric, *statistic, seconds)?;
-            match statistic {
-                Statistic::Sum | Statistic::Count => format!("(({value}) or vector(0))"),
-                Statistic::Average
-                | Statistic::Minimum
-                | Statistic::Maximum
-                | Statistic::P50
-                | Statistic::P95
-                | Statistic::P99 => format!("({value})"),
-            }
-        }
-        Expression::Negative(inner) => format!("(-{})", written(draft, math, inner, seconds)?),
-        Expression::Joined(left, operator, right) => {
-            let sign = match operator {
-                Operator::Plus => '+',
-                Operator::Minus => '-',
-                Operator::Times => '*',
-                Operator::Over => '/',
-            };
-            let (left, right) = (written(draft, math, left, seconds)?, written(draft, math, right, seconds)?);
-            format!("({left} {sign} {right})")
-        }
+    promql::arithmetic(&expression, &mut |name| {
+        let (metric, statistic) = math.terms.get(name.as_str()).ok_or_else(|| format!("`{name}` is no term of it"))?;
+        Ok((value(draft, metric, *statistic, seconds)?, *statistic))
     })
 }
 
@@ -183,7 +126,7 @@ mod tests {
     #[test]
     fn series_of_several_kinds_of_resource_are_read_side_by_side() {
         let both = [of("cloud_run_revision"), of("cloud_run_job")];
-        let query = distribution(&both, Statistic::P95, 300);
+        let query = distribution(Statistic::P95, |suffix| over(&both, "increase", suffix, 300));
         assert_eq!(query.matches(" or ").count(), 1, "{query}");
         assert!(query.starts_with("histogram_quantile(0.95, sum by (le) ((increase("), "{query}");
     }
