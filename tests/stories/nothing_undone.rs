@@ -127,13 +127,13 @@ fn a_production_system_on_google_cloud_is_put_back_and_taken_down_once_its_prote
     ground.landfall(&["sandbox", "edit", target, "google_redis_instance.cache_main", "memory_size_gb=16"])?.exits(0)?;
     ground.landfall(&["drift", target, "--detailed-exitcode"])?.exits(2)?.says("/memory_size_gb: 8 → 16")?;
     ground.landfall(&["drift", target, "--revert"])?.exits(0)?;
-    ground.landfall(&["drift", target, "--detailed-exitcode"])?.exits(0)?.says("no drift in 118 resources")?;
+    ground.landfall(&["drift", target, "--detailed-exitcode"])?.exits(0)?.says("no drift in 119 resources")?;
     let file = ground.path("environments/entmoot/prod-gcp.yaml");
     let text = std::fs::read_to_string(&file)?;
     let text = text.replace("{termination: true, data: true}", "{termination: false, data: false}");
     std::fs::write(&file, text.replace("    pooler: false\n", "    pooler: false\n    protected: false\n"))?;
     ground.landfall(&["apply", target])?.exits(0)?.says("13 changed")?;
-    ground.landfall(&["destroy", target, "--delete-data"])?.exits(0)?.says("111 destroyed, 7 left in the cloud")?;
+    ground.landfall(&["destroy", target, "--delete-data"])?.exits(0)?.says("112 destroyed, 7 left in the cloud")?;
     ground.landfall(&["status", target])?.exits(0)?.says("not deployed")?;
     Ok(())
 }
