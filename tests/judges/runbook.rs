@@ -76,9 +76,9 @@ fn what_a_prometheus_needs_to_know_is_asked_by_commands_of_the_clients() -> Outc
     for (name, Judged { faults, .. }) in &judged {
         assert_eq!(faults, &Vec::<String>::new(), "{name}");
     }
-    // On AWS a cluster, a service, a cache, and two servers with what CloudFormation called each; three addresses on Google Cloud, one on Azure.
+    // On AWS a cluster, a service, a cache, and two servers with what CloudFormation called each; four addresses on Google Cloud, one on Azure.
     let commands: usize = judged.values().map(|judged| judged.commands).sum();
-    assert_eq!(commands, 7 + 7 + 3 + 1);
+    assert_eq!(commands, 7 + 7 + 4 + 1);
     for (target, resources) in ["prod-aws", "staging"]
         .map(|name| (name, &judged[&format!("prometheus/entmoot-{name}/addresses.sh")].resources))
     {

@@ -34,7 +34,7 @@ impl Offer for Here<'_> {
 
     fn servers(&self, name: &Name, _: &Database) -> Result<(Vec<String>, u16), Refusal> {
         let project = self.draft.project();
-        let first = database::physical(&self.draft, name);
+        let first = database::serving(&self.draft, name);
         let servers = std::iter::once(first).chain(database::replicas(&self.draft, name));
         // It stands in the network only, so that this is its only address.
         let hosts = servers.map(|server| {

@@ -192,7 +192,7 @@ impl Asking<'_> {
                 let near = "nobody but the cloud sees the disk: the size that the files ask for stands in, less databases and their log; what the engine writes down and puts aside isn't in it";
                 Ok(Value::of(level(|_| left.clone(), statistic, seconds)?, [held, log]).near(near))
             }
-            Measurement::ReplicaLag if database.replicas == 0 => Err(format!("`{of}` has no replicas")),
+            Measurement::ReplicaLag if !database.is_copied() => Err(format!("`{of}` has no replicas")),
             Measurement::ReplicaLag => {
                 let behind = self.series(of, "pg_replication_lag_seconds", &format!(",role={}", quoted(REPLICA)))?;
                 let near = "since the last change that a replica has: where nothing is written it grows though nothing is missing";

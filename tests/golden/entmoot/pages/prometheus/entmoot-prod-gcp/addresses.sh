@@ -10,3 +10,4 @@ tell() {
 tell CACHE_MAIN_HOST "$(gcloud redis instances describe entmoot-prod-gcp-main --project=entmoot-prod --region=us-central1 --format='value(host)')"
 tell DATABASE_MAIN_HOST "$(gcloud sql instances describe entmoot-prod-gcp-main --project=entmoot-prod --format='value(ipAddresses[0].ipAddress)')"
 tell DATABASE_MAIN_REPLICA_1_HOST "$(gcloud sql instances describe entmoot-prod-gcp-main-replica-1 --project=entmoot-prod --format='value(ipAddresses[0].ipAddress)')"
+tell DATABASE_MAIN_REPLICA_2_HOST "$(gcloud sql instances describe entmoot-prod-gcp-main-replica-us-east1 --project=entmoot-prod --format='value(ipAddresses[0].ipAddress)')"
