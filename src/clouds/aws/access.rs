@@ -82,7 +82,7 @@ impl Permissions {
                 self.add(allow(&sid("Delete"), &["s3:DeleteObject"], [objects(&id)]));
             }
             (Kind::Secret, Grant::Read) => {
-                if let Some(arn) = reference::secret_arn(to) {
+                if let Some(arn) = reference::secret_arn(draft.stack, to) {
                     self.secret(to, arn);
                 }
             }

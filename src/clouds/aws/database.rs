@@ -1,5 +1,8 @@
 //! Databases: Amazon RDS for PostgreSQL.
 //!
+//! RDS keeps the password of the first user itself, but where a database is copied: it makes no replica of one whose password it keeps (RDS user guide,
+//! "Limitations for Secrets Manager integration with Amazon RDS"). There the stack has a secret for it.
+//!
 //! Extensions are made by migrations (`CREATE EXTENSION`); what the engine has to load first is put into
 //! `shared_preload_libraries` here. With `identity-login` a component logs in as the user [`names::database_user`].
 //! The log groups of exported logs are RDS's own and have no retention: RDS makes them, named after an identifier that
@@ -54,6 +57,19 @@ pub(super) fn pooler_id(database: &str) -> String {
 /// The logical id of a replica, counted from one.
 pub(super) fn replica(database: &str, number: u32) -> String {
     format!("{database}Replica{number}")
+}
+
+/// The logical id of the secret that holds the password of the first user; none where RDS keeps it itself.
+pub(super) fn own_login(stack: &Stack, name: &Name) -> Option<String> {
+    stack.databases.get(name).filter(|database| database.replicas > 0).map(|_| format!("{}Login", id(name)))
+}
+
+/// The Amazon Resource Name of the secret that holds the login of the first user.
+pub(super) fn login(stack: &Stack, name: &Name) -> Value {
+    match own_login(stack, name) {
+        Some(secret) => reference(secret),
+        None => attribute(id(name), "MasterUserSecret.SecretArn"),
+    }
 }
 
 /// The host to connect to: the pooler where there is one.
@@ -146,6 +162,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
         }),
     );
     monitoring_role(draft, &component, &id);
+    login_secret(draft, &of);
 
     let instance = instance(draft, &of, database, class);
     let deletion = if database.protected { "Snapshot" } else { "Delete" };
@@ -182,8 +199,32 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     draft.output(
         format!("{id}Login"),
         format!("Where the login of the first user of {of} is kept"),
-        attribute(&id, "MasterUserSecret.SecretArn"),
+        login(draft.stack, name),
     );
+}
+
+/// Adds the secret that holds the password of the first user, where RDS doesn't keep it.
+fn login_secret(draft: &mut Draft<'_>, of: &Reference) {
+    let Some(secret) = own_login(draft.stack, &of.name) else { return };
+    let key = draft.key(Purpose::Data);
+    draft
+        .add(
+            &of.to_string(),
+            secret,
+            "AWS::SecretsManager::Secret",
+            json!({
+                "Description": format!("The login of the first user of {of}"),
+                "KmsKeyId": key,
+                // As RDS writes it; 8 to 128 characters, few signs among them (RDS API reference, CreateDBInstance).
+                "GenerateSecretString": {
+                    "SecretStringTemplate": json!({ "username": FIRST_USER }).to_string(),
+                    "GenerateStringKey": "password",
+                    "PasswordLength": 64,
+                    "ExcludePunctuation": true,
+                },
+            }),
+        )
+        .policies("Delete", "Delete");
 }
 
 fn suppress_optional(resource: &mut super::document::TemplateResource, database: &Database) {
@@ -233,6 +274,7 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
     let id = names::logical(of);
     let key = draft.key(Purpose::Data);
     let copied_to = database.backup.copied_to.as_deref();
+    let secret = own_login(draft.stack, &of.name);
     let own = json!({
         "Engine": "postgres",
         "EngineVersion": database.version,
@@ -245,8 +287,11 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
         "MultiAZ": database.high_availability,
         "DBSubnetGroupName": reference(subnets_id(&id)),
         "MasterUsername": FIRST_USER,
-        "ManageMasterUserPassword": true,
-        "MasterUserSecret": { "KmsKeyId": key },
+        "ManageMasterUserPassword": secret.is_none(),
+        "MasterUserSecret": secret.is_none().then(|| json!({ "KmsKeyId": key })),
+        // CloudFormation reads the secret when it makes the database; the template holds only where it is.
+        "MasterUserPassword":
+            secret.map(|secret| sub(format!("{{{{resolve:secretsmanager:${{{secret}}}:SecretString:password}}}}"))),
         "BackupRetentionPeriod": database.backup.keep.as_days(),
         "PreferredBackupWindow": database.backup.window.map(|window| window.to_string()),
         "AutomaticBackupReplicationRegion": copied_to,

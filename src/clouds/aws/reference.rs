@@ -73,11 +73,11 @@ pub(super) fn function_arn(target: &Target, name: &Name) -> Value {
 
 /// The Amazon Resource Name of the secret that a variable names: a secret's own, or the login that the cloud keeps for a
 /// database or cache.
-pub(super) fn secret_arn(of: &Reference) -> Option<Value> {
+pub(super) fn secret_arn(stack: &Stack, of: &Reference) -> Option<Value> {
     let id = names::logical(of);
     match of.kind {
         Kind::Secret => Some(reference(id)),
-        Kind::Database => Some(attribute(id, "MasterUserSecret.SecretArn")),
+        Kind::Database => Some(database::login(stack, &of.name)),
         Kind::Cache => Some(reference(format!("{id}Token"))),
         Kind::Alarm
         | Kind::Api

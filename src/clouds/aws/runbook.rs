@@ -46,6 +46,8 @@ pub(super) struct Kept {
     failover: String,
     restore: String,
     restored: String,
+    /// The stack's secret that holds the first user's password; none where RDS keeps it.
+    login: Option<String>,
     holds: String,
     user: &'static str,
     port: u16,
@@ -168,6 +170,7 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
             failover: span(scenario::habits().standby),
             restore: span(scenario::habits().restore),
             restored: restored(target, name),
+            login: super::database::own_login(stack, name),
             holds: database.name.clone(),
             user: super::database::FIRST_USER,
             port: super::database::port(),

@@ -36,7 +36,7 @@ pub(super) fn render(
             value.map(Rendered::Text)
         }
         Variable::Secret(from) => {
-            let arn = reference::secret_arn(&from.secret).filter(|_| draft.stack.has(&from.secret));
+            let arn = reference::secret_arn(draft.stack, &from.secret).filter(|_| draft.stack.has(&from.secret));
             if arn.is_none() {
                 draft.findings.push(nothing_there(owner, name, &from.secret.to_string()));
             }

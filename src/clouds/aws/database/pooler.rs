@@ -52,11 +52,11 @@ pub(crate) fn render(draft: &mut Draft<'_>, of: &Reference, database: &Database,
         }),
     );
     firewall::path(draft, of, &group(&id), &firewall::group(of), super::port());
-    let statements = if database.identity_login { own_logins(draft.stack, of) } else { kept_login(draft, &id) };
+    let statements = if database.identity_login { own_logins(draft.stack, of) } else { kept_login(draft, of) };
     role::role(draft, &component, &role_id, role::taken_for_this_account_by("rds.amazonaws.com"), statements);
     let secrets = json!([{
         "AuthScheme": "SECRETS",
-        "SecretArn": attribute(&id, "MasterUserSecret.SecretArn"),
+        "SecretArn": super::login(draft.stack, &of.name),
         "IAMAuth": "DISABLED",
     }]);
     draft.add(
@@ -102,11 +102,11 @@ fn own_logins(stack: &Stack, of: &Reference) -> Vec<Value> {
     if arns.is_empty() { Vec::new() } else { vec![role::allow("LogInAsComponents", &["rds-db:connect"], arns)] }
 }
 
-/// The proxy logs in as the first user, whose password RDS keeps in a secret.
-fn kept_login(draft: &mut Draft<'_>, id: &str) -> Vec<Value> {
+/// The proxy logs in as the first user, whose password is kept in a secret.
+fn kept_login(draft: &mut Draft<'_>, of: &Reference) -> Vec<Value> {
     let key = draft.key(Purpose::Data);
     vec![
-        role::allow("ReadLogin", &["secretsmanager:GetSecretValue"], [attribute(id, "MasterUserSecret.SecretArn")]),
+        role::allow("ReadLogin", &["secretsmanager:GetSecretValue"], [super::login(draft.stack, &of.name)]),
         role::allow_if(
             "DecryptLogin",
             &["kms:Decrypt"],

@@ -119,7 +119,15 @@ pub(super) fn restore(world: &mut World, caller: &Caller, query: &Query, now: Ti
     }
     let mut properties = source.properties.clone();
     // What belongs to the stack that made it, or is given anew.
-    for name in ["DBSubnetGroupName", "VPCSecurityGroups", "DeletionProtection", "ManageMasterUserPassword", "Tags"] {
+    const LEFT: [&str; 6] = [
+        "DBSubnetGroupName",
+        "VPCSecurityGroups",
+        "DeletionProtection",
+        "ManageMasterUserPassword",
+        "MasterUserPassword",
+        "Tags",
+    ];
+    for name in LEFT {
         properties.remove(name);
     }
     properties.insert("DBInstanceIdentifier".to_owned(), json!(target));

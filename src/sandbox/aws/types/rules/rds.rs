@@ -188,6 +188,13 @@ fn replica(asked: &Asked<'_>) -> Option<String> {
             "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",
         );
     }
+    // RDS User Guide, "Limitations for Secrets Manager integration with Amazon RDS": of all engines but SQL Server.
+    let engine = property(found, "Engine").unwrap_or_default();
+    if property(found, "ManageMasterUserPassword").as_deref() == Some("true") && !engine.starts_with("sqlserver") {
+        return asked.invalid(&format!(
+            "Creating read replicas for source instance with engine {engine} where ManageMasterUserPassword is enabled is not supported."
+        ));
+    }
     None
 }
 
