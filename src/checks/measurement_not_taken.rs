@@ -36,10 +36,17 @@ fn refusal(stack: &Stack, measured: &MeasuredMetric) -> Option<(String, String)>
             .then(|| (format!("what is measured of a {} is {taken}", kind.word()), "read one of these".to_owned()));
     }
     match (kind, measured.name) {
-        (Kind::Database, Measurement::ReplicaLag) if !stack.databases.get(name)?.is_copied() => Some((
-            "it has no replica that could be behind".into(),
-            "set `replicas` on it, or remove the measurement".into(),
-        )),
+        (Kind::Database, Measurement::ReplicaLag)
+            if stack
+                .databases
+                .get(name)
+                .is_none_or(|database| !database.is_copied() && database.followed().is_none()) =>
+        {
+            Some((
+                "it has no replica that could be behind".into(),
+                "set `replicas` on it, or remove the measurement".into(),
+            ))
+        }
         (Kind::Service, Measurement::Requests | Measurement::Errors | Measurement::Duration)
             if stack.services.get(name)?.load_balancer.is_none() =>
         {

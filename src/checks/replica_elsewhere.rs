@@ -27,9 +27,9 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
                         .fix(format!("write `{there}`"))
                 }));
             }
-            None if database.promoted => findings.push(
+            None if database.promoted && database.follows.is_none() => findings.push(
                 Finding::error(CODE, at("promoted"), format!("`{name}` has no copy that could have taken over"))
-                    .why("`replica-in` names no other region")
+                    .why("`replica-in` names no other region, and it `follows` nothing")
                     .fix("leave it out, or add `replica-in: REGION` and wait until the copy is there"),
             ),
             None => {}

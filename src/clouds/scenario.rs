@@ -128,6 +128,8 @@ pub(super) struct Unprepared {
     pub(super) from: &'static str,
     /// To make a replica a database of its own, in seconds.
     pub(super) promote: u64,
+    /// Whether a replica stands in an environment of that region, which takes over with it; elsewhere it is loaded into the new one's.
+    pub(super) stands: bool,
     /// Until changed records are asked for anew everywhere, in seconds.
     pub(super) dns: u64,
 }
@@ -135,22 +137,31 @@ pub(super) struct Unprepared {
 impl Unprepared {
     /// Its steps, each with its seconds.
     pub(super) fn steps(&self, stack: &Stack) -> Vec<(String, u64)> {
-        let mut steps = vec![
-            (format!("decide, and write an environment for {}", self.region), 2 * BY_HAND),
-            ("deploy the stack there".to_owned(), self.deploy),
-        ];
+        let mut steps = if self.stands && replicated(stack).is_some() {
+            vec![("decide".to_owned(), BY_HAND), ("deploy there what isn't there yet".to_owned(), self.deploy)]
+        } else {
+            vec![
+                (format!("decide, and write an environment for {}", self.region), 2 * BY_HAND),
+                ("deploy the stack there".to_owned(), self.deploy),
+            ]
+        };
         if stack.secrets.values().any(Secret::is_external) {
             steps.push(("put the secrets there".to_owned(), BY_HAND));
         }
         for (name, database) in &stack.databases {
             let of = Reference::new(Kind::Database, name);
-            let step = match &database.replica_in {
-                Some(region) => {
-                    (format!("promote the replica of {of} in {region}, and load it into the new one"), self.promote)
-                }
-                None => (format!("restore {of} there from {}, and load it into the new one", self.from), self.restore),
+            let (what, seconds) = match &database.replica_in {
+                Some(region) if self.stands => (format!("promote the replica of {of} in {region}"), self.promote),
+                Some(region) => (
+                    format!("promote the replica of {of} in {region}, and load it into the new one"),
+                    self.promote + 2 * BY_HAND,
+                ),
+                None => (
+                    format!("restore {of} there from {}, and load it into the new one", self.from),
+                    self.restore + 2 * BY_HAND,
+                ),
             };
-            steps.push((step.0, step.1 + 2 * BY_HAND));
+            steps.push((what, seconds));
         }
         if stack.domain.is_some() {
             steps.push(("switch the names".to_owned(), BY_HAND + self.dns));

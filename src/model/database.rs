@@ -31,13 +31,18 @@ pub struct Database {
     #[serde(default)]
     #[schemars(range(max = 15))]
     pub replicas: u32,
-    /// Another region in which a copy serves reads and takes over when this one is lost. Google Cloud only: elsewhere a stack makes nothing outside
-    /// of its region.
+    /// Another region in which a copy serves reads and takes over when this one is lost. On Google Cloud the stack makes it. On AWS, where a stack makes
+    /// nothing outside of its region, an environment that stands there does, whose database `follows` this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-west-2"))]
     pub replica_in: Option<String>,
-    /// Whether the copy in `replica-in` is a database of its own from now on, for good: it follows nothing any more, and what asks for this
-    /// database's host is led to it. The first one stays where it is until it is taken away.
+    /// The database of another environment, in another region, that this one is a copy of: its identity, as the output `…Identity` of the stack there
+    /// says it. AWS only. To be decided before it is made; `promoted` ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[!-~]{8,255}$"), extend("x-expects" = "the identity of a database, as an output of its stack says it"))]
+    pub follows: Option<String>,
+    /// Whether the copy took over, for good: where `follows` stands, this database follows nothing any more. Where `replica-in` does, the copy
+    /// there doesn't, and what asks for this database's host is led to it; the first one stays where it is until it is taken away.
     #[serde(default, skip_serializing_if = "is_not")]
     pub promoted: bool,
     /// Copies for recovery.
@@ -66,6 +71,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// The identity of the database that it follows.
+    pub fn followed(&self) -> Option<&str> {
+        self.follows.as_deref().filter(|_| !self.promoted)
+    }
+
     /// Whether a copy of it follows it, here or in another region.
     pub fn is_copied(&self) -> bool {
         self.replicas > 0 || (self.replica_in.is_some() && !self.promoted)

@@ -53,7 +53,10 @@ fn the_database_is_private_encrypted_and_opened_by_identities() -> Outcome<()> {
     }
     assert_eq!(production.property("DatabaseMain", "StorageEncrypted")?, true);
     assert_eq!(production.property("DatabaseMain", "KmsKeyId")?, &json!({ "Fn::GetAtt": ["EncryptionData", "Arn"] }));
-    assert_eq!(production.property("DatabaseMain", "ManageMasterUserPassword")?, true);
+    // It is copied: RDS makes no replica of one whose password it keeps, so the stack has a secret for it.
+    assert_eq!(production.property("DatabaseMain", "ManageMasterUserPassword")?, false);
+    let password = json!({ "Fn::Sub": "{{resolve:secretsmanager:${DatabaseMainLogin}:SecretString:password}}" });
+    assert_eq!(production.property("DatabaseMain", "MasterUserPassword")?, &password);
     assert_eq!(production.property("DatabaseMainParameters", "Parameters/rds.force_ssl")?, "1");
     let subnets = production.property("DatabaseMainSubnets", "SubnetIds")?;
     assert_eq!(subnets, &json!([{ "Ref": "NetworkPrivate1" }, { "Ref": "NetworkPrivate2" }]));

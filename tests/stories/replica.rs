@@ -49,7 +49,7 @@ fn a_copy_in_another_region_of_google_cloud_is_made_beside_the_database_and_take
     // It comes beside the database, which goes on as it was.
     shop(&ground, scene, "    replica-in: us-east1\n")?;
     let added = ground.landfall(&["plan", "shop/dev"])?.exits(0)?;
-    added.says("1 to add")?.says_nothing_of("to replace")?;
+    added.says("1 to add")?.says("0 to destroy")?;
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
     let main = ("shop-dev-main".to_owned(), "us-central1".to_owned());
     let copy = (ELSEWHERE.to_owned(), "us-east1".to_owned());
@@ -61,7 +61,7 @@ fn a_copy_in_another_region_of_google_cloud_is_made_beside_the_database_and_take
     // It is promoted, and nothing is made anew.
     shop(&ground, scene, "    replica-in: us-east1\n    promoted: true\n")?;
     let promotion = ground.landfall(&["plan", "shop/dev"])?.exits(0)?;
-    promotion.says("the replica is promoted to a database of its own, for good")?.says_nothing_of("to replace")?;
+    promotion.says("the replica is promoted to a database of its own, for good")?.says("0 to destroy")?;
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
     assert_eq!(instances(&ground)?, [(main.0, main.1, Value::Null), (copy.0, copy.1, Value::Null)]);
     ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
@@ -70,5 +70,66 @@ fn a_copy_in_another_region_of_google_cloud_is_made_beside_the_database_and_take
     shop(&ground, scene, "    replica-in: us-east1\n")?;
     let back = ground.landfall(&["plan", "shop/dev"])?;
     back.says("what an instance follows is decided when it is created")?;
+    ground.is_sound()
+}
+
+/// What the database of RDS in a region follows, and whether RDS keeps its first user's password.
+fn database(ground: &Ground, region: &str) -> Result<(Value, Value), Box<dyn std::error::Error>> {
+    let answer = ground.ask("GET", &format!("resources?type=AWS::RDS::DBInstance&region={region}"), &Value::Null)?;
+    let [resource] = answer["resources"].as_array().ok_or("no resources")?.as_slice() else {
+        return Err(format!("not one database in {region}: {answer}").into());
+    };
+    let of = |name: &str| resource["properties"].get(name).cloned().unwrap_or_default();
+    Ok((of("SourceDBInstanceIdentifier"), of("ManageMasterUserPassword")))
+}
+
+#[test]
+fn a_database_of_aws_follows_one_in_another_region_and_takes_over_where_it_is() -> Told {
+    let scene = &SCENES[0];
+    let ground = Ground::on(scene)?;
+    shop(&ground, scene, "")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+
+    // What can be followed gives its identity, and RDS keeps its password no longer: it makes no replica of such a one.
+    shop(&ground, scene, "    replica-in: us-west-2\n")?;
+    ground.landfall(&["plan", "shop/dev"])?.exits(0)?.says("0 to destroy")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    let arns = ground.ask("GET", "resources?type=AWS::RDS::DBInstance", &Value::Null)?;
+    let arn = arns["resources"][0]["attributes"]["DBInstanceArn"].as_str().ok_or("no ARN")?.to_owned();
+
+    let there = |database: &str| {
+        let placement = scene.placement.replace("us-east-1", "us-west-2");
+        ground
+            .file("west", &format!("description: a shop\nplacement: {placement}\n{SHOP}    follows: {arn}\n{database}"))
+    };
+    there("")?;
+    ground.landfall(&["apply", "shop/west"])?.exits(0)?.says("Apply complete")?;
+    assert_eq!(database(&ground, "us-east-1")?, (Value::Null, json!(false)));
+    assert_eq!(database(&ground, "us-west-2")?, (json!(arn), Value::Null));
+    let runbook = ground.landfall(&["runbook", "shop/west"])?.exits(0)?;
+    runbook.says("aws rds promote-read-replica")?.says(&arn)?;
+
+    // It is promoted, and nothing is made anew.
+    there("    promoted: true\n")?;
+    let promotion = ground.landfall(&["plan", "shop/west"])?.exits(0)?;
+    promotion.says("the read replica is promoted to a database of its own, for good")?.says("0 to destroy")?;
+    ground.landfall(&["apply", "shop/west"])?.exits(0)?.says("Apply complete")?;
+    assert_eq!(database(&ground, "us-west-2")?, (Value::Null, json!(true)));
+    ground.landfall(&["apply", "shop/west"])?.exits(0)?.says("No changes")?;
+
+    // What it was made with stays decided: forgetting what it followed would make another one.
+    let placement = scene.placement.replace("us-east-1", "us-west-2");
+    ground.file("west", &format!("description: a shop\nplacement: {placement}\n{SHOP}"))?;
+    ground.landfall(&["plan", "shop/west"])?.says("--approve data-loss:DatabaseMain")?;
+    ground.is_sound()
+}
+
+#[test]
+fn what_follows_a_database_that_is_not_there_is_not_made() -> Told {
+    let ground = Ground::on(&SCENES[0])?;
+    let follows = "    follows: arn:aws:rds:eu-west-1:111122223333:db:nothing\n";
+    shop(&ground, &SCENES[0], follows)?;
+    let ran = ground.landfall(&["apply", "shop/dev"])?.exits(1)?;
+    ran.says("DBInstance arn:aws:rds:eu-west-1:111122223333:db:nothing not found.")?;
     ground.is_sound()
 }

@@ -11,6 +11,7 @@
 mod class;
 mod pooler;
 mod rules;
+mod source;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,10 @@ pub(super) const FIRST_USER: &str = "postgres";
 pub(super) const STRIPED_FROM: u64 = 400;
 /// The operations a second that a striped volume has at no charge, and the fewest that it can be asked for (same place).
 pub(super) const STRIPED_IOPS: u32 = 12_000;
+
+/// Why a copy says nothing of its encryption.
+const ENCRYPTED_BY_SOURCE: &str =
+    "a replica takes its encryption from the database that it copies; RDS refuses to be told";
 
 /// The port.
 pub(super) fn port() -> u16 {
@@ -61,7 +66,8 @@ pub(super) fn replica(database: &str, number: u32) -> String {
 
 /// The logical id of the secret that holds the password of the first user; none where RDS keeps it itself.
 pub(super) fn own_login(stack: &Stack, name: &Name) -> Option<String> {
-    stack.databases.get(name).filter(|database| database.replicas > 0).map(|_| format!("{}Login", id(name)))
+    let copied = |database: &&Database| database.replicas > 0 || database.replica_in.is_some();
+    stack.databases.get(name).filter(copied).map(|_| format!("{}Login", id(name)))
 }
 
 /// The Amazon Resource Name of the secret that holds the login of the first user.
@@ -164,12 +170,18 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
     monitoring_role(draft, &component, &id);
     login_secret(draft, &of);
 
-    let instance = instance(draft, &of, database, class);
+    let instance = match &database.follows {
+        Some(identity) => follower(draft, &of, database, class, identity),
+        None => instance(draft, &of, database, class),
+    };
     let deletion = if database.protected { "Snapshot" } else { "Delete" };
     let resource = draft.add(&component, &id, "AWS::RDS::DBInstance", instance);
     resource.policies(deletion, "Snapshot");
     if !database.high_availability {
         resource.without_rule("CKV_AWS_157", "the model asks for no standby in another zone");
+    }
+    if database.follows.is_some() {
+        resource.without_rule("CKV_AWS_16", ENCRYPTED_BY_SOURCE);
     }
     suppress_optional(resource, database);
     for number in 1..=database.replicas {
@@ -178,10 +190,7 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
         let resource = draft.add(&component, replica_of, "AWS::RDS::DBInstance", properties);
         resource
             .policies("Delete", "Delete")
-            .without_rule(
-                "CKV_AWS_16",
-                "a replica takes its encryption from the database that it copies; RDS refuses to be told",
-            )
+            .without_rule("CKV_AWS_16", ENCRYPTED_BY_SOURCE)
             .without_rule("CKV_AWS_157", "a replica is itself the copy in another zone");
         suppress_optional(resource, database);
     }
@@ -196,11 +205,21 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
             Value::String(database.extensions.join(",")),
         );
     }
-    draft.output(
-        format!("{id}Login"),
-        format!("Where the login of the first user of {of} is kept"),
-        login(draft.stack, name),
-    );
+    // One that follows has the users of what it follows, with their passwords.
+    if database.followed().is_none() {
+        draft.output(
+            format!("{id}Login"),
+            format!("Where the login of the first user of {of} is kept"),
+            login(draft.stack, name),
+        );
+    }
+    if let Some(region) = &database.replica_in {
+        draft.output(
+            format!("{id}Identity"),
+            format!("What the database that `follows` {of} in {region} names"),
+            attribute(&id, "DBInstanceArn"),
+        );
+    }
 }
 
 /// Adds the secret that holds the password of the first user, where RDS doesn't keep it.
@@ -289,9 +308,7 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
         "MasterUsername": FIRST_USER,
         "ManageMasterUserPassword": secret.is_none(),
         "MasterUserSecret": secret.is_none().then(|| json!({ "KmsKeyId": key })),
-        // CloudFormation reads the secret when it makes the database; the template holds only where it is.
-        "MasterUserPassword":
-            secret.map(|secret| sub(format!("{{{{resolve:secretsmanager:${{{secret}}}:SecretString:password}}}}"))),
+        "MasterUserPassword": secret.as_deref().map(password),
         "BackupRetentionPeriod": database.backup.keep.as_days(),
         "PreferredBackupWindow": database.backup.window.map(|window| window.to_string()),
         "AutomaticBackupReplicationRegion": copied_to,
@@ -301,6 +318,43 @@ fn instance(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
         "DeleteAutomatedBackups": !database.protected,
     });
     merged(shared(draft, of, database, class), own)
+}
+
+/// One that follows a database in another region, or followed it. What is decided when it is made stays as it was then, so that it is promoted where it
+/// is (aws-cloudformation-resource-providers-rds, `isReadReplicaPromotion`): its source's region, its key, and no engine, encryption or first user of
+/// its own, which it has from the source.
+fn follower(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &str, identity: &str) -> Value {
+    let id = names::logical(of);
+    let key = draft.key(Purpose::Data);
+    let own = database.promoted;
+    let copied_to = database.backup.copied_to.as_deref();
+    let secret = own_login(draft.stack, &of.name);
+    let follower = json!({
+        "SourceDBInstanceIdentifier": (!own).then_some(identity),
+        "SourceRegion": source::Source::of(identity).map(|source| source.region),
+        "AllocatedStorage": database.storage.size.as_gibibytes().to_string(),
+        "Iops": iops(database),
+        // What is encrypted is followed under a key of the region that it is followed from.
+        "KmsKeyId": key,
+        "MultiAZ": database.high_availability,
+        "DBSubnetGroupName": reference(subnets_id(&id)),
+        "DeletionProtection": database.protected,
+        "DeleteAutomatedBackups": !database.protected,
+        "BackupRetentionPeriod": own.then(|| database.backup.keep.as_days()),
+        "PreferredBackupWindow": database.backup.window.filter(|_| own).map(|window| window.to_string()),
+        "AutomaticBackupReplicationRegion": copied_to.filter(|_| own),
+        "AutomaticBackupReplicationRetentionPeriod": copied_to.filter(|_| own).map(|_| database.backup.keep.as_days()),
+        "AutomaticBackupReplicationKmsKeyId": copied_to.filter(|_| own).map(key_of_copies),
+        "ManageMasterUserPassword": own.then(|| secret.is_none()),
+        "MasterUserSecret": (own && secret.is_none()).then(|| json!({ "KmsKeyId": key })),
+        "MasterUserPassword": secret.filter(|_| own).map(|secret| password(&secret)),
+    });
+    merged(shared(draft, of, database, class), follower)
+}
+
+/// What CloudFormation reads from a secret when it makes a database; the template holds only where that is.
+fn password(secret: &str) -> Value {
+    sub(format!("{{{{resolve:secretsmanager:${{{secret}}}:SecretString:password}}}}"))
 }
 
 /// The key of the copies in another region: RDS' own there. What is encrypted is copied under a key of the region that it goes to, and a

@@ -104,7 +104,11 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
                 Measurement::Connections => "DatabaseConnections",
                 Measurement::FreeStorage => "FreeStorageSpace",
                 Measurement::ReplicaLag => {
-                    let replicas = stack.databases.get(&of.name).map_or(0, |database| database.replicas);
+                    let database = stack.databases.get(&of.name);
+                    if database.is_some_and(|database| database.followed().is_some()) {
+                        return Ok(Series::one(Base::new("AWS/RDS", "ReplicaLag", instance(&id))));
+                    }
+                    let replicas = database.map_or(0, |database| database.replicas);
                     let bases: Vec<Base> = (1..=replicas)
                         .map(|number| Base::new("AWS/RDS", "ReplicaLag", instance(&database::replica(&id, number))))
                         .collect();

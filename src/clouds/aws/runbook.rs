@@ -46,6 +46,11 @@ pub(super) struct Kept {
     failover: String,
     restore: String,
     restored: String,
+    /// What it follows.
+    follows: Option<String>,
+    /// Where another one follows it.
+    replica_in: Option<String>,
+    promote: String,
     /// The stack's secret that holds the first user's password; none where RDS keeps it.
     login: Option<String>,
     holds: String,
@@ -171,6 +176,9 @@ pub(super) fn databases(words: &Words<'_>) -> Vec<Kept> {
             restore: span(scenario::habits().restore),
             restored: restored(target, name),
             login: super::database::own_login(stack, name),
+            follows: database.followed().map(str::to_owned),
+            replica_in: database.replica_in.clone(),
+            promote: span(scenario::habits().promote),
             holds: database.name.clone(),
             user: super::database::FIRST_USER,
             port: super::database::port(),

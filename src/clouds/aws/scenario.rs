@@ -52,26 +52,32 @@ fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
-    let age = if stack.databases.is_empty() { 0 } else { A_DAY };
     if let Some(way) = failover::way(target, stack) {
         let steps = way.steps.into_iter().map(|step| (step.what, step.seconds)).collect();
+        let age = if stack.databases.is_empty() { 0 } else { A_DAY };
         return Elsewhere { steps: Some(steps), age: Some(age), notes };
     }
-    if stack.databases.values().any(|database| database.backup.copied_to.is_none()) {
+    notes.extend(scenario::replicated(stack));
+    let mut databases = stack.databases.values();
+    if databases.any(|database| database.backup.copied_to.is_none() && database.replica_in.is_none()) {
         notes.push(
             "The snapshots of databases stand in the region too. `backup.copied-to` in the environment's files has them copied to another one; with `recovery` besides, this runbook has the way there."
                 .to_owned(),
         );
         return Elsewhere { steps: None, age: None, notes };
     }
+    // Where all of them are followed, none is made on the day.
+    let followed =
+        !stack.databases.is_empty() && stack.databases.values().all(|database| database.replica_in.is_some());
     let unprepared = Unprepared {
         region: "another region",
-        deploy: failover::deployed(stack),
+        deploy: failover::deployed(stack) - if followed { made("AWS::RDS::DBInstance") } else { 0 },
         restore: habits().restore,
         from: "its copies",
         promote: habits().promote,
+        stands: true,
         dns: failover::DNS,
     };
     notes.push("`recovery` in the environment's files names the environment that stands there then, and this runbook has the way to it.".to_owned());
-    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(age), notes }
+    Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(scenario::age(stack, A_DAY)), notes }
 }

@@ -83,6 +83,7 @@ fn elsewhere(stack: &Stack, template: &Template) -> Elsewhere {
         restore: GEO_RESTORE,
         from: "its copies",
         promote: HABITS.promote,
+        stands: false,
         dns: DNS,
     };
     Elsewhere { steps: Some(unprepared.steps(stack)), age: Some(scenario::age(stack, GEO_LAG)), notes }

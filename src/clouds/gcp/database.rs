@@ -268,6 +268,16 @@ fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
         );
     }
     replica::check(draft, of, database);
+    if database.follows.is_some() {
+        draft.refuse(
+            "gcp-database-follows",
+            of,
+            &["follows"],
+            "a copy of another environment's database",
+            "a copy is reached in the network of what it follows, which is another environment's",
+            "leave it out here; `replica-in` on the other database makes a copy in this region",
+        );
+    }
     for name in database.parameters.keys().filter(|name| name.starts_with("rds.") || name.starts_with("azure.")) {
         draft.refuse(
             "gcp-database-flag",

@@ -73,6 +73,7 @@ fn elsewhere(stack: &Stack, document: &Document) -> Elsewhere {
         restore: HABITS.restore,
         from: "its last daily copy",
         promote: HABITS.promote,
+        stands: false,
         dns: DNS,
     };
     if !stack.databases.is_empty() {

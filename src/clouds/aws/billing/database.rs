@@ -22,12 +22,20 @@ pub(super) fn instance(bill: &mut Bill, resource: &Resource, all: &All<'_>) {
         |name: &str| resource.properties.get(name).or_else(|| source.and_then(|source| source.properties.get(name)));
     let standby = resource.properties.get("MultiAZ").is_some_and(truth);
     let machines = if standby { 2 } else { 1 };
-    let words = match (source, standby) {
-        (Some(_), _) => " as a replica",
-        (None, true) => " with a standby",
-        (None, false) => "",
+    let copy = resource.properties.get("SourceDBInstanceIdentifier").is_some();
+    let words = match (copy, standby) {
+        (true, false) => " as a replica",
+        (true, true) => " as a replica with a standby",
+        (false, true) => " with a standby",
+        (false, false) => "",
     };
-    match (text(resource, "DBInstanceClass"), of("Engine").and_then(Value::as_str)) {
+    // One that follows a database of another stack says its engine by the family of its settings.
+    let settings = all.referred(resource.properties.get("DBParameterGroupName"));
+    let family = settings.and_then(|settings| text(settings, "Family"));
+    let engine = of("Engine").and_then(Value::as_str);
+    let engine =
+        engine.or_else(|| family.map(|family| family.trim_end_matches(|sign: char| !sign.is_ascii_alphabetic())));
+    match (text(resource, "DBInstanceClass"), engine) {
         (Some(class), Some(engine)) => {
             let hours = Measure::Always(HOURS.times(machines));
             bill.add(resource, format!("{class}{words}"), format!("rds.{engine}.{class}"), hours);

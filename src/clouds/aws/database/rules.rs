@@ -1,10 +1,12 @@
 //! What RDS would refuse only when it is asked, or does otherwise than the model asks.
 
 use super::STRIPED_FROM;
+use super::source::Source;
 use crate::clouds::aws::draft::Draft;
 use crate::diagnostics::finding::Finding;
 use crate::model::database::Database;
 use crate::model::reference::Reference;
+use crate::model::stack::Stack;
 
 /// GiB of a gp3 volume (RDS user guide, "General Purpose SSD storage").
 const STORAGE: std::ops::RangeInclusive<u64> = 20..=65_536;
@@ -59,10 +61,26 @@ pub(crate) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) 
     }
     if let Some(region) = &database.replica_in {
         findings.push(
-            Finding::refused("database-replica-elsewhere", at(&["replica-in"]), format!("a replica in `{region}`"))
-                .why("a stack makes nothing outside of its region")
-                .fix("leave it out here; `backup.copied-to` keeps copies there"),
+            Finding::approximated("database-replica-elsewhere", at(&["replica-in"]), format!("a replica in `{region}`"))
+                .why(format!(
+                    "a stack makes nothing outside of its region: an environment that stands in `{region}` makes it. This one has what that takes, and gives the database's identity as an output"
+                ))
+                .fix("in that environment write the output into `follows` of the database"),
         );
+        if database.promoted && database.follows.is_none() {
+            findings.push(
+                Finding::refused(
+                    "database-replica-elsewhere",
+                    at(&["promoted"]),
+                    format!("the replica in `{region}` takes over"),
+                )
+                .why("it is another environment's, whose workloads it serves then")
+                .fix("write `promoted: true` there, beside `follows`"),
+            );
+        }
+    }
+    if let Some(identity) = &database.follows {
+        follows(findings, &at, draft.stack, database, identity);
     }
     let windows = [
         (at(&["backup", "window"]), database.backup.window),
@@ -76,6 +94,53 @@ pub(crate) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) 
                     .fix("make it 30 minutes or longer"),
             );
         }
+    }
+}
+
+/// What RDS would refuse of a replica (RDS user guide, "Working with DB instance read replicas", and "Creating a read replica in a different AWS
+/// Region"), and what a proxy doesn't take ("Quotas and limitations for RDS Proxy").
+fn follows(
+    findings: &mut Vec<Finding>,
+    at: &dyn Fn(&[&str]) -> Vec<String>,
+    stack: &Stack,
+    database: &Database,
+    identity: &str,
+) {
+    const CODE: &str = "database-follows";
+    let placement = &stack.placement;
+    match Source::of(identity) {
+        None => findings.push(
+            Finding::error(CODE, at(&["follows"]), format!("`{identity}` is no database of RDS"))
+                .why("a replica in another region is told what to follow by its Amazon Resource Name")
+                .fix("write what the output `…Identity` of the other stack says, such as arn:aws:rds:us-east-1:111122223333:db:shop"),
+        ),
+        Some(source) if source.region == placement.region => findings.push(
+            Finding::error(CODE, at(&["follows"]), format!("`{identity}` stands in `{}` too", source.region))
+                .why("what follows it here is lost with it")
+                .fix("let `replicas` of that database make a copy in its own region"),
+        ),
+        Some(source) if source.account != placement.account => findings.push(
+            Finding::error(CODE, at(&["follows"]), format!("`{identity}` belongs to the account {}", source.account))
+                .why("RDS makes a replica in another region of a database of the same account only")
+                .fix(format!("follow one of {}", placement.account)),
+        ),
+        Some(_) => {}
+    }
+    if database.followed().is_none() {
+        return;
+    }
+    let wrong = [
+        (database.replicas > 0, "replicas", "copies of a copy", "write `replicas: 0`"),
+        (database.pooler, "pooler", "a pooler in front of a copy", "write `pooler: false`"),
+        (database.backup.copied_to.is_some(), "backup", "backups of a copy in another region", "leave `copied-to` out"),
+        (database.replica_in.is_some(), "replica-in", "a copy of a copy in another region", "leave it out"),
+    ];
+    for (_, key, what, fix) in wrong.into_iter().filter(|(wrong, ..)| *wrong) {
+        findings.push(
+            Finding::error(CODE, at(&[key]), what)
+                .why("while it follows, it has nothing of its own: not before it is `promoted`")
+                .fix(fix),
+        );
     }
 }
 

@@ -86,6 +86,16 @@ fn recovery(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
     if let Some(wanted) = database.backup.copied_to.as_deref() {
         pair::check(draft, "azure-database-backup", of, ["backup", "copied-to"], "backups", wanted);
     }
+    if database.follows.is_some() {
+        draft.never(
+            "azure-database-replica",
+            of,
+            ["follows"],
+            "a copy of another environment's database",
+            "a replica in another region is reached through a network of its own there, which landfall doesn't make yet",
+            "leave it out here; `backup.copied-to` on the other database keeps copies in the region's pair",
+        );
+    }
     if let Some(region) = &database.replica_in {
         draft.never(
             "azure-database-replica",

@@ -8,6 +8,7 @@ use super::Asked;
 use super::asked::property;
 use super::permissions::is_assumable;
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
+use crate::sandbox::engine::inventory::{self, Place};
 
 pub(super) fn refusal(asked: &Asked<'_>) -> Option<String> {
     match asked.kind() {
@@ -178,11 +179,42 @@ fn monitoring(asked: &Asked<'_>) -> Option<String> {
     }
 }
 
+/// One that follows another, of this region by its name or of another by its Amazon Resource Name.
+/// Source: RDS User Guide, "Creating a read replica in a different AWS Region"; RDS API Reference, CreateDBInstanceReadReplica, `KmsKeyId`,
+/// `DBSubnetGroupName`. That the account has to be the same, and `SourceRegion` the source's own, is ours.
 fn replica(asked: &Asked<'_>) -> Option<String> {
-    let source = asked.text("SourceDBInstanceIdentifier").filter(|id| !id.starts_with("arn:"))?;
-    let Some(found) = asked.find("AWS::RDS::DBInstance", &source.to_lowercase()) else {
-        return asked.refuse(&format!("DBInstance {source} not found."), "NotFound");
+    let source = asked.text("SourceDBInstanceIdentifier")?;
+    let missing = || asked.refuse(&format!("DBInstance {source} not found."), "NotFound");
+    let found = match source.split(':').collect::<Vec<_>>().as_slice() {
+        [name] => asked.find("AWS::RDS::DBInstance", &name.to_lowercase()),
+        ["arn", _, "rds", region, account, "db", name] => {
+            if asked.text("SourceRegion").is_some_and(|said| said != **region) {
+                return asked.invalid(&format!("SourceRegion isn't the region of {source}."));
+            }
+            let place = Place { account: (*account).to_owned(), region: (*region).to_owned() };
+            if *account != asked.account() {
+                return missing();
+            }
+            let key = inventory::key(&place, "AWS::RDS::DBInstance", &name.to_lowercase());
+            let Some(found) = asked.world.resources.get(&key) else { return missing() };
+            let encrypted = property(found, "StorageEncrypted").as_deref() == Some("true");
+            if *region != asked.region() && encrypted && asked.value("KmsKeyId").is_none() {
+                return asked
+                    .invalid("KmsKeyId must be specified when creating an encrypted read replica in another region.");
+            }
+            if *region != asked.region() && asked.value("DBSubnetGroupName").is_none() {
+                return asked
+                    .invalid("DBSubnetGroupName must be specified for a read replica in another region in a VPC.");
+            }
+            Some(found)
+        }
+        _ => return asked.invalid(&format!("Invalid source DB instance identifier {source}.")),
     };
+    let Some(found) = found else { return missing() };
+    let own = |name: &str| asked.text(name).filter(|own| property(found, name).is_some_and(|source| source != *own));
+    if let Some(engine) = own("Engine") {
+        return asked.invalid(&format!("The engine {engine} isn't the one of {source}."));
+    }
     if property(found, "BackupRetentionPeriod").as_deref() == Some("0") {
         return asked.invalid(
             "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",

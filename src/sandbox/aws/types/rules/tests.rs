@@ -508,6 +508,14 @@ fn databases_are_refused_as_rds_refuses_them() {
     cloud.create("Database", kind, database(good)).unwrap();
     let copy = json!({"DBInstanceClass": "db.t4g.medium", "SourceDBInstanceIdentifier": "$Database"});
     cloud.refuses(kind, copy, "Automated backups are not enabled for this database instance.");
+    cloud.create("Kept", kind, database(json!({"DBSubnetGroupName": "$Subnets", "StorageEncrypted": true}))).unwrap();
+    let of = |source: &str| json!({"DBInstanceClass": "db.t4g.medium", "SourceDBInstanceIdentifier": source});
+    cloud.refuses(kind, of("$Kept"), "where ManageMasterUserPassword is enabled is not supported");
+    cloud.refuses(kind, of("arn:aws:rds:us-west-2:123456789012:db:none"), "not found");
+    cloud.refuses(kind, of("arn:aws:rds:us-west-2:123456789012:cluster:none"), "Invalid source DB instance identifier");
+    let mut elsewhere = of("arn:aws:rds:us-west-2:123456789012:db:none");
+    elsewhere["SourceRegion"] = json!("us-east-2");
+    cloud.refuses(kind, elsewhere, "SourceRegion isn't the region");
 }
 
 #[test]
