@@ -77,6 +77,16 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The word for it, as files have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 /// What an interval without values means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -41,6 +41,18 @@ impl fmt::Display for Name {
     }
 }
 
+/// A name's words as one, each with a capital: `earth2-ingestion` as `Earth2Ingestion`, for where a cloud takes letters and
+/// digits only.
+pub fn pascal(name: &str) -> String {
+    let mut word = String::with_capacity(name.len());
+    for part in name.split('-') {
+        let mut letters = part.chars();
+        word.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        word.push_str(letters.as_str());
+    }
+    word
+}
+
 written_as_text!(
     Name,
     name: "Name",

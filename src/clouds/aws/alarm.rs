@@ -7,7 +7,7 @@ use super::expression::{number, reference};
 use super::metric::{self, Refusal, Series};
 use super::names;
 use crate::diagnostics::finding::Finding;
-use crate::model::alarm::{Alarm, MetricMath, MissingData, Severity};
+use crate::model::alarm::{Alarm, MetricMath, MissingData};
 use crate::model::metric::Statistic;
 use crate::model::name::Name;
 use crate::model::reference::{Kind, Reference};
@@ -64,19 +64,12 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, alarm: &Alarm) {
         ("EvaluationPeriods", json!(comparison.intervals)),
         ("DatapointsToAlarm", json!(comparison.intervals)),
         ("TreatMissingData", json!(comparison.missing)),
-        ("Tags", json!([{ "Key": "severity", "Value": severity(alarm.severity) }])),
+        ("Tags", json!([{ "Key": "severity", "Value": alarm.severity.word() }])),
     ] {
         properties.insert(key.to_owned(), value);
     }
     properties.extend(measured);
     draft.add(&of.to_string(), names::logical(&of), "AWS::CloudWatch::Alarm", Value::Object(properties));
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    }
 }
 
 /// The topics that are told.

@@ -16,9 +16,9 @@ use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::function::rollout;
-use super::names::pascal;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;
+use crate::model::name::pascal;
 use crate::model::stack::Stack;
 
 /// The parameter that names the bucket of the archives.

@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::model::name::Name;
+pub(super) use crate::model::name::pascal;
 use crate::model::placement::Target;
 use crate::model::reference::Reference;
 
@@ -47,17 +48,6 @@ pub fn stack(target: &Target) -> String {
 pub(super) fn logical(reference: &Reference) -> String {
     let mut id = pascal(reference.kind.word());
     id.push_str(&pascal(reference.name.as_str()));
-    id
-}
-
-/// `earth2-ingestion` as `Earth2Ingestion`; logical ids are letters and digits only.
-pub(super) fn pascal(text: &str) -> String {
-    let mut id = String::with_capacity(text.len());
-    for word in text.split('-') {
-        let mut letters = word.chars();
-        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        id.push_str(letters.as_str());
-    }
     id
 }
 

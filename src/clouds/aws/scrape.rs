@@ -18,7 +18,7 @@ use crate::scrape::{Discovery, Scrape, Variable};
 /// `DnsConfig`, `RoutingPolicy`; remembered).
 const CLIENT: &str = "public.ecr.aws/aws-cli/aws-cli:2.31.21";
 /// How many tasks are described at once (ECS API reference, DescribeTasks).
-const DESCRIBED: f64 = 100.0;
+const DESCRIBED: u32 = 100;
 
 /// What a Prometheus does in a target's network.
 pub(in crate::clouds) fn scrape(target: &Target, stack: &Stack) -> Scrape {
@@ -50,9 +50,9 @@ impl Here<'_> {
 
 impl Offer for Here<'_> {
     fn copies(&self, of: &Reference, service: &Service, port: u16) -> Result<Discovery, Refusal> {
-        if f64::from(service.scale.max) * service.deployment.most.fraction() > DESCRIBED {
+        if f64::from(service.scale.max) * service.deployment.most.fraction() > f64::from(DESCRIBED) {
             return Err(format!(
-                "`{of}` may have more than 100 copies in a deployment, and ECS describes no more at once"
+                "`{of}` may have more than {DESCRIBED} copies in a deployment, and ECS describes no more at once"
             ));
         }
         let (cluster, called) = ("SERVICES_CLUSTER".to_owned(), variable(of, "name"));

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::draft::Draft;
 use super::expression::{expression, part, quoted};
-use super::names::pascal;
 use super::registry;
 use crate::model::artifact::Architecture;
 use crate::model::name::Name;
+use crate::model::name::pascal;
 use crate::model::reference::Reference;
 
 /// An image that workloads run.

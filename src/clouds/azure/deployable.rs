@@ -55,6 +55,9 @@ pub fn address_output(of: &Reference) -> Option<String> {
 /// # Errors
 /// Why the template can't be read.
 pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<Vec<Rollout>, String> {
+    if stack.services.values().all(|service| service.rollout.is_none()) {
+        return Ok(Vec::new());
+    }
     let template = read(document)?;
     let made = resources(Side { template: &template, parameters: &document.parameters });
     let draft = Draft::new(target, stack);

@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::draft::Draft;
+pub(super) use crate::model::name::pascal;
 use crate::model::placement::Target;
 
 /// The longest name of a container app or a job.
@@ -87,17 +88,6 @@ impl Draft<'_> {
 /// The name of a target's stack and resource group.
 pub(super) fn stack(target: &Target) -> String {
     format!("{}-{}", target.system, target.environment)
-}
-
-/// `earth2-ingestion` as `Earth2Ingestion`.
-pub(super) fn pascal(text: &str) -> String {
-    let mut id = String::with_capacity(text.len());
-    for word in text.split('-') {
-        let mut letters = word.chars();
-        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        id.push_str(letters.as_str());
-    }
-    id
 }
 
 /// A text within a limit: one that is too long is cut and ends in eight digits of the SHA-256 of the whole.

@@ -10,7 +10,7 @@ use super::{Jobs, Refusal};
 use crate::diagnostics::listing::listed;
 use crate::model::alarm::{Alarm, MissingData, Severity};
 use crate::model::metric::{Measurement, Metric, Statistic};
-use crate::model::name::Name;
+use crate::model::name::{Name, pascal};
 use crate::model::placement::Target;
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
@@ -110,7 +110,7 @@ fn rule(target: &Target, name: &Name, alarm: &Alarm, expression: String, wait: u
         name: pascal(name.as_str()),
         expression,
         wait,
-        labels: BTreeMap::from([("severity", severity(alarm.severity).to_owned()), ("alarm", name.to_string())]),
+        labels: BTreeMap::from([("severity", alarm.severity.word().to_owned()), ("alarm", name.to_string())]),
         summary: format!("{target}: alarm.{name} is {}", beyond.unwrap_or_default()),
         description: format!("{} `landfall runbook {target}` says what to do.", sentence(&alarm.description)),
         // Where an absence rings too, the value may be that of the absence.
@@ -127,7 +127,7 @@ fn missing(target: &Target, series: &Series, alarms: &BTreeSet<&Name>) -> Rule {
         expression: format!("absent({selector})"),
         wait: MISSING,
         labels: BTreeMap::from([
-            ("severity", severity(Severity::Warning).to_owned()),
+            ("severity", Severity::Warning.word().to_owned()),
             ("component", component.clone()),
             ("measurement", name.clone()),
         ]),
@@ -137,23 +137,6 @@ fn missing(target: &Target, series: &Series, alarms: &BTreeSet<&Name>) -> Rule {
         ),
         valued: false,
     }
-}
-
-const fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    }
-}
-
-/// `api-error-rate` as `ApiErrorRate`.
-fn pascal(name: &str) -> String {
-    name.split('-')
-        .flat_map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            [first.to_uppercase(), rest.to_owned()]
-        })
-        .collect()
 }
 
 /// A text that ends as a sentence does.

@@ -12,7 +12,6 @@ use crate::clouds::scrape::{Jobs, Refusal};
 use crate::model::alarm::MetricMath;
 use crate::model::expression::Expression;
 use crate::model::metric::{EmittedMetric, MeasuredMetric, Measurement, Metric, Statistic};
-
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::scrape::{EVERY, PRIMARY, REPLICA};
@@ -132,7 +131,8 @@ impl Asking<'_> {
         statistic: Statistic,
         seconds: u64,
     ) -> Result<Value, Refusal> {
-        const COUNTED: &str = "as its copies count: what never reached one isn't in it, nor the first failure of its kind that a copy counts";
+        const COUNTED: &str =
+            "as its copies count: what never reached one isn't in it, nor what a copy counts first of its kind";
         const OWN: &str =
             "of each copy's own process, as its client library tells: other processes of a copy aren't in it";
         let service = self.stack.services.get(&of.name).ok_or_else(|| format!("there is no `{of}`"))?;
