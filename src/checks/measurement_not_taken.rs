@@ -18,12 +18,29 @@ pub(super) fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
     for watched in watched(stack) {
         let Metric::Measured(measured) = watched.metric else { continue };
-        let Some((why, fix)) = refusal(stack, measured) else { continue };
         let path = watched.path.iter().cloned().chain(["name".to_owned()]);
+        if is_over(stack, measured) {
+            let summary = format!("{} follows nothing any more", measured.of);
+            findings.push(
+                Finding::warning(CODE, path, summary)
+                    .why("it took over, and nothing follows it: this stays silent")
+                    .fix("give it a copy again, or remove the measurement"),
+            );
+            continue;
+        }
+        let Some((why, fix)) = refusal(stack, measured) else { continue };
         let summary = format!("{} has no `{}`", measured.of, measured.name.word());
         findings.push(Finding::error(CODE, path, summary).why(why).fix(fix));
     }
     findings
+}
+
+/// Whether the lag is that of a copy which took over: what watched it until then is no mistake, and doesn't stop it.
+fn is_over(stack: &Stack, measured: &MeasuredMetric) -> bool {
+    (measured.of.kind, measured.name) == (Kind::Database, Measurement::ReplicaLag)
+        && stack.databases.get(&measured.of.name).is_some_and(|database| {
+            database.promoted && !database.is_copied() && (database.follows.is_some() || database.replica_in.is_some())
+        })
 }
 
 fn refusal(stack: &Stack, measured: &MeasuredMetric) -> Option<(String, String)> {

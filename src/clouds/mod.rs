@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
 use crate::model::artifact::Architecture;
+use crate::model::database::Database;
 use crate::model::name::Name;
 use crate::model::placement::{Cloud, Target};
 use crate::model::reference::Reference;
@@ -29,6 +30,7 @@ use crate::plan::deployment::Place;
 use crate::plan::failover::{Failover, Measured};
 use crate::plan::refusal::Refusal;
 use crate::plan::rollout::Rollout;
+use crate::plan::takeover::Takeover;
 use crate::scrape::Scrape;
 
 /// The notation of a document, where the cloud takes two.
@@ -288,6 +290,20 @@ pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<V
         Cloud::Azure => azure::deployable::rollouts(target, stack, document),
         Cloud::Gcp => Ok(gcp::deployable::rollouts(stack)),
     }
+}
+
+/// The copies of databases in another region that took over, as a stack's document has them.
+pub fn takeovers(stack: &Stack) -> Vec<Takeover> {
+    let id = |name: &Name, database: &Database| match stack.placement.cloud {
+        Cloud::Aws => database.follows.as_ref().map(|_| aws::deployable::follower(name)),
+        Cloud::Gcp => database.replica_in.as_ref().map(|_| gcp::deployable::copy_elsewhere(name)),
+        // Refused where it renders: nothing stands elsewhere.
+        Cloud::Azure => None,
+    };
+    let promoted = stack.databases.iter().filter(|(_, database)| database.promoted);
+    promoted
+        .filter_map(|(name, database)| Some(Takeover { database: name.to_string(), id: id(name, database)? }))
+        .collect()
 }
 
 /// Where a setting can be switched without a deployment.

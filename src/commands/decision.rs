@@ -15,6 +15,8 @@ use super::trouble::Trouble;
 use crate::clouds::{self, Deployed};
 use crate::contract::schema::SchemaRange;
 use crate::deploy::error::DeployError;
+use crate::diagnostics::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostics::finding::Finding;
 use crate::environment::load::Environment;
 use crate::ledger::entry::ReleaseRef;
 use crate::ledger::flag::Flags;
@@ -31,7 +33,9 @@ use crate::plan::refusal::Refusal;
 use crate::plan::rollout::{Rollout, Watcher, decided};
 use crate::plan::saved::{Bindings, SavedPlan};
 use crate::plan::stack::{Mark, Phase, StackFacts};
+use crate::plan::takeover::{Takeover, missing};
 use crate::ports::cloud::{CloudError, Preview, PreviewChange, PreviewKind, PreviewState};
+use crate::views;
 
 /// What was decided for a target.
 pub struct Decision {
@@ -127,6 +131,7 @@ async fn decide_once(
     let wanted = Wanted {
         deployment,
         rollouts,
+        takeovers: takeovers(&definition.environment),
         schemas,
         release,
         configuration: configuration(definition),
@@ -145,6 +150,19 @@ fn rollouts(environment: &Environment, deployment: &Deployment) -> Result<Vec<Ro
         what: format!("the document of {} can't be read: {why}", environment.target),
         remedy: "`landfall render` writes it; take `rollout` out of the files until that is mended".to_owned(),
     })
+}
+
+/// The copies that took over in an environment, with what is wrong where one isn't there.
+fn takeovers(environment: &Environment) -> Vec<(Takeover, Diagnostic)> {
+    let of = |takeover: Takeover| {
+        let name = takeover.database.as_str();
+        let finding = Finding::error("takeover-without-copy", ["databases", name, "promoted"], format!("`{name}` has no copy that could have taken over"))
+            .why("what is deployed has none in that region: an empty database would be made, and what asks for this one's host would be led to it")
+            .fix("leave it out, deploy, and wait until the copy is there and has caught up");
+        let diagnostic = environment.diagnostic(&finding);
+        (takeover, diagnostic)
+    };
+    clouds::takeovers(&environment.stack).into_iter().map(of).collect()
 }
 
 /// The parameters of a first step, where this deployment makes the registries of images or what migrates.
@@ -191,6 +209,8 @@ pub struct Wanted {
     pub deployment: Deployment,
     /// What rolls out where it changes; nothing where all is to take over at once without a word.
     pub rollouts: Vec<Rollout>,
+    /// The copies of databases that took over, each with what is said where it isn't there.
+    pub takeovers: Vec<(Takeover, Diagnostic)>,
     /// The database schemas that its builds work with, by artifact.
     pub schemas: BTreeMap<String, SchemaRange>,
     /// The release that it deploys; none for the files of a working copy.
@@ -221,7 +241,7 @@ pub async fn stands(site: &Site, offline: bool) -> Result<(Standing, Option<Stac
 
 /// Decides what deploying that would do, and asks the cloud for its own answer unless that is told not to.
 pub async fn judge(
-    session: &Session,
+    session: &mut Session,
     site: &Site,
     wanted: Wanted,
     standing: Standing,
@@ -229,8 +249,18 @@ pub async fn judge(
     offline: bool,
     look: Look,
 ) -> Result<Decision, Trouble> {
-    let Wanted { deployment, rollouts, schemas, release, configuration, rotations, mut notes, hasty, held_to_budget } =
-        wanted;
+    let Wanted {
+        deployment,
+        rollouts,
+        takeovers,
+        schemas,
+        release,
+        configuration,
+        rotations,
+        mut notes,
+        hasty,
+        held_to_budget,
+    } = wanted;
     let ready = readiness(stack.as_ref());
     let before = before(site, &standing, stack.as_ref(), ready, offline, &mut notes).await?;
     // In haste the records have to do.
@@ -241,6 +271,10 @@ pub async fn judge(
             .to_owned(),
     };
     let mut plan = changes(site, before.as_ref(), &deployment).map_err(unreadable)?;
+    // Offline, and nothing recorded: nobody knows what is there.
+    if !offline || before.is_some() {
+        there(session, takeovers, &plan)?;
+    }
     let after = Deployed { document: deployment.document.clone(), parameters: deployment.parameters.clone() };
     match changed(site.kind, &site.target, &site.place, before.as_ref(), &after, held_to_budget) {
         Ok(cost) => plan.cost = Some(cost),
@@ -304,6 +338,20 @@ pub async fn judge(
     let who = session.machine.holder("plan").who;
     let saved = SavedPlan::seal(plan, deployment.clone(), bindings, session.clock.now(), Some(who));
     Ok(Decision { saved, deployment, standing, stack, preview, refusals, release, schemas, settled, flags, rotations })
+}
+
+/// Refuses a plan in which a copy takes over that isn't there.
+fn there(session: &mut Session, declared: Vec<(Takeover, Diagnostic)>, plan: &Plan) -> Result<(), Trouble> {
+    let (declared, said): (Vec<Takeover>, Vec<Diagnostic>) = declared.into_iter().unzip();
+    let missing = missing(&declared, plan);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut diagnostics = Diagnostics::new();
+    let said = declared.iter().zip(said).filter(|(takeover, _)| missing.contains(takeover));
+    said.for_each(|(_, diagnostic)| diagnostics.push(diagnostic));
+    views::validate::problems(&mut session.output, &diagnostics)?;
+    Err(Trouble::Environment)
 }
 
 /// What rolls out of what changes; what serves now is asked where the stack stands and it is landfall who would lead back there.

@@ -340,6 +340,8 @@ async fn back(arguments: &Rollback, session: &mut Session, site: &Site, running:
         deployment,
         // What goes back waits for no alarm.
         rollouts: Vec::new(),
+        // What is recorded was there.
+        takeovers: Vec::new(),
         schemas: deploy.schemas.clone(),
         release: deploy.release.clone(),
         // Values don't go back: what was rotated stays so.

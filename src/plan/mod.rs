@@ -33,6 +33,7 @@ pub mod rollout;
 pub mod saved;
 pub mod serving;
 pub mod stack;
+pub mod takeover;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -36,6 +36,11 @@ pub fn rollouts(stack: &Stack) -> Vec<Rollout> {
     rollout::rollouts(stack, Watcher::Cloud, names::logical, |alarm| Some(names::logical(alarm)))
 }
 
+/// The resource of a database that follows another environment's, or followed it.
+pub fn follower(name: &Name) -> String {
+    names::logical(&Reference::new(Kind::Database, name))
+}
+
 /// The parameter that names the build that answers for a service or an API.
 pub fn build_parameter(stack: &Stack, of: &Reference) -> Option<String> {
     let function = |name| stack.functions.get(name).map(|function| zip(&function.artifact));

@@ -105,7 +105,8 @@ fn measured(target: &Target, stack: &Stack, metric: &MeasuredMetric) -> Result<S
                 Measurement::FreeStorage => "FreeStorageSpace",
                 Measurement::ReplicaLag => {
                     let database = stack.databases.get(&of.name);
-                    if database.is_some_and(|database| database.followed().is_some()) {
+                    // Where it took over it is silent, and the next copy's name stands here.
+                    if database.is_some_and(|database| database.follows.is_some() && database.replicas == 0) {
                         return Ok(Series::one(Base::new("AWS/RDS", "ReplicaLag", instance(&id))));
                     }
                     let replicas = database.map_or(0, |database| database.replicas);

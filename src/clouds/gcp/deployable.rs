@@ -8,7 +8,7 @@ use super::document::Document;
 use super::domain;
 use super::impact::protection;
 use super::render::render;
-use super::{alarm, artifact, function, names, registry, secret, service};
+use super::{alarm, artifact, database, function, names, registry, secret, service};
 use crate::clouds::{Deployed, Migrating, Rendered, SecretPlace, rollout};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
@@ -55,6 +55,12 @@ pub fn address_output(of: &Reference) -> Option<String> {
 pub fn rollouts(stack: &Stack) -> Vec<Rollout> {
     let led = |of: &Reference| format!("{}.{}", service::SERVICE, names::local(of));
     rollout::rollouts(stack, Watcher::Landfall, led, |of| Some(format!("{}.{}", alarm::KIND, names::local(of))))
+}
+
+/// The resource of a database's copy in another region.
+pub fn copy_elsewhere(name: &Name) -> String {
+    let local = database::elsewhere_local(&names::local(&Reference::new(Kind::Database, name)));
+    format!("{}.{local}", database::KIND)
 }
 
 /// The variable that names the build that answers for a service.

@@ -162,9 +162,14 @@ fn of_database(draft: &Draft<'_>, of: &Reference, name: Measurement) -> Result<S
         Measurement::FreeMemory => Source::Left { whole: first("memory/quota"), used: first("memory/total_usage") },
         Measurement::FreeStorage => Source::Left { whole: first("disk/quota"), used: first("disk/bytes_used") },
         Measurement::ReplicaLag => {
-            let replicas = database::replicas(draft, &of.name);
+            let mut replicas = database::replicas(draft, &of.name);
             if replicas.is_empty() {
-                return Err(format!("`{of}` has no replicas"));
+                let promoted = draft.stack.databases.get(&of.name).is_some_and(|database| database.promoted);
+                if !promoted {
+                    return Err(format!("`{of}` has no replicas"));
+                }
+                // The one that took over is silent.
+                replicas.push(database::serving(draft, &of.name));
             }
             let of = replicas.iter().map(|replica| instance("replication/replica_lag", replica)).collect();
             Source::Series { of, shape: SIDE_BY_SIDE, scale: 1.0 }
