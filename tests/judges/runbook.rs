@@ -72,13 +72,14 @@ fn what_a_prometheus_needs_to_know_is_asked_by_commands_of_the_clients() -> Outc
     let scripts = files.iter().filter(|(name, _)| name.ends_with("/addresses.sh"));
     let asked = scripts.map(|(name, text)| (name.clone(), format!("```sh\n{text}```\n"))).collect();
     let judged = judged(&asked)?;
-    assert_eq!(judged.len(), 4);
+    assert_eq!(judged.len(), 5);
     for (name, Judged { faults, .. }) in &judged {
         assert_eq!(faults, &Vec::<String>::new(), "{name}");
     }
-    // On AWS a cluster, a service, a cache, and two servers with what CloudFormation called each; four addresses on Google Cloud, one on Azure.
+    // On AWS a cluster, a service, a cache, and two servers with what CloudFormation called each; four addresses on Google Cloud, one on Azure; where a
+    // database follows production's, that one.
     let commands: usize = judged.values().map(|judged| judged.commands).sum();
-    assert_eq!(commands, 7 + 7 + 4 + 1);
+    assert_eq!(commands, 7 + 7 + 4 + 1 + 2);
     for (target, resources) in ["prod-aws", "staging"]
         .map(|name| (name, &judged[&format!("prometheus/entmoot-{name}/addresses.sh")].resources))
     {

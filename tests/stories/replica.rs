@@ -125,6 +125,89 @@ fn a_database_of_aws_follows_one_in_another_region_and_takes_over_where_it_is() 
 }
 
 #[test]
+fn what_is_not_there_takes_nothing_over() -> Told {
+    let follows = "    follows: arn:aws:rds:us-west-2:111122223333:db:shop\n";
+    for (scene, copy) in [(&SCENES[0], follows), (&SCENES[2], "    replica-in: us-east1\n")] {
+        let ground = Ground::on(scene)?;
+        let at_once = format!("{copy}    promoted: true\n");
+        let refused = |verb: &str| -> Told {
+            let ran = ground.landfall(&[verb, "shop/dev"])?.exits(1)?;
+            ran.says("takeover-without-copy")?
+                .says("shop/dev.yaml:")?
+                .says("`main` has no copy that could have taken over")?;
+            Ok(())
+        };
+        // Nothing at all stands there.
+        shop(&ground, scene, &at_once)?;
+        refused("plan")?;
+        refused("apply")?;
+        ground.landfall(&["status", "shop/dev"])?.says("not deployed")?;
+        // Nobody knows what stands there.
+        ground.landfall(&["plan", "shop/dev", "--offline"])?.exits(0)?;
+        if scene.cloud == "aws" {
+            // What follows is the database itself there.
+            continue;
+        }
+        // The database does, and a copy in that region doesn't.
+        shop(&ground, scene, "")?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        shop(&ground, scene, &at_once)?;
+        refused("plan")?;
+        // One in another region is no copy there.
+        shop(&ground, scene, &copy.replace("us-east1", "us-west1"))?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        shop(&ground, scene, &at_once)?;
+        refused("apply")?;
+        ground.is_sound()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn entmoot_s_database_follows_production_in_another_region_takes_over_and_goes() -> Told {
+    let ground = Ground::on(&SCENES[0])?;
+    ground.system("entmoot")?;
+    // The bucket of the copies is made by hand, and is of no concern here.
+    edited(&ground, "prod-aws", "{copied-to: us-west-2, copied-into: entmoot-prod-backups-us-west-2}", "{}")?;
+    let applied = ground.landfall(&["apply", "entmoot/prod-aws"])?.exits(0)?.said();
+    let output = applied.lines().find(|line| line.trim_start().starts_with("DatabaseMainIdentity"));
+    let (_, arn) = output.and_then(|line| line.split_once("= ")).ok_or("no such output")?;
+
+    let target = "entmoot/west-aws";
+    edited(&ground, "west-aws", "arn:aws:rds:us-east-1:777777777777:db:entmoot-prod-aws-databasemain-example", arn)?;
+    ground.landfall(&["apply", target])?.exits(0)?.says("31 added")?;
+    ground.landfall(&["drift", target, "--detailed-exitcode"])?.exits(0)?;
+    assert_eq!(database(&ground, "us-west-2")?, (json!(arn), Value::Null));
+
+    edited(
+        &ground,
+        "west-aws",
+        "    # What the stack of prod-aws",
+        "    promoted: true\n    # What the stack of prod-aws",
+    )?;
+    let promotion = ground.landfall(&["plan", target])?.exits(0)?;
+    promotion.says("the read replica is promoted to a database of its own, for good")?.says("0 to destroy")?;
+    ground.landfall(&["apply", target])?.exits(0)?.says("Apply complete")?;
+    assert_eq!(database(&ground, "us-west-2")?.0, Value::Null);
+    ground.landfall(&["apply", target])?.exits(0)?.says("No changes")?;
+
+    edited(&ground, "west-aws", "{termination: true, data: true}", "{termination: false, data: false}")?;
+    edited(&ground, "west-aws", "    promoted: true\n", "    promoted: true\n    protected: false\n")?;
+    ground.landfall(&["apply", target])?.exits(0)?;
+    ground.landfall(&["destroy", target, "--delete-data"])?.exits(0)?.says("Destroy complete")?;
+    ground.landfall(&["drift", "entmoot/prod-aws", "--detailed-exitcode"])?.exits(0)?;
+    Ok(())
+}
+
+/// Puts other words into the file of one of Entmoot's environments.
+fn edited(ground: &Ground, environment: &str, from: &str, to: &str) -> Told {
+    let file = ground.path(&format!("environments/entmoot/{environment}.yaml"));
+    let text = std::fs::read_to_string(&file)?;
+    assert!(text.contains(from), "{environment}: no {from}");
+    Ok(std::fs::write(&file, text.replace(from, to))?)
+}
+
+#[test]
 fn what_follows_a_database_that_is_not_there_is_not_made() -> Told {
     let ground = Ground::on(&SCENES[0])?;
     let follows = "    follows: arn:aws:rds:eu-west-1:111122223333:db:nothing\n";
