@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::database;
 use super::document::Document;
+use super::pair;
 use crate::cost::assumption::Assumption;
 use crate::cost::bill::{Bill, Measure, UNBUILT};
 use crate::cost::quantity::{HOURS, Quantity};
@@ -140,8 +141,8 @@ fn one(bill: &mut Bill, resource: &Resource) {
             bill.leave_out_at("cdn.requests", "requests to the caches of sites");
         }
         "google_storage_bucket" => {
-            if resource.properties.get("custom_placement_config").is_some() {
-                let location = resource.properties.get("location").and_then(Value::as_str).unwrap_or_default();
+            let location = resource.properties.get("location").and_then(Value::as_str).unwrap_or_default();
+            if resource.properties.get("custom_placement_config").is_some() || pair::is_predefined(location) {
                 let price = format!("storage.standard.two-regions.{location}");
                 bill.add(resource, "objects, in two regions", price, assumed(Assumption::Stored));
                 bill.leave_out_at("storage.copied", "what is written to buckets that stand in two regions");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, at, attribute};
+use super::pair::Pair;
 use super::{log, names, pair, site};
 use crate::diagnostics::finding::Finding;
 use crate::model::bucket::{ArchiveTier, Bucket, LifecycleRule};
@@ -26,8 +27,9 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     let logs = log::access_logs(draft);
     let here = draft.region();
     let (location, regions) = match copies(draft, &of, bucket) {
+        Some((Pair::Predefined(location), _)) => (location.to_owned(), None),
         // The parts of a set in their order.
-        Some((location, there)) => {
+        Some((Pair::Configurable(location), there)) => {
             let mut regions = [here.to_uppercase(), there.to_uppercase()];
             regions.sort_unstable();
             (location.to_owned(), Some(regions))
@@ -57,8 +59,8 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, bucket: &Bucket) {
     draft.output(format!("{local}_name"), format!("The name of {of}"), attribute(KIND, &local, "name"));
 }
 
-/// The location of a bucket that stands in two regions, and the other one; nothing for one that stands in its own only.
-fn copies<'a>(draft: &mut Draft<'_>, of: &Reference, bucket: &'a Bucket) -> Option<(&'static str, &'a str)> {
+/// How a bucket is put into two regions, and the other one; nothing for one that stands in its own only.
+fn copies<'a>(draft: &mut Draft<'_>, of: &Reference, bucket: &'a Bucket) -> Option<(Pair, &'a str)> {
     if let Some(name) = bucket.copied_into.as_deref() {
         draft.refuse(
             "gcp-bucket-copies",
@@ -71,7 +73,7 @@ fn copies<'a>(draft: &mut Draft<'_>, of: &Reference, bucket: &'a Bucket) -> Opti
     }
     let there = bucket.copied_to.as_deref()?;
     let here = draft.region();
-    let found = pair::location(here, there);
+    let found = pair::find(here, there);
     if found.is_none() {
         let others = pair::others(here);
         let fix = match others.as_slice() {
@@ -87,7 +89,7 @@ fn copies<'a>(draft: &mut Draft<'_>, of: &Reference, bucket: &'a Bucket) -> Opti
             fix,
         );
     }
-    found.map(|location| (location, there))
+    found.map(|pair| (pair, there))
 }
 
 fn rules(draft: &mut Draft<'_>, of: &Reference, bucket: &Bucket) -> Vec<Value> {

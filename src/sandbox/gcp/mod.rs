@@ -22,6 +22,7 @@ pub mod front;
 pub mod long_running;
 pub mod monitoring;
 pub mod operation;
+mod placement;
 pub mod plan;
 pub mod previews;
 pub mod replica;

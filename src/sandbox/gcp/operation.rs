@@ -16,7 +16,7 @@ use super::error::GoogleError;
 use super::long_running::{self, Outcome};
 use super::plan::{Intent, Managed, Planned, State, bare, known, plan, plan_of_deletion};
 use super::types::{self, Home};
-use super::{replica, revisions, source};
+use super::{placement, replica, revisions, source};
 use crate::clouds::gcp::provider;
 use crate::sandbox::engine::inventory::{self, Owner, Physical, Place};
 use crate::sandbox::engine::order::Dependencies;
@@ -276,6 +276,7 @@ impl Machine<'_> {
             let project = &self.deployment.address.project;
             doom = artifact_registry::unfit(self.world, &kind, &given, project)
                 .or_else(|| replica::unfit(self.world, &kind, &given, project))
+                .or_else(|| placement::unfit(&kind, &given, project))
                 .map(|why| Failure::new(&address, why));
         }
         let usual = types::seconds(&kind) / if step.intent == Intent::Update { 3.0 } else { 1.0 };
