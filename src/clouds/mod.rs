@@ -27,6 +27,7 @@ use crate::model::stack::Stack;
 use crate::page::Page;
 use crate::plan::Plan;
 use crate::plan::deployment::Place;
+use crate::plan::destination::Destination;
 use crate::plan::failover::{Failover, Measured};
 use crate::plan::refusal::Refusal;
 use crate::plan::rollout::Rollout;
@@ -260,6 +261,23 @@ pub fn refused(
         Cloud::Aws => aws::deployable::refused(target, place, deployed, plan, policy),
         Cloud::Azure => azure::deployable::refused(target, place, deployed, plan),
         Cloud::Gcp => gcp::deployable::refused(target, place, deployed, plan),
+    }
+}
+
+/// The buckets beside the stack that a plan has objects copied into from now on, as its document names them.
+///
+/// # Errors
+/// Why the document can't be read.
+pub fn destinations(
+    cloud: Cloud,
+    target: &Target,
+    place: &Place,
+    deployed: &Deployed,
+    plan: &Plan,
+) -> Result<Vec<Destination>, String> {
+    match cloud {
+        Cloud::Aws => aws::deployable::destinations(target, place, deployed, plan),
+        Cloud::Azure | Cloud::Gcp => Ok(Vec::new()),
     }
 }
 

@@ -297,6 +297,9 @@ pub async fn judge(
         }
         refusals = refused(site, &before.unwrap_or_default(), &plan, policy.as_ref()).map_err(unreadable)?;
     }
+    if !offline {
+        refusals.extend(unfit(site, &after, &plan).await?);
+    }
     let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
     let whole = stack.as_ref().is_some_and(|stack| stack.phase.is_serving());
     let mut preview = None;
@@ -352,6 +355,18 @@ fn there(session: &mut Session, declared: Vec<(Takeover, Diagnostic)>, plan: &Pl
     said.for_each(|(_, diagnostic)| diagnostics.push(diagnostic));
     views::validate::problems(&mut session.output, &diagnostics)?;
     Err(Trouble::Environment)
+}
+
+/// What the cloud would refuse because a bucket beside the stack isn't fit for what is to be copied into it.
+async fn unfit(site: &Site, after: &Deployed, plan: &Plan) -> Result<Vec<Refusal>, Trouble> {
+    let destinations = clouds::destinations(site.kind, &site.target, &site.place, after, plan);
+    let mut refusals = Vec::new();
+    // A document that can't be read, the cloud itself refuses.
+    for destination in destinations.unwrap_or_default() {
+        let found = site.cloud.destination(&destination).await?;
+        refusals.extend(destination.refusal(found, &site.place.account));
+    }
+    Ok(refusals)
 }
 
 /// What rolls out of what changes; what serves now is asked where the stack stands and it is landfall who would lead back there.

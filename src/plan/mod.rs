@@ -15,6 +15,7 @@ pub mod cloud_answer;
 pub mod consequence;
 pub mod cost;
 pub mod deployment;
+pub mod destination;
 pub mod diff;
 pub mod digest;
 pub mod drift;

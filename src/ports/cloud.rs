@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::plan::change::Action;
 use crate::plan::deployment::{Deployment, Place, Protection};
+use crate::plan::destination::{Destination, Found};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::serving::Serving;
 use crate::plan::stack::{Mark, StackFacts};
@@ -331,6 +332,11 @@ pub trait Cloud: Calls + Copies + Images + Migrations + Records + Secrets + Sett
 
     /// The policy of what updates may do, if the stack has one.
     async fn policy(&self, stack: &str) -> Result<Option<Value>, CloudError>;
+
+    /// How a bucket is that copies of a stack's objects are to go into. Asked only where documents name one.
+    async fn destination(&self, destination: &Destination) -> Result<Found, CloudError> {
+        Err(CloudError::Unsupported(format!("the bucket {} can't be looked at", destination.bucket)))
+    }
 
     /// Has the cloud compute what a deployment would do, and waits for the answer.
     /// Asking twice with the same name and token gives the same preview.

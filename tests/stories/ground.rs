@@ -338,7 +338,12 @@ impl Ground {
 
     /// Asks the sandbox's S3 as an account. Signatures aren't verified there.
     pub(crate) fn s3_of(&self, account: &str, method: &str, path: &str, body: &str) -> Told {
-        let credential = format!("{account}/20261121/us-east-1/s3/aws4_request");
+        self.s3_in(account, "us-east-1", method, path, body)
+    }
+
+    /// Asks it in a region.
+    pub(crate) fn s3_in(&self, account: &str, region: &str, method: &str, path: &str, body: &str) -> Told {
+        let credential = format!("{account}/20261121/{region}/s3/aws4_request");
         let authorization = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00");
         self.http(method, path, &authorization, body)
     }

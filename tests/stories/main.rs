@@ -8,6 +8,7 @@ mod ground;
 mod blue_and_green;
 mod branch;
 mod bundle;
+mod copies;
 mod cost;
 mod denied;
 mod deployed_release;

@@ -2,6 +2,8 @@
 
 mod copies;
 
+pub(super) use copies::destinations;
+
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Suppressed};

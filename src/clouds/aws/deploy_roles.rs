@@ -9,11 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::bucket;
 use super::document::{Template, TemplateResource};
 use super::policy;
 use super::registry;
+use super::resolved::Given;
 use super::sam::{self, Inputs};
 use crate::plan::deployment::Place;
+use crate::plan::destination::Destination;
 use packing::Packed;
 use scope::{Owner, Scope};
 
@@ -165,13 +168,15 @@ fn roles(written: &mut Template, target: &Deployed<'_>, repository: &Repository)
         takers: &takers,
     };
     let (reads, changes) = handled(&expanded, &owner);
-    let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), reads].concat());
+    let asks = packing::pack(&[own(subject::ASKS, &owner), stores(target, false), copied(target), reads].concat());
     let has_registry = expanded.resources.values().any(|resource| resource.kind == "AWS::ECR::Repository");
     let pushes = if has_registry { own(subject::PUSHES, &owner) } else { Vec::new() };
     let migrates = if target.migrates { own(subject::MIGRATES, &owner) } else { Vec::new() };
     let calls =
         [own(subject::CHANGES, &owner), own(subject::LOOKS, &owner), own(subject::LEADS, &owner), pushes, migrates];
-    let does = packing::pack(&[calls.concat(), switched(target, &expanded), stores(target, true), changes].concat());
+    let does = packing::pack(
+        &[calls.concat(), switched(target, &expanded), stores(target, true), copied(target), changes].concat(),
+    );
     let ends = packing::pack(&own(subject::ENDS, &owner));
     let seals = packing::pack(&recorded(target, &ledger::sealed(target)));
     let mut named = BTreeMap::new();
@@ -291,6 +296,13 @@ fn stores(target: &Deployed<'_>, writes: bool) -> Vec<Grant> {
     grants.extend(recorded(target, &ledger::read(target)));
     grants.extend(recorded(target, &if writes { ledger::written(target) } else { ledger::noted(target) }));
     grants
+}
+
+/// What landfall looks at in the buckets that others are copied into.
+fn copied(target: &Deployed<'_>) -> Vec<Grant> {
+    let destinations = bucket::destinations(target.template.clone(), &Given::default());
+    let grant = |there: Destination| stored(target, "GetBucketVersioning", &there.bucket, &target.place.account, "");
+    destinations.into_iter().map(grant).collect()
 }
 
 /// What is looked at in a bucket before it is used.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::artifact::{ArtifactParameter, architecture, image, zip};
-use super::billing;
 use super::comparison::{Side, compare};
 use super::document::{Template, TemplateResource};
 use super::domain;
@@ -14,6 +13,7 @@ use super::refusal;
 use super::render::render;
 use super::resolved::Given;
 use super::setting;
+use super::{billing, bucket};
 use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SecretPlace, SettingPlace, rollout, stack_name};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
@@ -22,7 +22,9 @@ use crate::model::placement::{Placement, Target};
 use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
+use crate::plan::change::{Action, Change};
 use crate::plan::deployment::Place;
+use crate::plan::destination::Destination;
 use crate::plan::refusal::Refusal;
 use crate::plan::rollout::{Rollout, Watcher};
 
@@ -150,6 +152,30 @@ pub fn refused(
     refusals.extend(refusal::of_rules(&plan.changes));
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)
+}
+
+/// The buckets that a plan has objects copied into from now on.
+///
+/// # Errors
+/// Why the template can't be read.
+pub fn destinations(
+    target: &Target,
+    place: &Place,
+    deployed: &Deployed,
+    plan: &Plan,
+) -> Result<Vec<Destination>, String> {
+    let begins = |change: &&Change| match change.action {
+        Action::Create | Action::Replace => true,
+        Action::Update => change.fields.iter().any(|field| field.path.starts_with("ReplicationConfiguration")),
+        Action::Delete | Action::Forget => false,
+    };
+    let buckets = plan.changes.iter().filter(|change| change.kind == "AWS::S3::Bucket").filter(begins);
+    let buckets: BTreeSet<&str> = buckets.map(|change| change.id.as_str()).collect();
+    if buckets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = bucket::destinations(read(deployed)?, &given(target, place, deployed.parameters.clone()));
+    Ok(all.into_iter().filter(|destination| buckets.contains(destination.resource.as_str())).collect())
 }
 
 /// What AWS bills of a template of a target.

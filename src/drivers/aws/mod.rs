@@ -6,6 +6,7 @@ mod calls;
 mod change_set;
 mod connection;
 mod copies;
+mod destination;
 mod drift;
 mod identity;
 mod images;
@@ -25,6 +26,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::plan::deployment::{Deployment, Place, Protection};
+use crate::plan::destination::{Destination, Found};
 use crate::plan::drift::ResourceDrift;
 use crate::plan::serving::Serving;
 use crate::plan::stack::StackFacts;
@@ -115,6 +117,10 @@ impl Cloud for Aws {
 
     async fn policy(&self, stack: &str) -> Result<Option<Value>, CloudError> {
         self.get_policy(stack).await
+    }
+
+    async fn destination(&self, destination: &Destination) -> Result<Found, CloudError> {
+        self.find_destination(destination).await
     }
 
     async fn preview(

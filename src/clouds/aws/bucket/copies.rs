@@ -6,12 +6,15 @@
 use serde_json::{Value, json};
 
 use super::{Draft, full};
+use crate::clouds::aws::document::Template;
 use crate::clouds::aws::encryption::Purpose;
 use crate::clouds::aws::expression::{attribute, reference, sub};
+use crate::clouds::aws::resolved::{self, Given};
 use crate::clouds::aws::{names, role};
 use crate::diagnostics::finding::Finding;
 use crate::model::bucket::Bucket;
 use crate::model::reference::Reference;
+use crate::plan::destination::Destination;
 
 /// The key of the copies, S3's own in their region: the bucket there is somebody else's, and so would a key of it be.
 const KEY: &str = "alias/aws/s3";
@@ -69,6 +72,28 @@ pub(super) fn render(draft: &mut Draft<'_>, of: &Reference, bucket: &Bucket) -> 
             },
         }],
     }))
+}
+
+/// The buckets that those of a template have their objects copied into, as far as it says which and, by the key there, where.
+pub(in crate::clouds::aws) fn destinations(template: Template, given: &Given) -> Vec<Destination> {
+    let mut given = given.clone();
+    // Of the ARNs only names and regions are read.
+    for unread in ["AWS::AccountId", "AWS::Partition"] {
+        given.pseudo.entry(unread.to_owned()).or_insert_with(|| json!(""));
+    }
+    let mut found = Vec::new();
+    for bucket in resolved::alone(template, &given).resources.iter().filter(|one| one.kind == "AWS::S3::Bucket") {
+        let rules = bucket.properties.get("ReplicationConfiguration").and_then(|copies| copies.get("Rules"));
+        for rule in rules.and_then(Value::as_array).into_iter().flatten() {
+            let text = |at: &str| rule.pointer(at).and_then(Value::as_str);
+            let name = text("/Destination/Bucket").and_then(|arn| arn.split_once(":::"));
+            let key = text("/Destination/EncryptionConfiguration/ReplicaKmsKeyID");
+            let (Some((_, name)), Some(region)) = (name, key.and_then(|arn| arn.split(':').nth(3))) else { continue };
+            let (resource, bucket, region) = (bucket.id.clone(), name.to_owned(), region.to_owned());
+            found.push(Destination { resource, bucket, region });
+        }
+    }
+    found
 }
 
 /// What the role may do: read versions here, write them there, with the two keys and for these two buckets only. It stands beside the role, as
