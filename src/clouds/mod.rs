@@ -289,6 +289,14 @@ pub fn usual_seconds(cloud: Cloud, kind: &str) -> Option<[u64; 3]> {
     }
 }
 
+/// Whether what runs an image isn't in a deployment at all before there is one. On AWS it is there, and runs no copies.
+pub fn leaves_out_unbuilt(cloud: Cloud) -> bool {
+    match cloud {
+        Cloud::Aws => false,
+        Cloud::Azure | Cloud::Gcp => true,
+    }
+}
+
 /// The output of a stack that holds the address of a service or an API; none where its documents give none.
 pub fn address_output(cloud: Cloud, of: &Reference) -> Option<String> {
     match cloud {

@@ -21,6 +21,8 @@ use crate::environment::load::Environment;
 use crate::ledger::entry::ReleaseRef;
 use crate::ledger::flag::Flags;
 use crate::ledger::standing::Standing;
+use crate::model::name::Name;
+use crate::model::reference::Reference;
 use crate::plan::Plan;
 use crate::plan::change::Action;
 use crate::plan::cloud_answer::{CloudAction, CloudAnswer, CloudChange, Replacement, disagreements};
@@ -126,6 +128,7 @@ async fn decide_once(
     {
         notes.push("the release seals no artifacts: what functions and services run stays as it is".to_owned());
     }
+    notes.extend(idle.unbuilt.iter().map(|(artifact, runs)| left_out(artifact, runs)));
     let release = definition.reference();
     let rollouts = rollouts(&definition.environment, &deployment)?;
     let wanted = Wanted {
@@ -141,6 +144,15 @@ async fn decide_once(
         held_to_budget: true,
     };
     judge(session, site, wanted, standing, stack, offline, look).await
+}
+
+/// What a plan says of what there is no image for.
+fn left_out(artifact: &Name, runs: &[Reference]) -> String {
+    let runs: Vec<String> = runs.iter().map(Reference::to_string).collect();
+    format!(
+        "left out until there is a build of {artifact}: {}; what changes of it meanwhile isn't in this plan (`--artifacts DIR` or `--release NAME` brings a build)",
+        runs.join(", ")
+    )
 }
 
 /// What rolls out in an environment, as the documents to deploy have it.

@@ -14,6 +14,8 @@ use crate::clouds::{self, AT_ONCE, Deployed, Form, GRADUALLY, Migrating, Paramet
 use crate::contract::schema::SchemaRange;
 use crate::diagnostics::diagnostic::Diagnostics;
 use crate::ledger::entry::Deploy;
+use crate::model::name::Name;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::plan::Plan;
 use crate::plan::deployment::{BESIDE, Deployment, Image, Migration, Protection, Upload};
@@ -27,6 +29,8 @@ pub struct Idle {
     pub parameters: BTreeMap<String, String>,
     /// What it would upload.
     pub uploads: Vec<Upload>,
+    /// What the deployment leaves out, as there is no image for it yet, by its artifact.
+    pub unbuilt: BTreeMap<Name, Vec<Reference>>,
 }
 
 /// What a target deploys now, beside a deployment that would bring no builds. An artifact that the definition doesn't have
@@ -56,7 +60,10 @@ pub fn deployment(
         uploads.insert(key, text.clone().into_bytes());
     }
     let images = images(session, definition, &rendered)?;
-    let idle = idle(session, &rendered, deployed)?;
+    let mut idle = idle(session, &rendered, deployed)?;
+    if clouds::leaves_out_unbuilt(site.kind) {
+        idle.unbuilt = unbuilt(&stack, &rendered, &parameters);
+    }
     let migration = rendered.migrating.as_ref().and_then(|migrating| {
         let code = parameters.get(&migrating.parameter)?;
         // Before the first build there is nothing to migrate with.
@@ -98,7 +105,30 @@ fn idle(session: &Session, rendered: &Rendered, deployed: &BTreeMap<String, Stri
         };
         parameters.insert(id.clone(), value);
     }
-    Ok(Idle { parameters, uploads: uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect() })
+    let uploads = uploads.into_iter().map(|(key, bytes)| Upload { key, bytes }).collect();
+    Ok(Idle { parameters, uploads, unbuilt: BTreeMap::new() })
+}
+
+/// What runs images that nobody has built, or none has said which, by artifact.
+fn unbuilt(
+    stack: &Stack,
+    rendered: &Rendered,
+    parameters: &BTreeMap<String, String>,
+) -> BTreeMap<Name, Vec<Reference>> {
+    let mut found: BTreeMap<Name, Vec<Reference>> = BTreeMap::new();
+    for (id, parameter) in &rendered.parameters {
+        let Parameter::Image(artifact) = parameter else { continue };
+        if parameters.get(id).is_some_and(|digest| !digest.is_empty()) {
+            continue;
+        }
+        let functions = stack.functions.iter().filter(|(_, one)| one.artifact == *artifact);
+        let services = stack.services.iter().filter(|(_, one)| one.artifact == *artifact);
+        let runs = functions
+            .map(|(name, _)| Reference::new(Kind::Function, name))
+            .chain(services.map(|(name, _)| Reference::new(Kind::Service, name)));
+        found.entry(artifact.clone()).or_default().extend(runs);
+    }
+    found
 }
 
 /// The images that the definition has, by the parameter that names them.

@@ -204,6 +204,30 @@ fn the_first_deployment_makes_the_registry_then_pushes_then_starts_the_copies() 
 }
 
 #[test]
+fn what_has_no_image_yet_is_named_and_a_change_of_it_alone_does_not_read_as_none() -> Told {
+    const LEFT_OUT: &str = "left out until there is a build of page: service.page";
+    everywhere(|ground, place| {
+        let one = bundle(ground, "shop", "page", "one")?;
+        let plan = |how: &[&str]| ground.landfall(&[&["plan", "shop/dev"], how].concat())?.exits(0);
+        if place.scene.cloud == "aws" {
+            // There it is deployed, and runs no copies.
+            plan(&[])?.says("ServicePage")?.says_nothing_of("left out")?;
+            return Ok(());
+        }
+        plan(&[])?.says(LEFT_OUT)?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        ground.environment(&place.page().replace("{min: 2, max: 2}", "{min: 3, max: 3}"))?;
+        plan(&[])?.says("No changes")?.says(LEFT_OUT)?;
+        let json = plan(&["--format", "json"])?.json()?;
+        assert!(json.to_string().contains(LEFT_OUT), "{json}");
+        plan(&["--format", "markdown"])?.says("service.page")?.says("left out")?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?.says(LEFT_OUT)?;
+        plan(&["--artifacts", &one])?.says_nothing_of("left out")?;
+        ground.is_sound()
+    })
+}
+
+#[test]
 fn a_registry_that_says_no_stops_the_deployment_before_anything_runs_and_the_next_goes_on_there() -> Told {
     everywhere(|ground, place| {
         let one = bundle(ground, "shop", "page", "one")?;
