@@ -28,6 +28,7 @@ use super::faults::Fault;
 use super::gcp;
 use super::gcp::deployment::Deployment;
 use super::gcp::plan::bare;
+use super::gcp::types::Home;
 use super::registry::content;
 use super::world::World;
 
@@ -232,6 +233,13 @@ fn resources(world: &World, query: Option<&str>) -> Value {
 }
 
 fn create(world: &mut World, creation: Creation, now: Timestamp) -> Result<Value, Refused> {
+    if creation.kind.starts_with("google_") {
+        let Creation { account, region, kind, properties } = creation;
+        let home = Home { project: &account, region: &region };
+        let id = gcp::by_hand::make(world, &kind, home, properties, now)
+            .map_err(|reason| Refused(StatusCode::CONFLICT, reason))?;
+        return Ok(json!({"id": id}));
+    }
     let subject = Subject {
         kind: creation.kind,
         place: Place { account: creation.account, region: creation.region },

@@ -5,6 +5,8 @@
 
 mod arm;
 mod azurite;
+#[path = "../stories/built.rs"]
+mod built;
 #[path = "../golden/case.rs"]
 mod case;
 mod check;

@@ -1,6 +1,8 @@
 //! Stories on Google Cloud whose engine is Terraform itself, on this machine: the real engine, called as the program that it is, with
 //! providers that stand in for Google's.
 
+mod builds;
+
 use std::error::Error;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -60,6 +62,7 @@ impl Stage {
         let mut providers = Command::new(interpreter)
             .arg(judges.join("terraform_provider.py"))
             .arg(ground.path("cloud"))
+            .arg(ground.url())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -7,6 +7,7 @@ mod ground;
 
 mod blue_and_green;
 mod branch;
+mod built;
 mod bundle;
 mod copies;
 mod cost;

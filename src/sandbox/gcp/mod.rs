@@ -10,6 +10,7 @@
 
 pub mod artifact_registry;
 pub mod bucket;
+pub mod by_hand;
 pub mod caller;
 pub mod configuration;
 pub mod deployment;

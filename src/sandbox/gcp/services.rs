@@ -153,7 +153,8 @@ pub fn run_job(world: &mut World, project: &str, path: &[&str], now: Timestamp) 
     let owner = found.owner.clone();
     let stack = owner.as_ref().and_then(|owner| world.gcp_deployments.get(&owner.stack));
     let stack = stack.map(|deployment| deployment.address.name.clone()).unwrap_or_default();
-    let logical_id = owner.map(|owner| owner.logical_id).unwrap_or_default();
+    // One that no deployment made goes by what the cloud calls it.
+    let logical_id = owner.map_or_else(|| id.clone(), |owner| owner.logical_id);
     let failed = world.faults.on_invocation(&stack, &logical_id).and_then(|invoked| invoked.error);
     let name = format!("{id}/executions/{}-{}", path.last().copied().unwrap_or_default(), world.ids.hex(5));
     let mut completed = json!({ "type": "Completed", "state": "CONDITION_SUCCEEDED" });
