@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn what_is_made_by_hand_is_there_once_and_only_as_the_cloud_takes_it() {
-        let mut world = World::default();
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::open(folder.path(), "seed").unwrap();
         let home = Home { project: "shop-project", region: "us-central1" };
         let mut made = |kind: &str, given: Value| {
             let Value::Object(given) = given else { panic!("no arguments") };

@@ -5,6 +5,11 @@ use crate::model::placement::Target;
 
 /// A target as a user writes one.
 fn rendered(bounded: bool) -> Rendered {
+    rendered_with(bounded, &[])
+}
+
+/// The same, with more components.
+fn rendered_with(bounded: bool, more: &[(&str, Value)]) -> Rendered {
     let mut stack = json!({
         "description": "a shop",
         "placement": { "cloud": "aws", "account": "111122223333", "region": "eu-west-1" },
@@ -13,6 +18,9 @@ fn rendered(bounded: bool) -> Rendered {
         "registries": { "pages": {} },
         "functions": { "take": { "artifact": "orders", "handler": "take", "memory": "256MiB", "timeout": "10s", "access": { "queue.orders": ["send"] } } },
     });
+    for (name, components) in more {
+        stack[*name] = components.clone();
+    }
     if bounded {
         stack["placement"]["roles-bounded-by"] = json!(bounds("shop-dev"));
     }
@@ -81,6 +89,16 @@ fn whoever_plans_may_change_nothing_that_runs() {
         assert!(applies.contains_key(action), "{action}");
     }
     assert!(!allowed(&roles, "ShopDevRollback").contains_key("cloudformation:DeleteStack"));
+}
+
+#[test]
+fn whoever_plans_or_applies_may_look_at_the_bucket_that_copies_go_into() {
+    let files = json!({ "files": { "copied-to": "us-west-2", "copied-into": "shop-copies" } });
+    let roles = roles(&rendered_with(false, &[("buckets", files)]), None);
+    for role in ["ShopDevPlan", "ShopDevApply"] {
+        let looks = format!("{:?}", allowed(&roles, role)["s3:GetBucketVersioning"]);
+        assert!(looks.contains("arn:aws:s3:::shop-copies\""), "{role}: {looks}");
+    }
 }
 
 #[test]
