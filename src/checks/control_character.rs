@@ -4,20 +4,16 @@
 //! `"\0"` or `"\e"`.
 //! Mend: remove it. Line breaks and tabs are fine.
 
+use super::texts::{Way, Written};
 use crate::diagnostics::finding::Finding;
-use crate::model::stack::Stack;
-
-use super::texts::{Way, Written, each};
 
 pub(super) const CODE: &str = "control-character";
 
-pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    each(stack, |way, written| match written {
-        Written::Value(value) => findings.extend(value.as_str().and_then(|text| finding(way, text))),
-        Written::Key(key) => findings.extend(finding(way, key).map(Finding::at_key)),
-    });
-    findings
+pub(super) fn check(way: &Way<'_>, written: Written<'_>) -> Option<Finding> {
+    match written {
+        Written::Value(value) => value.as_str().and_then(|text| finding(way, text)),
+        Written::Key(key) => finding(way, key).map(Finding::at_key),
+    }
 }
 
 fn finding(way: &Way<'_>, text: &str) -> Option<Finding> {

@@ -1,8 +1,9 @@
 //! What makes sense only when components are seen together. A rule a file; its documentation is the rule's.
 //!
-//! A rule has a `CODE` in kebab-case that is its file's name, and a `check` from a stack to findings. It says what is wrong,
+//! A rule has a `CODE` in kebab-case that is its file's name, and a `check` from a stack, or from a text in it, to findings. It says what is wrong,
 //! why, and how to mend it. What one cloud only refuses, that cloud's own limits say (`clouds/<cloud>/limits`).
 
+use self::texts::{Way, Written};
 use crate::diagnostics::finding::Finding;
 use crate::diagnostics::rule::{Rule as Any, rule};
 use crate::model::stack::Stack;
@@ -62,7 +63,7 @@ pub mod site_cache;
 pub mod site_host;
 pub mod storage_growth;
 pub mod subnet_outside_network;
-mod texts;
+pub mod texts;
 pub mod threshold_unit;
 pub mod time_zone;
 pub mod too_few_subnets;
@@ -74,7 +75,13 @@ pub mod windows_overlap;
 /// A rule of a stack, whichever cloud it stands on.
 pub type Rule = Any<fn(&Stack) -> Vec<Finding>>;
 
-/// Every rule, in the order of their codes.
+/// A rule of each text that people write, keys among them; all of these rules are asked in one walk.
+pub type TextRule = Any<fn(&Way<'_>, Written<'_>) -> Option<Finding>>;
+
+/// Every rule of texts, in the order of their codes.
+pub const TEXT_RULES: &[TextRule] = &[rule!(control_character), rule!(plain_text_secret)];
+
+/// Every other rule, in the order of their codes.
 pub const RULES: &[Rule] = &[
     rule!(alarm_bounds),
     rule!(artifact_source),
@@ -82,7 +89,6 @@ pub const RULES: &[Rule] = &[
     rule!(backup_keep),
     rule!(budget_shares),
     rule!(connections_beyond_database),
-    rule!(control_character),
     rule!(copies_for_recovery),
     rule!(deployment_room),
     rule!(domain_missing),
@@ -113,7 +119,6 @@ pub const RULES: &[Rule] = &[
     rule!(overlapping_subnets),
     rule!(path_outside_project),
     rule!(path_taken),
-    rule!(plain_text_secret),
     rule!(probe_of_nothing),
     rule!(promised_twice),
     rule!(reference_of_wrong_kind),
@@ -141,6 +146,7 @@ pub const RULES: &[Rule] = &[
 /// Every breach of every rule, in the order of places.
 pub fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(stack)).collect();
+    texts::each(stack, |way, written| findings.extend(TEXT_RULES.iter().filter_map(|rule| (rule.check)(way, written))));
     findings.sort_by(|a, b| (&a.path, a.code, &a.summary).cmp(&(&b.path, b.code, &b.summary)));
     findings
 }
@@ -148,15 +154,19 @@ pub fn check(stack: &Stack) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostics::rule::Described;
 
     #[test]
     fn every_rule_has_a_code_of_its_own_in_order_and_says_why_and_how() {
-        let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
-        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
-        for rule in RULES {
-            let text = rule.explanation();
-            assert!(text.contains("\nWhy: ") && text.contains("\nMend: "), "{}:\n{text}", rule.code);
-            assert!(rule.title().ends_with('.'), "{}", rule.code);
-        }
+        let described = |rules: Vec<Described>| {
+            let codes: Vec<&str> = rules.iter().map(|rule| rule.code).collect();
+            assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+            for Described { code, title, text } in rules {
+                assert!(text.contains("\nWhy: ") && text.contains("\nMend: "), "{code}:\n{text}");
+                assert!(title.ends_with('.'), "{code}");
+            }
+        };
+        described(RULES.iter().map(Described::of).collect());
+        described(TEXT_RULES.iter().map(Described::of).collect());
     }
 }

@@ -8,21 +8,17 @@
 
 use serde_json::Value;
 
+use super::texts::{Way, Written};
 use crate::diagnostics::finding::Finding;
 use crate::diagnostics::secrecy::{is_secret_name, looks_like};
-use crate::model::stack::Stack;
-
-use super::texts::{Way, Written, each};
 
 pub(super) const CODE: &str = "plain-text-secret";
 
-pub(super) fn check(stack: &Stack) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    each(stack, |way, written| match written {
-        Written::Value(value) => findings.extend(in_value(way, value)),
-        Written::Key(key) => findings.extend(in_key(way, key)),
-    });
-    findings
+pub(super) fn check(way: &Way<'_>, written: Written<'_>) -> Option<Finding> {
+    match written {
+        Written::Value(value) => in_value(way, value),
+        Written::Key(key) => in_key(way, key),
+    }
 }
 
 fn in_value(way: &Way<'_>, value: &Value) -> Option<Finding> {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::model::stack::Stack;
 
 /// What people wrote at a place.
-pub(super) enum Written<'stack> {
+#[derive(Clone, Copy, Debug)]
+pub enum Written<'stack> {
     /// The last key of the path.
     Key(&'stack str),
     /// A value that isn't a mapping or a list.
@@ -14,14 +15,15 @@ pub(super) enum Written<'stack> {
 }
 
 /// A step from the top of the environment file.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Step<'stack> {
     Key(&'stack str),
     Index(usize),
 }
 
 /// The steps from the top of the environment file to what was written.
-pub(super) struct Way<'stack>(Vec<Step<'stack>>);
+#[derive(Clone, Debug)]
+pub struct Way<'stack>(Vec<Step<'stack>>);
 
 impl<'stack> Way<'stack> {
     /// The path, as a finding takes it.

@@ -61,8 +61,11 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
 /// Shows what a rule is about, or all rules.
 fn explain(code: Option<&str>, session: &mut Session) -> io::Result<Exit> {
     let mut rules: Vec<Described> = checks::RULES.iter().map(Described::of).collect();
+    rules.extend(checks::TEXT_RULES.iter().map(Described::of));
     rules.extend(checks::contract::RULES.iter().map(Described::of));
     rules.extend(clouds::aws::rules::RULES.iter().map(Described::of));
+    rules.extend(clouds::azure::rules::RULES.iter().map(Described::of));
+    rules.extend(clouds::gcp::rules::RULES.iter().map(Described::of));
     rules.sort_by_key(|rule| rule.code);
     let Some(code) = code else {
         views::validate::rules(&mut session.output, &rules)?;

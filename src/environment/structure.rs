@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::node::{Content, Node};
@@ -19,8 +20,11 @@ use crate::model::text::FORMS;
 #[derive(Debug)]
 pub struct Structure {
     schema: Value,
-    patterns: Mutex<BTreeMap<String, Option<regex_lite::Regex>>>,
+    patterns: Patterns,
 }
+
+/// Patterns by their text; none where one can't be compiled.
+type Patterns = Mutex<BTreeMap<String, Option<Arc<Regex>>>>;
 
 impl Structure {
     /// The structure that a schema describes.
@@ -42,7 +46,7 @@ const LARGEST_WHOLE: f64 = 9.2e18;
 struct Walk<'schema> {
     root: &'schema Value,
     problems: Vec<Diagnostic>,
-    patterns: &'schema Mutex<BTreeMap<String, Option<regex_lite::Regex>>>,
+    patterns: &'schema Patterns,
 }
 
 /// The keys of an object schema.
@@ -312,11 +316,18 @@ impl<'schema> Walk<'schema> {
         if let Some(form) = FORMS.iter().find(|form| form.pattern == pattern) {
             return (form.reads)(text);
         }
+        self.pattern(pattern).is_none_or(|regex| regex.is_match(text))
+    }
+
+    /// The pattern, compiled the first time that it is asked for. Nobody waits while another matches.
+    fn pattern(&self, pattern: &str) -> Option<Arc<Regex>> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
-        if !patterns.contains_key(pattern) {
-            patterns.insert(pattern.to_owned(), regex_lite::Regex::new(pattern).ok());
+        if let Some(known) = patterns.get(pattern) {
+            return known.clone();
         }
-        patterns.get(pattern).and_then(Option::as_ref).is_none_or(|regex| regex.is_match(text))
+        let regex = Regex::new(pattern).ok().map(Arc::new);
+        patterns.insert(pattern.to_owned(), regex.clone());
+        regex
     }
 
     fn bounds(&mut self, schema: &Value, number: f64, node: &Node, name: &Called<'_>) {

@@ -10,6 +10,9 @@ fn the_code_in_a_message_leads_to_what_the_rule_is_about() -> Told {
     let told = ground.landfall(&["validate", "--explain", "nobody-listens"])?.exits(0)?;
     told.says("nobody-listens: ")?.says("Why: ")?.says("Mend: ")?;
     ground.landfall(&["validate", "--explain", "aws-region"])?.exits(0)?.says("Source: ")?;
+    for code in ["azure-region", "gcp-labels", "control-character"] {
+        ground.landfall(&["validate", "--explain", code])?.exits(0)?.says("Mend: ")?;
+    }
     ground.landfall(&["validate", "--explain", "nobody-listns"])?.exits(64)?.says("did you mean `nobody-listens`?")?;
     ground.landfall(&["validate", "--explain", "xyzzy"])?.exits(64)?.says("--explain` lists the rules")?;
     Ok(())
