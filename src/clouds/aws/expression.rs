@@ -132,16 +132,25 @@ impl Text {
     }
 
     fn as_join(&self) -> Value {
-        let parts: Vec<Value> = self
-            .pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Literal(text) => Value::String(text.clone()),
-                Piece::Expression(value) => value.clone(),
-            })
-            .collect();
-        json!({ "Fn::Join": ["", parts] })
+        let parts = self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Literal(text) => cut(text),
+            Piece::Expression(value) => vec![value.clone()],
+        });
+        json!({ "Fn::Join": ["", parts.collect::<Vec<Value>>()] })
     }
+}
+
+/// Text cut at each `${`, so that no reader takes what follows for an expression.
+fn cut(text: &str) -> Vec<Value> {
+    let mut rest = text;
+    let mut parts = Vec::new();
+    while let Some(at) = rest.find("${") {
+        let (before, after) = rest.split_at(at + 1);
+        parts.push(json!(before));
+        rest = after;
+    }
+    parts.push(json!(rest));
+    parts
 }
 
 fn is_expression(value: &Value) -> bool {
@@ -180,7 +189,7 @@ mod tests {
         let mut text = Text::default();
         text.literal("${AWS::AccountId} ${! $");
         text.expression(&reference("Topic"));
-        assert_eq!(text.finish(), json!({ "Fn::Join": ["", ["${AWS::AccountId} ${! $", { "Ref": "Topic" }]] }));
+        assert_eq!(text.finish(), json!({ "Fn::Join": ["", ["$", "{AWS::AccountId} $", "{! $", { "Ref": "Topic" }]] }));
     }
 
     #[test]
