@@ -30,6 +30,7 @@ pub mod replica;
 pub mod revisions;
 pub mod secrets;
 pub mod services;
+pub mod shrinking;
 pub mod source;
 pub mod storage;
 pub mod storage_face;

@@ -10,6 +10,7 @@ use super::configuration::{Block, Configuration, Failure, Known};
 use super::difference::{PropertyChange, between};
 use super::expression::{is_unknown, unknown};
 use super::replica;
+use super::shrinking;
 use crate::clouds::gcp::provider;
 use crate::sandbox::world::World;
 
@@ -255,6 +256,7 @@ pub fn plan(world: &World, state: &State, configuration: &Configuration) -> Resu
             let there = managed.and_then(|managed| world.resources.get(&managed.key));
             let mut changes = there.map(|there| between(&block.kind, &there.properties, &given)).unwrap_or_default();
             let decided = there.map(|there| replica::decide(&block.kind, &there.properties, &given, &mut changes));
+            shrinking::decide(&block.kind, &mut changes);
             if let Some(Err(why)) = decided {
                 wrong.push(Failure::new(&address, why));
             }
