@@ -117,6 +117,11 @@ impl<'schema> Types<'schema> {
     }
 }
 
+/// Whether a schema takes any text.
+fn is_any_text(schema: &Value) -> bool {
+    Types::of(schema).are("string") && ["pattern", "const", "enum"].iter().all(|key| schema.get(key).is_none())
+}
+
 impl<'schema> Walk<'schema> {
     /// Follows references.
     fn resolve(&self, mut schema: &'schema Value) -> &'schema Value {
@@ -250,10 +255,18 @@ impl<'schema> Walk<'schema> {
                 .collect();
             return self.one_of(words, node, name);
         }
+        if let [only] = resolved.as_slice() {
+            return self.node(only, node, name);
+        }
         let fitting: Vec<&'schema Value> = resolved.iter().copied().filter(|branch| fits(branch, node)).collect();
         let meant = fitting.iter().copied().max_by_key(|branch| likeness(branch, node));
         match meant {
-            Some(branch) => self.node(branch, node, name),
+            Some(branch) => {
+                if resolved.iter().any(|branch| is_any_text(branch)) {
+                    self.keeps_its_form(node, name);
+                }
+                self.node(branch, node, name);
+            }
             None => {
                 let kinds: Vec<String> = resolved
                     .iter()
@@ -267,6 +280,24 @@ impl<'schema> Walk<'schema> {
                     .collect();
                 self.expected(outer, node, name, &kinds.join(", or "));
             }
+        }
+    }
+
+    /// Where any text may stand, a number is passed on as text: it has to come out as it was written.
+    fn keeps_its_form(&mut self, node: &Node, name: &Called<'_>) {
+        let Content::Number(number, text) = &node.content else { return };
+        let read = match number.as_i64() {
+            Some(whole) => whole.to_string(),
+            None => number.as_f64().unwrap_or(f64::NAN).to_string(),
+        };
+        if read != *text {
+            self.problem(
+                &node.place,
+                "wrong-form",
+                format!("{name} would become `{read}`, not `{text}`"),
+                "without quotes YAML reads this as a number, and a number doesn't keep how it was written".into(),
+                format!("write `\"{text}\"`"),
+            );
         }
     }
 
