@@ -117,7 +117,8 @@ impl Proved {
         }
         let (environment, diagnostics) = judged(&files, target);
         if environment.is_none() || diagnostics.has_errors() {
-            views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+            let wrong = std::slice::from_ref(target);
+            views::validate::show(&mut session.output, wrong, wrong, &diagnostics)?;
         }
         environment.ok_or(Trouble::Environment)
     }

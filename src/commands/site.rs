@@ -86,7 +86,8 @@ pub fn on_its_branch(session: &Session, environment: &Environment) -> Result<(),
 pub fn environment(session: &mut Session, target: &Target) -> Result<Environment, Trouble> {
     let (environment, diagnostics) = checked(session, target);
     if environment.is_none() || diagnostics.has_errors() {
-        views::validate::show(&mut session.output, std::slice::from_ref(target), &diagnostics)?;
+        let wrong = std::slice::from_ref(target);
+        views::validate::show(&mut session.output, wrong, wrong, &diagnostics)?;
     }
     environment.ok_or(Trouble::Environment)
 }

@@ -45,6 +45,7 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
         }
     };
     let mut diagnostics = Diagnostics::new();
+    let mut invalid = Vec::new();
     let folder = Folder::new(&*session.files, &session.root);
     let project = Project::new(&folder);
     for target in &targets {
@@ -52,9 +53,12 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
         if let Some(environment) = environment {
             judge(&project, &environment, &mut found);
         }
+        if found.has_errors() {
+            invalid.push(target.clone());
+        }
         diagnostics.extend(found);
     }
-    views::validate::show(&mut session.output, &targets, &diagnostics)?;
+    views::validate::show(&mut session.output, &targets, &invalid, &diagnostics)?;
     Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
 }
 

@@ -20,6 +20,8 @@ pub struct Report<'a> {
     pub format_version: u32,
     /// The targets that were checked.
     pub targets: Vec<String>,
+    /// Those of them whose problems stop the work.
+    pub invalid: Vec<String>,
     /// How many problems stop the work.
     pub errors: usize,
     /// How many don't.
@@ -33,17 +35,18 @@ pub fn schema() -> Value {
     schemars::schema_for!(Report<'static>).to_value()
 }
 
-/// Shows the problems of all targets.
+/// Shows the problems of all targets, of which some are invalid.
 ///
 /// # Errors
 /// Where nobody reads it any more.
-pub fn show(output: &mut Output, targets: &[Target], diagnostics: &Diagnostics) -> io::Result<()> {
+pub fn show(output: &mut Output, targets: &[Target], invalid: &[Target], diagnostics: &Diagnostics) -> io::Result<()> {
     let (errors, warnings) = diagnostics.counts();
     match output.format {
         Format::Json => {
             let report = Report {
                 format_version: 1,
                 targets: targets.iter().map(ToString::to_string).collect(),
+                invalid: invalid.iter().map(ToString::to_string).collect(),
                 errors,
                 warnings,
                 diagnostics: diagnostics.sorted(),
@@ -54,11 +57,11 @@ pub fn show(output: &mut Output, targets: &[Target], diagnostics: &Diagnostics) 
         Format::Github => {
             output.result(&annotations(diagnostics))?;
             problems(output, diagnostics)?;
-            output.say(&verdict(targets, errors))
+            output.say(&verdict(targets, invalid))
         }
         Format::Text | Format::Markdown => {
             problems(output, diagnostics)?;
-            output.result(&verdict(targets, errors))
+            output.result(&verdict(targets, invalid))
         }
     }
 }
@@ -112,10 +115,23 @@ fn listed(output: &mut Output, rules: &[Described], text: impl FnOnce() -> Strin
     }
 }
 
-fn verdict(targets: &[Target], errors: usize) -> String {
-    let count = match targets {
+/// The most targets that a verdict names.
+const NAMED: usize = 8;
+
+fn verdict(targets: &[Target], invalid: &[Target]) -> String {
+    let named = |targets: &[Target]| match targets {
         [one] => one.to_string(),
         many => format!("{} targets", many.len()),
     };
-    if errors == 0 { format!("Valid: {count}.\n") } else { format!("Not valid: {count}.\n") }
+    match invalid.len() {
+        0 => format!("Valid: {}.\n", named(targets)),
+        all if all == targets.len() => format!("Not valid: {}.\n", named(targets)),
+        some => {
+            let mut names: Vec<String> = invalid.iter().take(NAMED).map(ToString::to_string).collect();
+            if some > NAMED {
+                names.push(format!("{} more", some - NAMED));
+            }
+            format!("Not valid: {}, of {}.\n", names.join(", "), named(targets))
+        }
+    }
 }

@@ -8,6 +8,23 @@ use crate::ground::{Ground, SHOP, Told};
 const MANY: usize = 150;
 
 #[test]
+fn a_verdict_over_several_targets_names_those_that_are_not_valid() -> Told {
+    let ground = Ground::new()?;
+    ground.file("base", SHOP)?;
+    for (name, text) in [("dev", ""), ("staging", "queues: {orders: {hiden-for: 1m}}\n"), ("prod", "")] {
+        ground.file(name, text)?;
+    }
+    let said = ground.landfall(&["validate", "shop"])?.exits(1)?;
+    assert_eq!(said.out, "Not valid: shop/staging, of 3 targets.\n");
+    let report: serde_json::Value =
+        serde_json::from_str(&ground.landfall(&["validate", "shop", "--format", "json"])?.exits(1)?.out)?;
+    assert_eq!(report["invalid"], serde_json::json!(["shop/staging"]));
+    ground.file("staging", "")?;
+    assert_eq!(ground.landfall(&["validate", "shop"])?.exits(0)?.out, "Valid: 3 targets.\n");
+    Ok(())
+}
+
+#[test]
 fn many_targets_in_one_call_come_out_as_each_alone_and_are_told_in_order() -> Told {
     let ground = Ground::new()?;
     ground.file("base", SHOP)?;
