@@ -244,23 +244,23 @@ pub fn bill(cloud: Cloud, target: &Target, place: &Place, deployed: &Deployed) -
     }
 }
 
-/// What the cloud is known to refuse of a plan that leads away from what is deployed; `policy` is the stack's own, and none where
-/// the stack itself is deleted.
+/// What the cloud is known to refuse of a plan that leads from what is deployed to another document, which is empty where the stack itself
+/// is deleted; `policy` is the stack's own, and none there.
 ///
 /// # Errors
-/// Why the deployed document can't be read.
+/// Why one of the documents can't be read.
 pub fn refused(
     cloud: Cloud,
     target: &Target,
     place: &Place,
-    deployed: &Deployed,
+    sides: [&Deployed; 2],
     plan: &Plan,
     policy: Option<&Value>,
 ) -> Result<Vec<Refusal>, String> {
     match cloud {
-        Cloud::Aws => aws::deployable::refused(target, place, deployed, plan, policy),
-        Cloud::Azure => azure::deployable::refused(target, place, deployed, plan),
-        Cloud::Gcp => gcp::deployable::refused(target, place, deployed, plan),
+        Cloud::Aws => aws::deployable::refused(target, place, sides, plan, policy),
+        Cloud::Azure => azure::deployable::refused(target, place, sides[0], plan),
+        Cloud::Gcp => gcp::deployable::refused(target, place, sides[0], plan),
     }
 }
 

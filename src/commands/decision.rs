@@ -307,7 +307,7 @@ pub async fn judge(
         if stack.phase.is_serving() {
             drift = looked(site, &stack.id, look, &mut notes).await?;
         }
-        refusals = refused(site, &before.unwrap_or_default(), &plan, policy.as_ref()).map_err(unreadable)?;
+        refusals = refused(site, [&before.unwrap_or_default(), &after], &plan, policy.as_ref()).map_err(unreadable)?;
     }
     if !offline {
         refusals.extend(unfit(site, &after, &plan).await?);

@@ -76,7 +76,7 @@ pub(super) async fn destroy(
     let plan = removal(site, &deployed).map_err(unreadable)?;
     views::destroy::plan(&mut session.output, &target, &stack, &plan)?;
     guarded(arguments, &stack, &plan)?;
-    let refusals = refused(site, &deployed, &plan, None).map_err(unreadable)?;
+    let refusals = refused(site, [&deployed, &Deployed::default()], &plan, None).map_err(unreadable)?;
     unrefused(&refusals.into_iter().filter(|one| !arguments.retain.contains(&one.resource)).collect::<Vec<_>>())?;
     let question = format!(
         "\nDestroy {target} (account {}, {}), {} resources? Only \"yes\" goes on: ",

@@ -244,6 +244,11 @@ pub fn removal(site: &Site, deployed: &Deployed) -> Result<Plan, String> {
 ///
 /// # Errors
 /// Why the deployed document can't be read.
-pub fn refused(site: &Site, deployed: &Deployed, plan: &Plan, policy: Option<&Value>) -> Result<Vec<Refusal>, String> {
-    clouds::refused(site.kind, &site.target, &site.place, deployed, plan, policy)
+pub fn refused(
+    site: &Site,
+    sides: [&Deployed; 2],
+    plan: &Plan,
+    policy: Option<&Value>,
+) -> Result<Vec<Refusal>, String> {
+    clouds::refused(site.kind, &site.target, &site.place, sides, plan, policy)
 }

@@ -57,6 +57,7 @@ mod rotate;
 mod runbook;
 mod scene;
 mod shared_ledger;
+mod shrunk;
 mod site;
 mod sound_ledger;
 mod status;

@@ -11,7 +11,7 @@ use super::domain;
 use super::names;
 use super::refusal;
 use super::render::render;
-use super::resolved::Given;
+use super::resolved::{self, Given};
 use super::setting;
 use super::{billing, bucket};
 use crate::clouds::{Deployed, Form, Migrating, Parameter, Rendered, SecretPlace, SettingPlace, rollout, stack_name};
@@ -134,21 +134,24 @@ pub fn compared(target: &Target, place: &Place, before: &Deployed, after: &Deplo
     Ok(compare(&target.to_string(), before, Side { template: new, given: &given[1] }))
 }
 
-/// What AWS refuses of a plan that leads away from what is deployed; `policy` is the stack's, and none where the stack itself is
-/// deleted.
+/// What AWS refuses of a plan that leads away from what is deployed to another document; `policy` is the stack's, and none where the
+/// stack itself is deleted.
 ///
 /// # Errors
-/// Why the deployed template can't be read.
+/// Why one of the templates can't be read.
 pub fn refused(
     target: &Target,
     place: &Place,
-    deployed: &Deployed,
+    [before, after]: [&Deployed; 2],
     plan: &Plan,
     policy: Option<&Value>,
 ) -> Result<Vec<Refusal>, String> {
-    let template = read(deployed)?;
-    let given = given(target, place, deployed.parameters.clone());
-    let mut refusals = refusal::of_deletion(template, &given, &plan.changes);
+    let (old, new) = (read(before)?, read(after)?);
+    let [from, to] = [before, after].map(|side| given(target, place, side.parameters.clone()));
+    let (old, new) = resolved::pair((old, &from), (new, &to));
+    let mut refusals = refusal::of_deletion(&old.resources, &plan.changes);
+    refusals.extend(refusal::of_updates(&plan.changes));
+    refusals.extend(refusal::of_ranges(&old.resources, &new.resources, &plan.changes));
     refusals.extend(refusal::of_rules(&plan.changes));
     refusals.extend(policy.map(|policy| refusal::of_policy(policy, &plan.changes)).unwrap_or_default());
     Ok(refusals)

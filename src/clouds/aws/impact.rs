@@ -8,6 +8,7 @@
 mod documented;
 mod stateful;
 
+pub(super) use documented::only_rises;
 pub(super) use stateful::protection;
 
 use serde_json::Value;

@@ -1,23 +1,22 @@
 //! What AWS refuses of a plan: deletions of what is protected, and updates that the stack's policy denies. And what it would do and
 //! nobody can want.
 
+use ipnet::Ipv4Net;
 use serde_json::Value;
 
-use super::document::Template;
 use super::impact;
-use super::resolved::{self, Given};
-use crate::plan::change::{Action, Change};
+use crate::plan::change::{Action, Change, FieldChange};
 use crate::plan::refusal::Refusal;
+use crate::plan::resource::Resource;
 
 /// The deletions that the services refuse, because the resource's own protection is on in what is deployed.
 ///
 /// A replaced resource is deleted too, but after the update: CloudFormation leaves it behind and goes on.
-pub fn of_deletion(deployed: Template, given: &Given, changes: &[Change]) -> Vec<Refusal> {
-    let resolved = resolved::alone(deployed, given);
+pub fn of_deletion(deployed: &[Resource], changes: &[Change]) -> Vec<Refusal> {
     let deleted = changes.iter().filter(|change| change.action == Action::Delete);
     let mut refusals = Vec::new();
     for change in deleted {
-        let resource = resolved.resources.iter().find(|resource| resource.id == change.id);
+        let resource = deployed.iter().find(|resource| resource.id == change.id);
         if let Some(setting) = resource.and_then(impact::protection) {
             let owner = change.component.as_deref().unwrap_or(&change.id);
             refusals.push(Refusal {
@@ -79,6 +78,85 @@ pub fn of_rules(changes: &[Change]) -> Vec<Refusal> {
     changed.map(refusal).collect()
 }
 
+/// Updates in place that the services never make: storage that shrinks, and engines that go back to an older version.
+pub fn of_updates(changes: &[Change]) -> Vec<Refusal> {
+    let updates = changes.iter().filter(|change| change.action == Action::Update);
+    let refused = |change: &Change| {
+        let field = change.fields.iter().find(|field| impact::only_rises(change, field) && falls(field))?;
+        let owner = change.component.as_deref().unwrap_or(&change.id);
+        let [before, after] = [&field.before, &field.after].map(|value| value.as_ref().and_then(scalar));
+        Some(Refusal {
+            resource: change.id.clone(),
+            why: format!(
+                "{} ({}): {} goes from {} back to {}, and AWS only lets it rise",
+                change.id,
+                change.kind,
+                field.path,
+                before.unwrap_or_default(),
+                after.unwrap_or_default()
+            ),
+            remedy: format!(
+                "leave it as it is; where less is needed, describe another component beside {owner}, move the data there, and take the old one out"
+            ),
+        })
+    };
+    updates.filter_map(refused).collect()
+}
+
+/// Whether a number, or a version, is lower than it was. One that is the beginning of the other, such as `16` of `16.4`, is the same
+/// version, more or less exactly.
+fn falls(field: &FieldChange) -> bool {
+    let numbers = |value: &Option<Value>| {
+        scalar(value.as_ref()?)?.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()
+    };
+    numbers(&field.before).zip(numbers(&field.after)).is_some_and(|(before, after)| {
+        let shared = before.len().min(after.len());
+        after[..shared] < before[..shared]
+    })
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Subnets that are made with a range which another one has until everything new is there: what an update deletes or replaces goes last
+/// (CloudFormation user guide, "Update behaviors of stack resources"), and ranges of subnets never overlap (VPC user guide, "Subnet CIDR
+/// blocks").
+pub fn of_ranges(before: &[Resource], after: &[Resource], changes: &[Change]) -> Vec<Refusal> {
+    const SUBNET: &str = "AWS::EC2::Subnet";
+    let done = |id: &str| changes.iter().find(|change| change.id == id).map(|change| change.action);
+    let range = |subnet: &Resource| subnet.properties.get("CidrBlock")?.as_str()?.parse::<Ipv4Net>().ok();
+    let network = |subnet: &Resource| subnet.properties.get("VpcId").cloned();
+    let made = after.iter().filter(|subnet| subnet.kind == SUBNET);
+    let made = made.filter(|subnet| matches!(done(&subnet.id), Some(Action::Create | Action::Replace)));
+    let mut refusals = Vec::new();
+    for subnet in made {
+        let (Some(wanted), Some(vpc)) = (range(subnet), network(subnet)) else { continue };
+        let another = vpc.get("Ref").and_then(Value::as_str).and_then(done) == Some(Action::Replace);
+        let standing =
+            before.iter().filter(|old| old.kind == SUBNET && network(old).as_ref() == Some(&vpc) && !another);
+        let mut taken = standing.filter_map(|old| Some((old, range(old)?)));
+        let overlap = taken.find(|(_, range)| range.contains(&wanted) || wanted.contains(range));
+        if let Some((old, range)) = overlap {
+            let whose = if old.id == subnet.id { "its own old one".to_owned() } else { old.id.clone() };
+            refusals.push(Refusal {
+                resource: subnet.id.clone(),
+                why: format!(
+                    "{} ({SUBNET}): {wanted} overlaps {range} of {whose}, which stands until everything new is there",
+                    subnet.id
+                ),
+                remedy: "give it a range that no subnet has yet; to one that is taken now it takes two applies, by way of a free one"
+                    .to_owned(),
+            });
+        }
+    }
+    refusals
+}
+
 fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
@@ -126,7 +204,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::consequence::Consequence;
+    use crate::clouds::aws::document::Template;
+    use crate::clouds::aws::resolved::{self, Given};
+    use crate::plan::consequence::{Consequence, Impact};
 
     fn change(id: &str, kind: &str, action: Action) -> Change {
         Change {
@@ -181,11 +261,85 @@ mod tests {
         let text = br#"{"Resources": {
             "On": {"Type": "AWS::RDS::DBInstance", "Properties": {"DeletionProtection": true}},
             "Off": {"Type": "AWS::RDS::DBInstance", "Properties": {"DeletionProtection": false}}}}"#;
-        let template = Template::read(text).unwrap();
+        let deployed = resolved::alone(Template::read(text).unwrap(), &Given::default()).resources;
         let kind = "AWS::RDS::DBInstance";
         let changes = [change("On", kind, Action::Delete), change("Off", kind, Action::Delete)];
-        let found = of_deletion(template, &Given::default(), &changes);
+        let found = of_deletion(&deployed, &changes);
         assert_eq!(found.len(), 1);
         assert!(found[0].why.contains("DeletionProtection") && found[0].remedy.contains("database.main"));
+    }
+
+    fn field(path: &str, before: Value, after: Value) -> FieldChange {
+        let impact = Impact::certain(Consequence::InPlace, "why", "source");
+        FieldChange {
+            path: path.to_owned(),
+            before: Some(before),
+            after: Some(after),
+            impact,
+            sensitive: false,
+            through: None,
+        }
+    }
+
+    #[test]
+    fn storage_never_shrinks_and_an_engine_never_goes_back() {
+        let kind = "AWS::RDS::DBInstance";
+        for (path, before, after, refused) in [
+            ("AllocatedStorage", "100", "50", true),
+            ("AllocatedStorage", "50", "100", false),
+            ("EngineVersion", "16.10", "16.9", true),
+            ("EngineVersion", "16.4", "17", false),
+            ("EngineVersion", "16.4", "16", false),
+            ("BackupRetentionPeriod", "7", "1", false),
+        ] {
+            let mut change = change("DatabaseMain", kind, Action::Update);
+            change.fields.push(field(path, json!(before), json!(after)));
+            let found = of_updates(&[change]);
+            assert_eq!(!found.is_empty(), refused, "{path} {before} {after}: {found:?}");
+        }
+        let mut exchanged = change("CacheMain", "AWS::ElastiCache::ReplicationGroup", Action::Update);
+        exchanged.fields.push(field("EngineVersion", json!("8.0"), json!("7.1")));
+        assert_eq!(of_updates(std::slice::from_ref(&exchanged)).len(), 1);
+        exchanged.fields.push(field("Engine", json!("valkey"), json!("redis")));
+        assert!(of_updates(&[exchanged]).is_empty());
+    }
+
+    /// The ids of the subnets that are refused between two templates whose subnets have these ranges.
+    fn overlapping(before: &[(&str, &str)], after: &[(&str, &str)], more: &[Change]) -> Vec<String> {
+        let subnets = |ranges: &[(&str, &str)]| {
+            let resources = ranges.iter().map(|(id, range)| {
+                let properties = json!({ "VpcId": { "Ref": "Vpc" }, "CidrBlock": range });
+                ((*id).to_owned(), json!({ "Type": "AWS::EC2::Subnet", "Properties": properties }))
+            });
+            let template = json!({ "Resources": resources.collect::<serde_json::Map<_, _>>() });
+            resolved::alone(Template::read(template.to_string().as_bytes()).unwrap(), &Given::default()).resources
+        };
+        let was = |id: &str| before.iter().find(|(other, _)| *other == id);
+        let mut changes: Vec<Change> = after
+            .iter()
+            .filter(|subnet| !before.contains(subnet))
+            .map(|(id, _)| {
+                let action = if was(id).is_some() { Action::Replace } else { Action::Create };
+                change(id, "AWS::EC2::Subnet", action)
+            })
+            .collect();
+        changes.extend(more.iter().cloned());
+        of_ranges(&subnets(before), &subnets(after), &changes).into_iter().map(|refusal| refusal.resource).collect()
+    }
+
+    #[test]
+    fn a_range_is_free_only_once_the_subnet_that_had_it_is_gone() {
+        let [a, b, c] = ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"];
+        let both = [("One", a), ("Two", b)];
+        assert_eq!(overlapping(&both, &[("One", b), ("Two", a)], &[]), ["One", "Two"]);
+        assert_eq!(overlapping(&both, &[("One", a), ("Two", c)], &[]), [""; 0]);
+        assert_eq!(overlapping(&both, &[("One", a), ("Other", b)], &[]), ["Other"], "what is deleted goes last too");
+        assert_eq!(overlapping(&[("One", a)], &[("One", "10.0.1.0/25")], &[]), ["One"], "its own old range");
+        let network = change("Vpc", "AWS::EC2::VPC", Action::Replace);
+        assert_eq!(
+            overlapping(&both, &[("One", b), ("Two", a)], &[network]),
+            [""; 0],
+            "in another network they are free"
+        );
     }
 }

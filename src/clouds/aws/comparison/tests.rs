@@ -145,6 +145,7 @@ fn a_larger_instance_class_interrupts() {
 #[test]
 fn more_storage_does_not_interrupt() {
     edit(DATABASE, "'100'", "200", &["update Db in-place ~AllocatedStorage=in-place"]);
+    edit(DATABASE, "'100'", "50", &["update Db in-place ~AllocatedStorage=in-place?"]);
 }
 
 #[test]

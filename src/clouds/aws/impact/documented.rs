@@ -7,6 +7,7 @@ mod compute;
 mod databases;
 mod storage;
 
+use crate::plan::change::{Change, FieldChange};
 use crate::plan::consequence::{Consequence, Impact};
 use crate::plan::knowledge::Edit;
 use crate::plan::meaning::Meaning;
@@ -33,6 +34,8 @@ enum When {
     Becomes(&'static str),
     /// Both are numbers and the new one is smaller, or there was none (no end) and now there is a number.
     Falls,
+    /// Both are numbers and the new one is smaller.
+    Shrinks,
     /// The property wasn't there.
     Added,
     /// The property is gone.
@@ -106,6 +109,19 @@ fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
     databases::rows(kind).iter().chain(storage::rows(kind)).chain(compute::rows(kind))
 }
 
+/// Whether a property of a resource that stays only ever rises: the service refuses a lower value (Amazon RDS user guide, "Scaling up DB
+/// instance storage" and "Upgrading the DB engine version"; Amazon ElastiCache user guide, "Version Management": an engine that is exchanged
+/// for another counts its versions anew).
+pub(in crate::clouds::aws) fn only_rises(change: &Change, field: &FieldChange) -> bool {
+    match (change.kind.as_str(), field.path.as_str()) {
+        ("AWS::RDS::DBInstance", "AllocatedStorage") => true,
+        ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" | "AWS::ElastiCache::ReplicationGroup", "EngineVersion") => {
+            change.fields.iter().all(|field| field.path != "Engine")
+        }
+        _ => false,
+    }
+}
+
 /// What the documentation says of this change, if it says anything beyond the schemas.
 pub(super) fn of(edit: &Edit<'_>) -> Option<Impact> {
     let names: Vec<&str> = edit.path.names().collect();
@@ -127,6 +143,7 @@ fn fits(row: &Row, edit: &Edit<'_>) -> bool {
             (None, Some(_)) => was.is_none(),
             _ => false,
         },
+        When::Shrinks => number(was).zip(number(is)).is_some_and(|(before, now)| now < before),
         When::Added => was.is_none() && is.is_some(),
         When::Removed => was.is_some() && is.is_none(),
         When::Brings(name) => was.is_none() && is.is_some_and(|value| brings(value, edit.path.names().last(), name)),

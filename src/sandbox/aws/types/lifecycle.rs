@@ -195,6 +195,40 @@ pub fn update(
     now: Timestamp,
 ) -> Result<(), String> {
     check(world, subject, new, Some(id))?;
+    if let Some(is) = find(world, &subject.kind, &subject.place, id)
+        && let Some(reason) = rules::refusal_of_change(&is.kind, &is.properties, new)
+    {
+        return Err(reason);
+    }
+    put(world, subject, id, old, new, now)
+}
+
+/// As [`update`], back to what was before a failed update: what only grows stays as large as it has become.
+///
+/// # Errors
+/// The reason that its event gives.
+pub fn restore(
+    world: &mut World,
+    subject: &Subject,
+    id: &str,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), String> {
+    let is = find(world, &subject.kind, &subject.place, id);
+    let new = is.map_or_else(|| new.clone(), |is| rules::left_by_a_rollback(&is.kind, &is.properties, new));
+    check(world, subject, &new, Some(id))?;
+    put(world, subject, id, old, &new, now)
+}
+
+fn put(
+    world: &mut World,
+    subject: &Subject,
+    id: &str,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), String> {
     let key = inventory::key(&place_of(&subject.kind, &subject.place), &subject.kind, id);
     let Some(resource) = world.resources.edit(&key) else {
         return Err(handler(

@@ -1,15 +1,19 @@
 //! Databases.
 
 use super::{Row, When, changed, on};
-use When::{Added, Becomes, Exchanged, Falls, Removed, TurnsOnOrOff};
+use When::{Added, Becomes, Exchanged, Falls, Removed, Shrinks, TurnsOnOrOff};
 
 const RDS_BACKUPS: &str = "Amazon RDS user guide, introduction to backups (USER_WorkingWithAutomatedBackups)";
+const RDS_GROWTH: &str = "Amazon RDS user guide, scaling up storage (USER_PIOPS.ModifyingExisting.ScalingUp)";
 const RDS_MODIFY: &str = "Amazon RDS user guide, settings for DB instances (USER_ModifyInstance.Settings)";
 
 static RDS_DBINSTANCE: &[Row] = &[
     changed("DBInstanceClass")
         .interrupts("the database restarts on another machine: minutes, or a failover with Multi-AZ")
         .at(RDS_MODIFY),
+    on("AllocatedStorage", Shrinks)
+        .in_place_perhaps("storage only grows: RDS refuses to take any of it away")
+        .at(RDS_GROWTH),
     changed("EngineVersion")
         .interrupts("the engine is upgraded and the database is down while it happens")
         .at(RDS_MODIFY),

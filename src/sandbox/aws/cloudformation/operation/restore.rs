@@ -135,7 +135,7 @@ impl Machine<'_> {
             && let Some(id) = &old.physical_id
         {
             let subject = self.subject(logical_id, &old.kind);
-            doom = lifecycle::update(self.world, &subject, id, &pending.properties, &old.properties, at).err();
+            doom = lifecycle::restore(self.world, &subject, id, &pending.properties, &old.properties, at).err();
         }
         if let Some(reason) = doom {
             self.stack.tell(&mut self.world.ids, at, logical_id, ResourceStatus::UpdateFailed, Some(reason));

@@ -21,6 +21,8 @@ mod secrets;
 mod sns;
 mod sqs;
 
+use serde_json::{Map, Value};
+
 pub use self::asked::Asked;
 
 /// Why the service refuses this request, if it does.
@@ -45,6 +47,22 @@ pub fn refusal(asked: &Asked<'_>) -> Option<String> {
         _ => None,
     };
     references::refusal(asked).or_else(|| secrets::unknown_reference(asked)).or(by_service)
+}
+
+/// Why the service refuses to lead a resource from what it is to what it is to be, if it does.
+pub fn refusal_of_change(kind: &str, is: &Map<String, Value>, wanted: &Map<String, Value>) -> Option<String> {
+    match kind {
+        "AWS::RDS::DBInstance" => rds::refusal_of_change(is, wanted),
+        _ => None,
+    }
+}
+
+/// The properties that CloudFormation asks for where it takes a resource back from what it is to what it was.
+pub fn left_by_a_rollback(kind: &str, is: &Map<String, Value>, was: &Map<String, Value>) -> Map<String, Value> {
+    match kind {
+        "AWS::RDS::DBInstance" => rds::left_by_a_rollback(is, was),
+        _ => was.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::Asked;
 use super::asked::property;
 use super::permissions::is_assumable;
 use crate::sandbox::aws::cloudformation::evaluate::scalar_text;
+use crate::sandbox::aws::types::protection::handler;
 use crate::sandbox::engine::inventory::{self, Place};
 
 pub(super) fn refusal(asked: &Asked<'_>) -> Option<String> {
@@ -129,6 +132,45 @@ fn storage(asked: &Asked<'_>) -> Option<String> {
         return asked.invalid("Max storage size must be greater than storage size");
     }
     None
+}
+
+/// Storage only grows, and an engine goes to newer versions only. Source: RDS User Guide, "Scaling up DB instance storage"; the words about
+/// versions from terraform issue 22462, those about storage are ours.
+pub(super) fn refusal_of_change(is: &Map<String, Value>, wanted: &Map<String, Value>) -> Option<String> {
+    let both = |name: &str| Some((scalar_text(is.get(name)?)?, scalar_text(wanted.get(name)?)?));
+    let refused =
+        |message: String| Some(handler(&format!("{message} (Service: Rds, Status Code: 400)"), "InvalidRequest"));
+    if let Some((is, wanted)) = both(STORAGE)
+        && size(&wanted) < size(&is)
+    {
+        return refused(format!("Invalid storage size {wanted}: it can't be less than the {is} that are allocated."));
+    }
+    let (engine, _) = both("Engine")?;
+    let (is, wanted) = both("EngineVersion")?;
+    let numbers = |version: &str| version.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>();
+    let (from, to) = (numbers(&is)?, numbers(&wanted)?);
+    // `16` of a `16.4` asks for any of that line.
+    let shared = from.len().min(to.len());
+    if to[..shared] < from[..shared] {
+        return refused(format!("Cannot upgrade {engine} from {is} to {wanted}"));
+    }
+    None
+}
+
+/// What a rollback asks for: storage that has grown stays. Source: aws-cloudformation-resource-providers-rds, `canUpdateAllocatedStorage`.
+pub(super) fn left_by_a_rollback(is: &Map<String, Value>, was: &Map<String, Value>) -> Map<String, Value> {
+    let mut left = was.clone();
+    let storage = |properties: &Map<String, Value>| size(&scalar_text(properties.get(STORAGE)?)?);
+    if let (Some(now), Some(before)) = (storage(is), storage(was)) {
+        left.insert(STORAGE.to_owned(), Value::String(now.max(before).to_string()));
+    }
+    left
+}
+
+const STORAGE: &str = "AllocatedStorage";
+
+fn size(text: &str) -> Option<u64> {
+    text.parse().ok()
 }
 
 /// A window as minutes of the week.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::{left_by_a_rollback, refusal_of_change};
 use crate::sandbox::aws::s3::bucket::{Bucket, Content};
 use crate::sandbox::aws::types::identity::Subject;
 use crate::sandbox::aws::types::lifecycle;
@@ -516,6 +517,22 @@ fn databases_are_refused_as_rds_refuses_them() {
     let mut elsewhere = of("arn:aws:rds:us-west-2:123456789012:db:none");
     elsewhere["SourceRegion"] = json!("us-east-2");
     cloud.refuses(kind, elsewhere, "SourceRegion isn't the region");
+}
+
+#[test]
+fn storage_of_a_database_only_grows_and_stays_grown_when_an_update_is_taken_back() {
+    let is = |size: &str, version: &str| {
+        database(json!({"AllocatedStorage": size, "EngineVersion": version})).as_object().cloned().unwrap()
+    };
+    let kind = "AWS::RDS::DBInstance";
+    let refusal =
+        |from: Map<String, Value>, to: Map<String, Value>| refusal_of_change(kind, &from, &to).unwrap_or_default();
+    assert!(refusal(is("100", "16.4"), is("50", "16.4")).contains("can't be less than the 100 that are allocated"));
+    assert!(refusal(is("100", "16.4"), is("100", "15")).contains("Cannot upgrade postgres from 16.4 to 15"));
+    assert_eq!(refusal(is("100", "16.4"), is("200", "16")), "");
+    let left = left_by_a_rollback(kind, &is("200", "16.4"), &is("100", "16.4"));
+    assert_eq!(left["AllocatedStorage"], "200");
+    assert_eq!(left_by_a_rollback(kind, &is("100", "16.4"), &is("200", "16.4"))["AllocatedStorage"], "200");
 }
 
 #[test]
