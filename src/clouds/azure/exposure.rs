@@ -150,8 +150,18 @@ fn grant(resource: &Resource) -> Option<String> {
     let who = text(resource, "/properties/principalId")?;
     // `[reference(resourceId('…/userAssignedIdentities', 'name'), 'api').principalId]`
     let who = who.split('\'').nth(3).filter(|_| who.contains("userAssignedIdentities")).unwrap_or(who);
-    let on = resource.attributes.get("scope").and_then(Value::as_str).map_or("the resource group", last_quoted);
+    let scope = resource.attributes.get("scope").and_then(Value::as_str);
+    let on = scope.map_or_else(|| "the resource group".to_owned(), whole_name);
     Some(format!("{who} gets the role {role} on {on}"))
+}
+
+/// The whole name in `[resourceId('type', 'account', 'default', 'container')]`, from the outside in: two resources may have the same last one.
+fn whole_name(expression: &str) -> String {
+    let quoted: Vec<&str> = expression.split('\'').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [_, names @ ..] if !names.is_empty() => names.join("/"),
+        _ => expression.to_owned(),
+    }
 }
 
 fn value(resource: &Resource, pointer: &str) -> Option<String> {

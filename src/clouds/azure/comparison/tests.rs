@@ -151,3 +151,18 @@ fn an_image_that_stands_in_is_told_from_the_one_that_is_given() {
     assert_eq!(with("").text(written), "nothing:latest");
     assert_eq!(with("sha256:1").text(written), "[concat('worker@', 'sha256:1')]");
 }
+
+#[test]
+fn a_role_on_another_container_of_the_same_name_is_access_widened() {
+    let grant = |name: &str, account: &str| {
+        json!({ "type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01", "name": name,
+            "scope": format!("[resourceId('Microsoft.Storage/storageAccounts/blobServices/containers', '{account}', 'default', 'objects')]"),
+            "properties": { "principalType": "ServicePrincipal",
+                "principalId": "[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'mailer'), '2024-11-30').principalId]",
+                "roleDefinitionId": "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')]" } })
+    };
+    let before = json!([grant("one", "uploads")]);
+    let plan = plan(before, json!([grant("one", "uploads"), grant("two", "invoices")]));
+    let said: Vec<&str> = plan.exposures.iter().map(|exposure| exposure.what.as_str()).collect();
+    assert_eq!(said, ["mailer gets the role Storage Blob Data Reader on invoices/default/objects"]);
+}
