@@ -58,8 +58,13 @@ pub fn run(arguments: &Validate, session: &mut Session) -> io::Result<Exit> {
         }
         diagnostics.extend(found);
     }
-    views::validate::show(&mut session.output, &targets, &invalid, &diagnostics)?;
-    Ok(if diagnostics.has_errors() { Exit::Failed } else { Exit::Done })
+    let wrong = diagnostics.has_errors();
+    match views::validate::show(&mut session.output, &targets, &invalid, &diagnostics) {
+        // Who reads no further, as `head` does, still gets the verdict by the exit code.
+        Err(error) if wrong && error.kind() == io::ErrorKind::BrokenPipe => {}
+        shown => shown?,
+    }
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
 /// Shows what a rule is about, or all rules.

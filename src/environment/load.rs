@@ -20,6 +20,7 @@ use crate::diagnostics::shown::message;
 use crate::model::name::Name;
 use crate::model::placement::Target;
 use crate::model::stack::Stack;
+use crate::model::text::TextError;
 
 /// The file that every environment of a system is laid over; not an environment itself.
 pub const BASE: &str = "base";
@@ -94,6 +95,16 @@ pub enum TargetError {
         "`{0}` isn't a target: write system/environment, such as shop/prod; a system's name alone means all its environments"
     )]
     Form(String),
+    /// A folder or a file below `environments/` is named as no system or environment is.
+    #[error("environments/{place} can't be {what}, so rename it: {why}")]
+    Named {
+        /// The folder or file.
+        place: String,
+        /// What it would be.
+        what: &'static str,
+        /// What is wrong with its name.
+        why: String,
+    },
     /// There is no such system.
     #[error("there is no system `{name}` in environments/{hint}")]
     UnknownSystem {
@@ -167,13 +178,18 @@ fn known(names: &[String]) -> String {
 }
 
 fn environments(sources: &dyn Sources, system: &str) -> Result<Vec<Target>, TargetError> {
-    let Ok(system_name) = system.parse::<Name>() else { return Err(TargetError::Form(message(system))) };
+    let named = |place: &str, what| {
+        let place = message(place);
+        move |error: TextError| TargetError::Named { place, what, why: message(&error.to_string()) }
+    };
+    let system_name = system.parse::<Name>().map_err(named(system, "a system"))?;
     let mut targets = Vec::new();
     for file in sources.files(system)? {
         if file == BASE {
             continue;
         }
-        let environment = file.parse::<Name>().map_err(|_| TargetError::Form(message(&format!("{system}/{file}"))))?;
+        let environment =
+            file.parse::<Name>().map_err(named(&format!("{system}/{file}.yaml"), "an environment"))?;
         targets.push(Target { system: system_name.clone(), environment });
     }
     Ok(targets)

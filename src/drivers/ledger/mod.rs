@@ -202,8 +202,14 @@ pub fn ledger_in(store: Arc<dyn object_store::ObjectStore>, address: &str) -> im
 
 fn open_folder(folder: &Path, url: &str) -> Result<ObjectLedger, StoreError> {
     let address = |why: String| StoreError::Address { url: url.to_owned(), why };
-    std::fs::create_dir_all(folder).map_err(|error| address(error.to_string()))?;
-    let folder = folder.canonicalize().map_err(|error| address(error.to_string()))?;
+    let unusable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            StoreError::Denied { name: url.to_owned(), why: error.to_string() }
+        }
+        _ => address(error.to_string()),
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let folder = folder.canonicalize().map_err(unusable)?;
     let files = LocalFileSystem::new_with_prefix(&folder).map_err(|error| address(error.to_string()))?.with_fsync(true);
     let shown = folder.display().to_string();
     Ok(ObjectLedger::new(Arc::new(files), shown, Mark::Guarded(FolderGuard::new(&folder))))
