@@ -188,8 +188,7 @@ fn environments(sources: &dyn Sources, system: &str) -> Result<Vec<Target>, Targ
         if file == BASE {
             continue;
         }
-        let environment =
-            file.parse::<Name>().map_err(named(&format!("{system}/{file}.yaml"), "an environment"))?;
+        let environment = file.parse::<Name>().map_err(named(&format!("{system}/{file}.yaml"), "an environment"))?;
         targets.push(Target { system: system_name.clone(), environment });
     }
     Ok(targets)

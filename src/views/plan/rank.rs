@@ -51,7 +51,8 @@ pub(super) fn legend(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Update => "update in place",
-        Action::Replace => "replace: create the new one, then delete the old one",
+        // Which goes first, the cloud decides: CloudFormation creates first, Terraform deletes first. Its line says so.
+        Action::Replace => "replace: another one takes its place",
         Action::Delete => "delete",
         Action::Forget => "leave behind in the cloud",
     }
