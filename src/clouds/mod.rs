@@ -319,12 +319,13 @@ pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<V
 }
 
 /// The copies of databases in another region that took over, as a stack's document has them.
-pub fn takeovers(stack: &Stack) -> Vec<Takeover> {
+pub fn takeovers(target: &Target, stack: &Stack) -> Vec<Takeover> {
     let id = |name: &Name, database: &Database| match stack.placement.cloud {
         Cloud::Aws => database.follows.as_ref().map(|_| aws::deployable::follower(name)),
         Cloud::Gcp => database.replica_in.as_ref().map(|_| gcp::deployable::copy_elsewhere(name)),
-        // Refused where it renders: nothing stands elsewhere.
-        Cloud::Azure => None,
+        Cloud::Azure => {
+            database.replica_in.as_ref().map(|region| azure::deployable::copy_elsewhere(target, stack, name, region))
+        }
     };
     let promoted = stack.databases.iter().filter(|(_, database)| database.promoted);
     promoted

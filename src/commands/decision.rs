@@ -174,7 +174,7 @@ fn takeovers(environment: &Environment) -> Vec<(Takeover, Diagnostic)> {
         let diagnostic = environment.diagnostic(&finding);
         (takeover, diagnostic)
     };
-    clouds::takeovers(&environment.stack).into_iter().map(of).collect()
+    clouds::takeovers(&environment.target, &environment.stack).into_iter().map(of).collect()
 }
 
 /// The parameters of a first step, where this deployment makes the registries of images or what migrates.

@@ -31,7 +31,7 @@ pub struct Database {
     #[serde(default)]
     #[schemars(range(max = 15))]
     pub replicas: u32,
-    /// Another region in which a copy serves reads and takes over when this one is lost. On Google Cloud the stack makes it. On AWS, where a stack makes
+    /// Another region in which a copy serves reads and takes over when this one is lost. On Google Cloud and Azure the stack makes it. On AWS, where a stack makes
     /// nothing outside of its region, an environment that stands there does, whose database `follows` this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]{2,31}$"), extend("x-expects" = "a region, such as us-west-2"))]

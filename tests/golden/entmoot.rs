@@ -193,7 +193,8 @@ fn the_database_on_google_cloud_is_as_tabled() -> Outcome<()> {
 #[test]
 fn the_database_on_azure_is_as_tabled() -> Outcome<()> {
     let azure = Azure::rendered()?;
-    let server = azure.one("database.main", "Microsoft.DBforPostgreSQL/flexibleServers")?;
+    let servers = azure.of("database.main", "Microsoft.DBforPostgreSQL/flexibleServers");
+    let [server, elsewhere] = servers.as_slice() else { return Err("no database with a copy elsewhere".into()) };
     assert_eq!(server["sku"], json!({ "name": "Standard_D4ds_v5", "tier": "GeneralPurpose" }));
     let properties = &server["properties"];
     assert_eq!(properties["version"], "16");
@@ -202,6 +203,15 @@ fn the_database_on_azure_is_as_tabled() -> Outcome<()> {
     assert_eq!(properties["network"]["publicNetworkAccess"], "Disabled");
     assert_eq!(properties["backup"], json!({ "backupRetentionDays": 35, "geoRedundantBackup": "Enabled" }));
     assert_eq!(properties["highAvailability"]["mode"], "ZoneRedundant");
+    assert_eq!((&elsewhere["location"], &elsewhere["sku"]), (&json!("westus"), &server["sku"]));
+    assert_eq!(elsewhere["properties"]["createMode"], "Replica");
+    assert_eq!(elsewhere["properties"]["storage"], properties["storage"]);
+    let settings = azure.of("database.main", "Microsoft.DBforPostgreSQL/flexibleServers/configurations");
+    let of = |server: &Value| {
+        let name = format!("{}/", server["name"].as_str().unwrap_or_default());
+        settings.iter().filter(|one| one["name"].as_str().is_some_and(|one| one.starts_with(&name))).count()
+    };
+    assert_eq!((of(server), of(elsewhere)), (settings.len() / 2, settings.len() / 2));
     let mut given = BTreeMap::new();
     for setting in azure.of("database.main", "Microsoft.DBforPostgreSQL/flexibleServers/configurations") {
         let name = setting["name"].as_str().and_then(|name| name.rsplit('/').next()).ok_or("no name")?;

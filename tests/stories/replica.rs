@@ -73,6 +73,80 @@ fn a_copy_in_another_region_of_google_cloud_is_made_beside_the_database_and_take
     ground.is_sound()
 }
 
+/// The server of Azure that stands in a region.
+fn server(ground: &Ground, region: &str) -> Result<Value, Box<dyn std::error::Error>> {
+    let answer = ground.ask("GET", "resources?type=Microsoft.DBforPostgreSQL/flexibleServers", &Value::Null)?;
+    let servers = answer["resources"].as_array().ok_or("no resources")?;
+    let there: Vec<&Value> = servers.iter().filter(|one| one["properties"]["location"] == region).collect();
+    match there.as_slice() {
+        [server] => Ok((*server).clone()),
+        _ => Err(format!("not one server in {region}: {answer}").into()),
+    }
+}
+
+#[test]
+fn a_copy_in_another_region_of_azure_is_made_beside_the_database_and_takes_over_where_it_is() -> Told {
+    let scene = &SCENES[1];
+    let ground = Ground::on(scene)?;
+    shop(&ground, scene, "")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+
+    // It comes beside the database, whose machine has to be one that can be followed.
+    shop(&ground, scene, "    replica-in: westus\n")?;
+    let added = ground.landfall(&["plan", "shop/dev"])?.exits(0)?;
+    added.says("the server moves to another machine")?.says("0 to destroy")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    let (main, copy) = (server(&ground, "eastus")?, server(&ground, "westus")?);
+    assert_eq!(main["properties"]["properties"]["createMode"], "Default");
+    assert_eq!(copy["properties"]["properties"]["createMode"], "Replica");
+    assert_eq!(copy["properties"]["properties"]["sourceServerResourceId"], main["id"]);
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
+    let runbook = ground.landfall(&["runbook", "shop/dev"])?.exits(0)?;
+    let name = copy["id"].as_str().and_then(|id| id.rsplit('/').next()).ok_or("no name")?.to_owned();
+    runbook.says(&format!("az postgres flexible-server replica promote --name {name} --resource-group shop-dev"))?;
+
+    // It is promoted, and nothing is made anew.
+    shop(&ground, scene, "    replica-in: westus\n    promoted: true\n")?;
+    let promotion = ground.landfall(&["plan", "shop/dev"])?.exits(0)?;
+    promotion
+        .says("the replica is promoted to a database of its own, for good")?
+        .says("0 to destroy")?
+        .says(&format!("+ [reference(resourceId('Microsoft.DBforPostgreSQL/flexibleServers', '{name}')"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    assert_eq!(server(&ground, "westus")?["properties"]["properties"]["replica"]["promoteMode"], "Standalone");
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("No changes")?;
+
+    // It can't follow again: that would take another one, and lose what this one holds by then.
+    shop(&ground, scene, "    replica-in: westus\n")?;
+    let back = ground.landfall(&["plan", "shop/dev"])?;
+    back.says("a server that was promoted follows nothing again")?;
+    ground.is_sound()?;
+
+    shop(&ground, scene, "    replica-in: westus\n    promoted: true\n    protected: false\n")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    ground.landfall(&["destroy", "shop/dev", "--delete-data"])?.exits(0)?.says("Destroy complete")?;
+    server(&ground, "westus").expect_err("the copy is still there");
+    Ok(())
+}
+
+#[test]
+fn a_copy_in_another_region_of_azure_is_taken_away_without_its_database() -> Told {
+    let scene = &SCENES[1];
+    let ground = Ground::on(scene)?;
+    let settings = "    parameters: {work_mem: 8192}\n    high-availability: true\n";
+    shop(&ground, scene, &format!("    replica-in: westus\n{settings}"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    // It is protected as the database is: that is lifted first.
+    shop(&ground, scene, &format!("    replica-in: westus\n    protected: false\n{settings}"))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    shop(&ground, scene, settings)?;
+    ground.landfall(&["plan", "shop/dev"])?.says("it is a copy, and the server that it follows has the data")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    server(&ground, "eastus")?;
+    server(&ground, "westus").expect_err("the copy is still there");
+    ground.is_sound()
+}
+
 /// What the database of RDS in a region follows, and whether RDS keeps its first user's password.
 fn database(ground: &Ground, region: &str) -> Result<(Value, Value), Box<dyn std::error::Error>> {
     let answer = ground.ask("GET", &format!("resources?type=AWS::RDS::DBInstance&region={region}"), &Value::Null)?;
@@ -127,7 +201,12 @@ fn a_database_of_aws_follows_one_in_another_region_and_takes_over_where_it_is() 
 #[test]
 fn what_is_not_there_takes_nothing_over() -> Told {
     let follows = "    follows: arn:aws:rds:us-west-2:111122223333:db:shop\n";
-    for (scene, copy) in [(&SCENES[0], follows), (&SCENES[2], "    replica-in: us-east1\n")] {
+    let copies = [
+        (&SCENES[0], follows, follows),
+        (&SCENES[1], "    replica-in: westus\n", "    replica-in: eastus2\n"),
+        (&SCENES[2], "    replica-in: us-east1\n", "    replica-in: us-west1\n"),
+    ];
+    for (scene, copy, other) in copies {
         let ground = Ground::on(scene)?;
         let at_once = format!("{copy}    promoted: true\n");
         let refused = |verb: &str| -> Told {
@@ -154,7 +233,7 @@ fn what_is_not_there_takes_nothing_over() -> Told {
         shop(&ground, scene, &at_once)?;
         refused("plan")?;
         // One in another region is no copy there.
-        shop(&ground, scene, &copy.replace("us-east1", "us-west1"))?;
+        shop(&ground, scene, other)?;
         ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
         shop(&ground, scene, &at_once)?;
         refused("apply")?;

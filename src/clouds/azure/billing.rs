@@ -45,6 +45,8 @@ const FREE: &[&str] = &[
     "Microsoft.Storage/storageAccounts/managementPolicies",
 ];
 
+const SERVERS: &str = "Microsoft.DBforPostgreSQL/flexibleServers";
+
 /// Days of a month, as Azure's calculator counts them: those of 730 hours.
 const DAYS: Quantity = Quantity::thousandths(30_416);
 
@@ -64,9 +66,33 @@ pub(super) fn given(template: &Template, parameters: &BTreeMap<String, String>) 
 pub(super) fn bill(resources: &[Resource]) -> Bill {
     let mut bill = Bill::default();
     for resource in resources {
-        one(&mut bill, resource);
+        match elsewhere(resource, resources) {
+            Some(region) => {
+                let mut there = Bill::default();
+                database(&mut there, resource, &format!(" in {region}"));
+                there.leave_out("what a copy in another region is sent");
+                bill.elsewhere(region, there);
+            }
+            None => one(&mut bill, resource),
+        }
     }
     bill
+}
+
+/// The region of a server that stands in another one than the first of its database.
+fn elsewhere<'a>(resource: &'a Resource, resources: &'a [Resource]) -> Option<&'a str> {
+    fn region(resource: &Resource) -> Option<&str> {
+        resource.properties.get("location").and_then(Value::as_str)
+    }
+    let first =
+        |one: &&Resource| one.kind == SERVERS && one.component == resource.component && !is_made_of_another(one);
+    let home = resources.iter().find(first).filter(|_| resource.kind == SERVERS)?;
+    region(resource).filter(|there| Some(*there) != region(home))
+}
+
+/// Whether a server was made as a replica.
+fn is_made_of_another(server: &Resource) -> bool {
+    said(server, "createMode").is_some_and(|mode| mode == "Replica")
 }
 
 fn one(bill: &mut Bill, resource: &Resource) {
@@ -74,7 +100,7 @@ fn one(bill: &mut Bill, resource: &Resource) {
     let hours = Measure::Always(HOURS);
     let assumed = |assumption| Measure::Assumed(assumption, Quantity::ONE);
     match resource.kind.as_str() {
-        "Microsoft.DBforPostgreSQL/flexibleServers" => database(bill, resource),
+        SERVERS => database(bill, resource, ""),
         "Microsoft.Cache/redisEnterprise" => match sku(resource) {
             Some(sku) => {
                 let node = if said(resource, "highAvailability") == Some("Disabled") { 1 } else { 2 };
@@ -143,11 +169,12 @@ fn one(bill: &mut Bill, resource: &Resource) {
     }
 }
 
-/// A server with its disk; with a standby, both are billed twice.
-fn database(bill: &mut Bill, resource: &Resource) {
+/// A server with its disk; with a standby, both are billed twice. `place` says where, if that is elsewhere.
+fn database(bill: &mut Bill, resource: &Resource, place: &str) {
     let standby = property(resource, "highAvailability").and_then(|one| one.get("mode")).and_then(Value::as_str);
     let standby = standby.is_some_and(|mode| mode != "Disabled");
-    let replica = said(resource, "createMode").is_some_and(|mode| mode == "Replica");
+    let promoted = property(resource, "replica").and_then(|replica| replica.get("promoteMode")).is_some();
+    let replica = is_made_of_another(resource) && !promoted;
     let machines = if standby { 2 } else { 1 };
     let words = match (replica, standby) {
         (true, _) => " as a replica",
@@ -157,7 +184,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
     match sku(resource) {
         Some(sku) => {
             let hours = Measure::Always(HOURS.times(machines));
-            bill.add(resource, format!("{sku}{words}"), format!("postgresql.{sku}"), hours);
+            bill.add(resource, format!("{sku}{words}{place}"), format!("postgresql.{sku}"), hours);
         }
         None => bill.without_number(resource, "database"),
     }
@@ -165,7 +192,7 @@ fn database(bill: &mut Bill, resource: &Resource) {
     match storage.and_then(|storage| number(storage.get("storageSizeGB"))) {
         Some(size) => {
             let disk = Measure::Always(size.times(machines));
-            bill.add(resource, format!("disk{words}"), "postgresql.storage", disk);
+            bill.add(resource, format!("disk{words}{place}"), "postgresql.storage", disk);
         }
         None => bill.without_number(resource, "disk of a database"),
     }

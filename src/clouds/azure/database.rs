@@ -13,9 +13,12 @@ use crate::model::reference::{Kind, Reference};
 use crate::model::window::Day;
 
 mod class;
+pub(super) mod replica;
 mod rules;
 
 const SERVERS: &str = "Microsoft.DBforPostgreSQL/flexibleServers";
+/// What a server's log is called.
+const LOGS: &str = "PostgreSQLLogs";
 const CONFIGURATIONS: &str = "Microsoft.DBforPostgreSQL/flexibleServers/configurations";
 
 /// The server of a database.
@@ -23,21 +26,14 @@ pub(super) fn id(draft: &Draft<'_>, name: &Name) -> Id {
     Id::new(SERVERS, draft.global(name.as_str(), names::DATABASE))
 }
 
-/// The server of a database's replica, counted from one.
-pub(super) fn replica(draft: &Draft<'_>, name: &Name, number: u32) -> Id {
-    Id::new(SERVERS, draft.global(&format!("{name}-replica-{number}"), names::DATABASE))
-}
-
 /// The host name to connect to.
 pub(super) fn host(draft: &Draft<'_>, name: &Name) -> Value {
-    id(draft, name).gives("fullyQualifiedDomainName")
+    replica::serving(draft, name).gives("fullyQualifiedDomainName")
 }
 
-/// The host name for reads only: the first replica, or the server itself.
+/// The host name for reads only.
 pub(super) fn reader_host(draft: &Draft<'_>, name: &Name) -> Value {
-    let replicas = draft.stack.databases.get(name).map_or(0, |database| database.replicas);
-    let server = if replicas == 0 { id(draft, name) } else { replica(draft, name, 1) };
-    server.gives("fullyQualifiedDomainName")
+    replica::reader(draft, name).gives("fullyQualifiedDomainName")
 }
 
 /// The port to connect to: the pooler's where there is one.
@@ -69,59 +65,32 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
         "tenantId": network::tenant(),
     });
     let sku = json!({ "name": class.name, "tier": class.tier });
-    draft.add(
-        &component,
-        &server,
-        json!({
-            "sku": sku,
-            "properties": {
-                "createMode": "Default",
-                "version": version,
-                "authConfig": authentication,
-                "storage": storage,
-                "backup": {
-                    "backupRetentionDays": network::days(database.backup.keep),
-                    "geoRedundantBackup": if database.backup.copied_to.is_some() { "Enabled" } else { "Disabled" },
-                },
-                "highAvailability": { "mode": if database.high_availability { "ZoneRedundant" } else { "Disabled" } },
-                "maintenanceWindow": database.maintenance.map(|window| json!({
-                    "customWindow": "Enabled",
-                    "dayOfWeek": weekday(window.day),
-                    "startHour": window.time.from.minutes() / 60,
-                    "startMinute": window.time.from.minutes() % 60,
-                })),
-                "network": { "publicNetworkAccess": "Disabled" },
-            },
-        }),
-    );
+    // What its copies have too.
+    let shared = serde_json::Map::from_iter([
+        ("authConfig".to_owned(), authentication),
+        ("network".to_owned(), json!({ "publicNetworkAccess": "Disabled" })),
+        ("storage".to_owned(), storage),
+    ]);
+    let own = json!({
+        "createMode": "Default",
+        "version": version,
+        "backup": {
+            "backupRetentionDays": network::days(database.backup.keep),
+            "geoRedundantBackup": if database.backup.copied_to.is_some() { "Enabled" } else { "Disabled" },
+        },
+        "highAvailability": { "mode": if database.high_availability { "ZoneRedundant" } else { "Disabled" } },
+        "maintenanceWindow": maintenance(database),
+    });
+    let own = own.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
+    let properties: serde_json::Map<String, Value> = shared.clone().into_iter().chain(own).collect();
+    draft.add(&component, &server, json!({ "sku": sku, "properties": properties }));
     let mut last = administrator(draft, &component, &server, name);
     last = databases(draft, &component, &server, database, last);
-    last = settings(draft, &component, &server, database, last);
-    let part = component.replace('.', "-");
-    connect(draft, &component, &server, &part);
-    for number in 1..=database.replicas {
-        let copy = replica(draft, name, number);
-        let resource = draft.add(
-            &component,
-            &copy,
-            json!({
-                "sku": sku,
-                "properties": {
-                    "createMode": "Replica",
-                    "sourceServerResourceId": server.value(),
-                    "authConfig": authentication,
-                    "storage": storage,
-                    "network": { "publicNetworkAccess": "Disabled" },
-                },
-            }),
-        );
-        // One after the other: a server with a replica in the making takes no other work.
-        resource.depends_on.insert(format!("[{last}]"));
-        last = copy.text();
-        connect(draft, &component, &copy, &format!("{part}-replica-{number}"));
-    }
+    connect(draft, &component, &server, &component.replace('.', "-"));
+    last = replica::render(draft, &of, database, &shared, &sku, last);
+    settings(draft, &component, &server, database, last);
     if database.export_logs {
-        log::send(draft, &component, &server, &["PostgreSQLLogs"]);
+        log::send(draft, &component, &server, &[LOGS]);
     }
     if database.protected || draft.stack.protection.data {
         protection::lock(draft, &component, &server);
@@ -131,6 +100,18 @@ pub(super) fn render(draft: &mut Draft<'_>, name: &Name, database: &Database) {
 
 fn connect(draft: &mut Draft<'_>, component: &str, server: &Id, part: &str) {
     network::connect(draft, component, server, part, "postgresqlServer", "privatelink.postgres.database.azure.com");
+}
+
+/// When it may be patched.
+fn maintenance(database: &Database) -> Value {
+    database.maintenance.map_or(Value::Null, |window| {
+        json!({
+            "customWindow": "Enabled",
+            "dayOfWeek": weekday(window.day),
+            "startHour": window.time.from.minutes() / 60,
+            "startMinute": window.time.from.minutes() % 60,
+        })
+    })
 }
 
 /// Days as the service counts them, from Sunday.

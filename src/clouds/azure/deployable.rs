@@ -9,7 +9,7 @@ use super::domain;
 use super::draft::Draft;
 use super::render::render;
 use super::service::front_door;
-use super::{alarm, artifact, names, refusal, secret, service};
+use super::{alarm, artifact, database, names, refusal, secret, service};
 use crate::clouds::{Deployed, Parameter, Rendered, SecretPlace, rollout};
 use crate::cost::bill::Bill;
 use crate::diagnostics::finding::Finding;
@@ -68,6 +68,11 @@ pub fn rollouts(target: &Target, stack: &Stack, document: &Deployed) -> Result<V
         Some(rule.id.clone())
     };
     Ok(rollout::rollouts(stack, Watcher::Landfall, led, alarm))
+}
+
+/// The resource of a database's copy in another region.
+pub fn copy_elsewhere(target: &Target, stack: &Stack, name: &Name, region: &str) -> String {
+    database::replica::elsewhere(&Draft::new(target, stack), name, region).label()
 }
 
 /// The parameter that names the build that answers for a service.

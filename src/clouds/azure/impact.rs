@@ -6,6 +6,7 @@
 
 mod fixed;
 mod stateful;
+mod when;
 
 use super::meaning;
 use crate::plan::change::Action;

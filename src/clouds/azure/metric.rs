@@ -87,17 +87,20 @@ fn measured(draft: &mut Draft<'_>, metric: &MeasuredMetric) -> Result<Series, Re
     // Azure Monitor documentation, "Supported metrics", by resource type.
     Ok(Series::Platform(match of.kind {
         Kind::Database => {
-            let server = vec![database::id(draft, name)];
+            let server = vec![database::replica::serving(draft, name)];
             match metric.name {
                 Measurement::Cpu => platform(server, "cpu_percent"),
                 Measurement::Connections => platform(server, "active_connections"),
                 Measurement::FreeStorage => platform(server, "storage_free"),
                 Measurement::ReplicaLag => {
-                    let replicas = draft.stack.databases.get(name).map_or(0, |database| database.replicas);
-                    if replicas == 0 {
-                        return Err(format!("`{of}` has no replicas"));
+                    let mut replicas = database::replica::replicas(draft, name);
+                    if replicas.is_empty() {
+                        if !draft.stack.databases.get(name).is_some_and(|database| database.promoted) {
+                            return Err(format!("`{of}` has no replicas"));
+                        }
+                        // The one that took over is silent.
+                        replicas.push(database::replica::serving(draft, name));
                     }
-                    let replicas = (1..=replicas).map(|number| database::replica(draft, name, number)).collect();
                     platform(replicas, "physical_replication_delay_in_seconds")
                 }
                 other => return Err(not_measured(other, of.kind)),

@@ -40,6 +40,10 @@ struct Kept {
     alarms: Vec<String>,
     standby: bool,
     replicas: Vec<String>,
+    /// The copy in another region.
+    elsewhere: Option<Elsewhere>,
+    /// Whether its backups are copied to another region.
+    copied: bool,
     kept_days: u64,
     connections: Option<String>,
     failover: String,
@@ -50,6 +54,15 @@ struct Kept {
     holds: String,
     port: u16,
     users: Vec<String>,
+}
+
+/// The copy of a database in another region.
+#[derive(Serialize)]
+struct Elsewhere {
+    server: String,
+    region: String,
+    /// What making it a server of its own takes.
+    promote: String,
 }
 
 #[derive(Serialize)]
@@ -162,25 +175,52 @@ pub fn runbook(target: &Target, stack: &Stack) -> Result<String, Vec<Finding>> {
 
 fn kept(words: &Words<'_>, name: &Name, database: &Database) -> Kept {
     let reference = Reference::new(Kind::Database, name);
+    let there = |resource: &&Resource| {
+        let location = resource.body.get("location").and_then(serde_json::Value::as_str);
+        location.is_some() && location == database.replica_in.as_deref()
+    };
+    let servers = || words.found(reference.to_string(), SERVERS);
+    let elsewhere = servers().find(there).map(|resource| resource.name.clone());
     // The server first, then its replicas.
-    let mut servers = words.found(reference.to_string(), SERVERS).map(|resource| resource.name.clone());
-    let server = servers.next().unwrap_or_else(|| reference.to_string());
+    let mut here = servers().filter(|resource| !there(resource)).map(|resource| resource.name.clone());
+    let first = here.next();
+    // What serves: the first one, or the copy that took over.
+    let server = elsewhere.clone().filter(|_| database.promoted).or(first).unwrap_or_else(|| reference.to_string());
     Kept {
         name: reference.to_string(),
         alarms: runbook::alarms_of(words.stack, words, &reference),
-        standby: database.high_availability,
-        replicas: servers.collect(),
+        // The copy that took over has none until somebody adds it.
+        standby: database.high_availability && !database.promoted,
+        // What still follows the first one is of no use to the copy that took over.
+        replicas: if database.promoted { Vec::new() } else { here.collect() },
+        elsewhere: database
+            .replica_in
+            .clone()
+            .filter(|_| !database.promoted)
+            .and_then(|region| Some(Elsewhere { server: elsewhere?, region, promote: span(scenario::HABITS.promote) })),
+        copied: database.backup.copied_to.is_some() && !database.promoted,
         kept_days: database.backup.keep.as_days(),
         connections: database.parameters.get("max_connections").map(ToString::to_string),
         failover: span(scenario::HABITS.standby),
         restore: span(scenario::HABITS.restore),
         restored: names::shortened(&format!("{server}-restored"), names::DATABASE),
-        endpoint: words.name(reference.to_string(), "Microsoft.Network/privateEndpoints").unwrap_or_default(),
+        endpoint: endpoint(words, &reference, &server),
         holds: database.name.clone(),
         port: POSTGRESQL_PORT,
         users: runbook::users(words.stack, words, &reference),
         server,
     }
+}
+
+/// What leads to a server in the network.
+fn endpoint(words: &Words<'_>, of: &Reference, server: &str) -> String {
+    let leads = |resource: &&Resource| {
+        let connections =
+            resource.body.get("properties").and_then(|properties| properties.get("privateLinkServiceConnections"));
+        connections.is_some_and(|connections| connections.to_string().contains(&format!("'{server}'")))
+    };
+    let mut all = words.found(of.to_string(), "Microsoft.Network/privateEndpoints");
+    all.find(leads).map(|resource| resource.name.clone()).unwrap_or_default()
 }
 
 fn held(words: &Words<'_>, name: &Name, cache: &Cache) -> Held {

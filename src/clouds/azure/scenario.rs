@@ -69,16 +69,22 @@ fn elsewhere(stack: &Stack, template: &Template) -> Elsewhere {
     if !left.is_empty() {
         notes.push(format!("Nobody copies what is in these to another region: {}.", left.join(", ")));
     }
+    notes.extend(scenario::replicated(stack));
+    // One that has a copy elsewhere needs none of its backups.
+    let followed = |server: &Resource| {
+        let mut databases = stack.databases.iter().filter(|(_, database)| database.replica_in.is_some());
+        databases.any(|(name, _)| Reference::new(Kind::Database, name).to_string() == named(server))
+    };
     let mut servers = of("Microsoft.DBforPostgreSQL/flexibleServers").filter(|server| is_first(server));
-    if !servers.all(backup_is_paired) {
+    if !servers.all(|server| followed(server) || backup_is_paired(server)) {
         notes.push(
-            "The backups of databases stand in the region too. `backup.copied-to` asks for copies in the paired one, before the server is made."
+            "The backups of databases stand in the region too. `backup.copied-to` asks for copies in the paired one, before the server is made; `replica-in`, at any time, for a copy of the server in another."
                 .to_owned(),
         );
         return Elsewhere { steps: None, age: None, notes };
     }
     let unprepared = Unprepared {
-        region: "the paired region",
+        region: if scenario::replicated(stack).is_some() { "another region" } else { "the paired region" },
         deploy: STACK,
         restore: GEO_RESTORE,
         from: "its copies",

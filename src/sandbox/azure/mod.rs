@@ -24,6 +24,7 @@ pub mod group;
 pub mod identifier;
 pub mod jobs;
 pub mod operation;
+pub mod replica;
 pub mod reply;
 pub mod resources;
 pub mod revisions;

@@ -7,6 +7,7 @@ use super::container_registry;
 use super::error::ArmError;
 use super::group;
 use super::identifier::{Identifier, folded};
+use super::replica;
 use super::revisions::{self, APP, REVISION};
 use super::types::{self, LOCK};
 use super::vaults;
@@ -103,6 +104,9 @@ pub fn refused(world: &World, id: &Identifier, api: &str, body: &Map<String, Val
     {
         return Some(error);
     }
+    if let Some(error) = replica::refused(world, id, body) {
+        return Some(error);
+    }
     let before = world.resources.get(&key(id))?;
     types::refused(&id.kind, &before.properties, body)
 }
@@ -143,6 +147,7 @@ pub fn put(world: &mut World, id: &Identifier, body: Map<String, Value>, owner: 
     };
     world.resources.put(key, physical);
     revisions::follow(world, id, now);
+    replica::follow(world, id);
 }
 
 /// Why a resource can't be deleted now: a lock over it or over what it is in.
@@ -233,6 +238,10 @@ pub fn answer(
         }
         "PATCH" if id.kind == APP => {
             revisions::patch(world, id, api, body, now)?;
+            world.resources.get(&key(id)).map(|found| (200, seen(world, found))).ok_or_else(|| missing(id))
+        }
+        "PATCH" if id.kind == replica::SERVER => {
+            replica::patch(world, id, api, body, now)?;
             world.resources.get(&key(id)).map(|found| (200, seen(world, found))).ok_or_else(|| missing(id))
         }
         "DELETE" => {

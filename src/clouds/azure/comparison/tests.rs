@@ -74,6 +74,24 @@ fn what_leaves_the_template_is_deleted_with_what_it_holds() {
 }
 
 #[test]
+fn a_replica_is_promoted_where_it_is_and_never_follows_again() {
+    let replica = || server(json!({ "createMode": "Replica", "sourceServerResourceId": "main" }));
+    let promotion = json!({ "promoteMode": "Standalone", "promoteOption": "Planned" });
+    let promoted =
+        || server(json!({ "createMode": "Replica", "sourceServerResourceId": "main", "replica": promotion }));
+    let change = only(plan(replica(), promoted()));
+    assert_eq!((change.action, change.consequence), (Action::Update, Consequence::Interruption));
+    let why = |change: &Change, what: &str| change.fields.iter().any(|field| field.impact.why.contains(what));
+    assert!(why(&change, "promoted to a database of its own, for good"), "{change:#?}");
+    // What it holds by then is its own.
+    let back = only(plan(promoted(), replica()));
+    assert_eq!((back.action, back.consequence), (Action::Replace, Consequence::DataLoss));
+    assert!(why(&back, "follows nothing again"), "{back:#?}");
+    assert_eq!(only(plan(promoted(), json!([]))).consequence, Consequence::DataLoss);
+    assert_eq!(only(plan(replica(), json!([]))).consequence, Consequence::InPlace);
+}
+
+#[test]
 fn a_role_a_rule_and_a_public_address_widen_access() {
     let role = json!({
         "type": "Microsoft.Authorization/roleAssignments",

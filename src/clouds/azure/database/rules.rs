@@ -1,6 +1,7 @@
 //! What a flexible server can't do, or does otherwise than asked.
 
 use super::class::{Class, LARGEST, class, disk};
+use super::replica;
 use crate::clouds::azure::draft::Draft;
 use crate::clouds::azure::{network, pair};
 use crate::model::database::Database;
@@ -11,8 +12,6 @@ use crate::model::units::Size;
 const KEEP: std::ops::RangeInclusive<u64> = 7..=35;
 /// The versions that are offered (type definition of flexible servers, 2025-08-01).
 const VERSIONS: std::ops::RangeInclusive<u32> = 11..=18;
-/// The most replicas of a server (Azure Database for PostgreSQL documentation, "Read replicas").
-const REPLICAS: u32 = 5;
 /// The beginning of settings that another cloud's service adds to the engine.
 const FOREIGN: &str = "rds.";
 
@@ -20,8 +19,10 @@ const FOREIGN: &str = "rds.";
 pub(super) fn check(draft: &mut Draft<'_>, of: &Reference, database: &Database) -> Option<Class> {
     size(draft, of, database);
     recovery(draft, of, database);
+    replica::check(draft, of, database);
     engine(draft, of, database);
-    let steady = database.high_availability || database.replicas > 0 || database.pooler;
+    let copied = database.replicas > 0 || database.replica_in.is_some();
+    let steady = database.high_availability || copied || database.pooler;
     let class = class(database.size, steady);
     if class.is_none() {
         draft.never(
@@ -86,26 +87,6 @@ fn recovery(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
     if let Some(wanted) = database.backup.copied_to.as_deref() {
         pair::check(draft, "azure-database-backup", of, ["backup", "copied-to"], "backups", wanted);
     }
-    if database.follows.is_some() {
-        draft.never(
-            "azure-database-replica",
-            of,
-            ["follows"],
-            "a copy of another environment's database",
-            "a replica in another region is reached through a network of its own there, which landfall doesn't make yet",
-            "leave it out here; `backup.copied-to` on the other database keeps copies in the region's pair",
-        );
-    }
-    if let Some(region) = &database.replica_in {
-        draft.never(
-            "azure-database-replica",
-            of,
-            ["replica-in"],
-            format!("a replica in `{region}`"),
-            "a replica in another region is reached through a network of its own there, which landfall doesn't make yet",
-            "leave it out here; `backup.copied-to` keeps copies in the region's pair",
-        );
-    }
     if database.backup.window.is_some() {
         draft.nearly(
             "azure-database-backup",
@@ -114,26 +95,6 @@ fn recovery(draft: &mut Draft<'_>, of: &Reference, database: &Database) {
             "the time of the daily backup",
             "the server makes snapshots when it sees fit, without a load on the database, and keeps the log besides",
             "leave the window out for this environment",
-        );
-    }
-    if database.replicas > REPLICAS {
-        draft.never(
-            "azure-database-replicas",
-            of,
-            ["replicas"],
-            format!("{} replicas", database.replicas),
-            format!("a server has at most {REPLICAS}"),
-            "ask for fewer",
-        );
-    }
-    if database.replicas > 1 {
-        draft.nearly(
-            "azure-database-replicas",
-            of,
-            ["replicas"],
-            "one name that leads to every replica",
-            "each replica has a name of its own; `reader-host` is the first one's",
-            "spread reads in the workload, or ask for one larger replica",
         );
     }
 }

@@ -3,21 +3,9 @@
 //! Sources are pages of Microsoft's documentation by title; where a row says "REST API reference", the type's page there describes
 //! the property so. What isn't listed is changed in place.
 
+use super::when::When;
 use crate::plan::consequence::{Consequence, Impact};
 use crate::plan::knowledge::Edit;
-
-/// What a difference has to be for a row to count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    /// Any difference.
-    Changed,
-    /// A number that gets smaller.
-    Falls,
-    /// It wasn't there and comes, or was `false` or `Disabled` and is on.
-    Comes,
-    /// It was there and goes, or was `true` or `Enabled` and is off.
-    Goes,
-}
 
 /// What it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +109,22 @@ const ROWS: &[Row] = &[
         Fixed,
         "a replica follows the server that it was made from",
         "REST API reference, flexible servers",
+    ),
+    row(
+        SERVER,
+        "properties.replica",
+        Comes,
+        Interrupts,
+        "the replica is promoted to a database of its own, for good",
+        "Azure Database for PostgreSQL documentation, promote read replicas (concepts-read-replicas-promote)",
+    ),
+    row(
+        SERVER,
+        "properties.replica",
+        Goes,
+        Fixed,
+        "a server that was promoted follows nothing again: a replica is decided when it is created",
+        "Azure Database for PostgreSQL documentation, read replicas (concepts-read-replicas)",
     ),
     row(
         SERVER,
@@ -554,7 +558,7 @@ const ROWS: &[Row] = &[
 /// The row for a difference.
 pub(super) fn find(edit: &Edit<'_>, path: &str) -> Option<&'static Row> {
     let mut rows = ROWS.iter().filter(|row| covers(row, &edit.after.kind, path));
-    rows.find(|row| counts(row.when, edit))
+    rows.find(|row| row.when.counts(edit))
 }
 
 /// Whether some change of a property is refused.
@@ -565,19 +569,6 @@ pub(super) fn is_fixed(kind: &str, path: &str) -> bool {
 fn covers(row: &Row, kind: &str, path: &str) -> bool {
     let below = path.strip_prefix(row.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     (row.kind.is_empty() || row.kind.eq_ignore_ascii_case(kind)) && below
-}
-
-fn counts(when: When, edit: &Edit<'_>) -> bool {
-    let text = |meaning: Option<&crate::plan::meaning::Meaning>| meaning.and_then(|one| one.text().map(str::to_owned));
-    let (was, is) = (text(edit.was), text(edit.is));
-    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
-    let off = |text: &Option<String>| text.as_deref().is_none_or(|text| matches!(text, "false" | "Disabled"));
-    match when {
-        Changed => true,
-        Falls => number(&was).zip(number(&is)).is_some_and(|(was, is)| is < was),
-        Comes => off(&was) && !off(&is),
-        Goes => !off(&was) && off(&is),
-    }
 }
 
 impl Row {

@@ -142,7 +142,8 @@ pub(super) fn removal(resource: &Resource) -> Removal {
     Removal { kept: false, impact }
 }
 
-/// Whether a server is a replica.
+/// Whether a server follows another one: it was made so, and wasn't promoted.
 fn is_copy(resource: &Resource) -> bool {
-    resource.properties.pointer("/properties/createMode").and_then(serde_json::Value::as_str) == Some("Replica")
+    let said = |path| resource.properties.pointer(path).and_then(serde_json::Value::as_str);
+    said("/properties/createMode") == Some("Replica") && said("/properties/replica/promoteMode").is_none()
 }
