@@ -22,7 +22,7 @@ use crate::model::artifact::Architecture;
 use crate::model::database::Database;
 use crate::model::name::Name;
 use crate::model::placement::{Cloud, Target};
-use crate::model::reference::Reference;
+use crate::model::reference::{Kind, Reference};
 use crate::model::stack::Stack;
 use crate::page::Page;
 use crate::plan::Plan;
@@ -331,6 +331,19 @@ pub fn takeovers(target: &Target, stack: &Stack) -> Vec<Takeover> {
     promoted
         .filter_map(|(name, database)| Some(Takeover { database: name.to_string(), id: id(name, database)? }))
         .collect()
+}
+
+/// Whether a stack makes its databases' copies in another region itself; elsewhere an environment that stands there does.
+pub fn copies_elsewhere(cloud: Cloud) -> bool {
+    match cloud {
+        Cloud::Aws => false,
+        Cloud::Azure | Cloud::Gcp => true,
+    }
+}
+
+/// How many seconds of writes a copy of a database lacks at most before somebody is told; a round figure where no alarm watches it.
+pub fn behind(stack: &Stack, name: &Name) -> u64 {
+    scenario::lag(stack, &Reference::new(Kind::Database, name))
 }
 
 /// Where a setting can be switched without a deployment.

@@ -367,7 +367,7 @@ fn databases(stack: &Stack, habits: &Habits) -> Vec<Part> {
 }
 
 /// How far a replica may be behind before an alarm rings.
-fn lag(stack: &Stack, of: &Reference) -> u64 {
+pub(super) fn lag(stack: &Stack, of: &Reference) -> u64 {
     let watched = stack.alarms.values().find_map(|alarm| match &alarm.metric {
         Some(metric @ Metric::Measured(measured)) if measured.of == *of && measured.name == Measurement::ReplicaLag => {
             alarm.above.and_then(|above| above.figure(stack, Some(metric)).ok())

@@ -11,6 +11,7 @@ use super::running::{Running, Turn, confirm, finish_pending};
 use super::sealed::define;
 use super::session::Session;
 use super::site::{Site, book, environment, on_its_branch, one};
+use super::takeover::{self, copies, there as copied_there};
 use super::trouble::Trouble;
 use crate::clouds;
 use crate::deploy::drill::Course;
@@ -24,8 +25,11 @@ use crate::plan::failover::{Measured, Work};
 use crate::plan::stack::Phase;
 use crate::views;
 
-/// Shows the way to another region, step by step, with what each costs in time against what is promised; or goes it in the sandbox, to see
-/// whether it holds.
+/// Shows the way to another region, step by step, with what each costs in time against what is promised; goes it in the sandbox, to see
+/// whether it holds; or promotes the copies of the target's databases that stand there already.
+///
+/// A promotion deploys again what holds the copies as it was deployed last, with `promoted` said of them: they become databases of their own, for good,
+/// without what had not reached them yet. Killed anywhere, the same command goes on, or `landfall recover`.
 ///
 /// A drill deploys what takes over from the release that the target has, restores each database from its latest backup, tells a real
 /// PostgreSQL what is lost (its address, postgres://USER:PASSWORD@HOST:PORT/NAME, is taken from the variable LANDFALL_DRILL_DATABASE and from
@@ -36,12 +40,20 @@ pub struct Failover {
     /// Which target: system/environment.
     #[arg(value_name = "TARGET")]
     pub target: String,
-    /// The region that takes over: the one that the environment's `recovery` names.
+    /// The region that takes over: the one that the environment's `recovery` names, or the `replica-in` of its databases.
     #[arg(long, value_name = "REGION", env = "LANDFALL_TO")]
     pub to: String,
     /// Only show it, with what the last drill measured.
-    #[arg(long, required_unless_present = "drill", conflicts_with = "drill", env = "LANDFALL_FAILOVER_PLAN")]
+    #[arg(
+        long,
+        required_unless_present_any = ["drill", "promote"],
+        conflicts_with_all = ["drill", "promote"],
+        env = "LANDFALL_FAILOVER_PLAN"
+    )]
     pub plan: bool,
+    /// Promote the copies of the target's databases that stand there, for good; the rest of the way stays with people.
+    #[arg(long, conflicts_with = "drill", env = "LANDFALL_PROMOTE")]
+    pub promote: bool,
     /// Go it, in the sandbox: landfall doesn't do that in a cloud yet.
     #[arg(long, env = "LANDFALL_DRILL")]
     pub drill: bool,
@@ -55,7 +67,7 @@ pub struct Failover {
     #[arg(long, requires = "drill", env = "LANDFALL_GIVE_UP")]
     pub give_up: bool,
     /// Approve what deploying the stack needs to be approved by name, as `landfall plan` of it says.
-    #[arg(long, requires = "drill", value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
+    #[arg(long, conflicts_with = "plan", value_name = "APPROVAL", env = "LANDFALL_APPROVE", value_delimiter = ',')]
     pub approve: Vec<String>,
     /// The lock, and how long it waits.
     #[command(flatten)]
@@ -66,13 +78,28 @@ pub struct Failover {
 pub async fn run(arguments: &Failover, session: &mut Session) -> Result<Exit, Trouble> {
     let target = one(session, &arguments.target)?;
     let environment = environment(session, &target)?;
+    let copies = copies(session, &environment, &arguments.to)?;
+    if arguments.promote {
+        if copies.is_empty() {
+            return Err(no_copy(&environment, &arguments.to));
+        }
+        return takeover::promote(arguments, session, &copies).await;
+    }
     let Some(recovery) = environment.stack.recovery.clone() else {
-        return Err(Trouble::Refused {
-            what: format!("{target} promises nothing for the loss of its region"),
-            why: vec!["its environment has no `recovery`".to_owned()],
-            remedy: "say in `recovery` which region and environment take over, within what time, and what may be lost"
-                .to_owned(),
-        });
+        if arguments.drill || copied_there(&environment.stack, &arguments.to).next().is_none() {
+            return Err(Trouble::Refused {
+                what: format!("{target} promises nothing for the loss of its region"),
+                why: vec!["its environment has no `recovery`".to_owned()],
+                remedy:
+                    "say in `recovery` which region and environment take over, within what time, and what may be lost"
+                        .to_owned(),
+            });
+        }
+        if copies.is_empty() {
+            return Err(no_copy(&environment, &arguments.to));
+        }
+        let region = &environment.stack.placement.region;
+        return told(session, &target, &views::failover::copies(&target, region, &arguments.to, &copies));
     };
     if recovery.region != arguments.to {
         let (named, asked) = (&recovery.region, &arguments.to);
@@ -85,9 +112,34 @@ pub async fn run(arguments: &Failover, session: &mut Session) -> Result<Exit, Tr
         return drill(arguments, session, environment, &recovery).await;
     }
     let measured = measured(session, &environment).await?;
+    let promoted = views::failover::copies(&target, &environment.stack.placement.region, &arguments.to, &copies);
     match clouds::recovery(&target, &environment.stack, measured.as_ref()) {
-        Ok(text) => told(session, &target, &text.unwrap_or_default()),
+        Ok(text) => told(session, &target, &format!("{promoted}{}", text.unwrap_or_default())),
+        // Of the way there the copies are what is written down.
+        Err(_) if !copies.is_empty() => told(session, &target, &promoted),
         Err(findings) => Err(refused(session, &environment, &findings)?),
+    }
+}
+
+/// Why nothing takes over in a region.
+fn no_copy(environment: &Environment, region: &str) -> Trouble {
+    let target = &environment.target;
+    if copied_there(&environment.stack, region).next().is_some() {
+        return Trouble::Refused {
+            what: format!("nothing in {region} follows a database of {target}"),
+            why: vec![format!(
+                "its files have `replica-in: {region}`, and on {} an environment that stands there holds the copy",
+                environment.stack.placement.cloud
+            )],
+            remedy: format!(
+                "write one in the same account and in {region}, whose databases have the same names and `follows` these"
+            ),
+        };
+    }
+    Trouble::Refused {
+        what: format!("no database of {target} has a copy in {region}"),
+        why: vec!["`replica-in` of none of them names that region".to_owned()],
+        remedy: "restore a backup there: `landfall runbook` has the way".to_owned(),
     }
 }
 

@@ -48,6 +48,7 @@ pub mod session;
 pub mod site;
 pub mod sources;
 pub mod status;
+pub mod takeover;
 pub mod trouble;
 pub mod unlock;
 pub mod validate;

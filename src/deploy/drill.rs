@@ -115,7 +115,7 @@ impl Course<'_> {
                 Work::Switch { names } => self.switch(&mut now, number, names).await,
                 Work::SwitchBack => self.switch_back(&now, number).await,
                 Work::TakeAway { copy } => self.take_away(&now, number, copy).await,
-                Work::Decide | Work::PutSecrets { .. } | Work::Deploy | Work::TakeDown => {
+                Work::Decide | Work::PutSecrets { .. } | Work::Promote { .. } | Work::Deploy | Work::TakeDown => {
                     Ok(End::LeftOut(step.work.left_to_people().unwrap_or("it was not gone").to_owned()))
                 }
             }

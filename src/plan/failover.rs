@@ -67,6 +67,11 @@ pub enum Work {
         /// The secrets' names.
         secrets: Vec<String>,
     },
+    /// A database's copy that stands there already is promoted, for good.
+    Promote {
+        /// The database, such as `database.main`.
+        database: String,
+    },
     /// A database is restored beside the stack's own.
     Restore(Restoration),
     /// The restored database is told what is lost.
@@ -172,6 +177,7 @@ impl Work {
     pub fn is_clouds(&self) -> bool {
         match self {
             Work::Deploy
+            | Work::Promote { .. }
             | Work::Restore(_)
             | Work::Switch { .. }
             | Work::SwitchBack
@@ -186,6 +192,7 @@ impl Work {
         match self {
             Work::Decide => Some("nobody has to decide in a drill"),
             Work::PutSecrets { .. } => Some("only those who keep the secrets can put them there"),
+            Work::Promote { .. } => Some("a copy takes over for good, and production has no other one"),
             Work::Deploy
             | Work::Restore(_)
             | Work::Tell(_)

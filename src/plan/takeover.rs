@@ -3,6 +3,21 @@
 use super::Plan;
 use super::change::{Action, Change};
 
+/// A copy of a database that stands in another region, as the files say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// The database's name.
+    pub database: String,
+    /// The target whose stack holds the copy: the database's own, or one that stands there.
+    pub holder: String,
+    /// The file and the line that say so.
+    pub said: String,
+    /// Whether the files say that it took over.
+    pub promoted: bool,
+    /// How many seconds of writes it lacks at most before somebody is told.
+    pub behind: u64,
+}
+
 /// A copy that took over from a database, as a document has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takeover {

@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::apply::took;
 use super::output::{Format, Output};
 use crate::ledger::drill::{Drill, Found, Taken};
+use crate::model::placement::Target;
 use crate::plan::failover::{Step, Work};
+use crate::plan::takeover::Copy;
 
 /// What `landfall failover --drill --format json` prints.
 #[derive(Serialize)]
@@ -28,6 +30,42 @@ struct Report<'a> {
     age_within: Option<bool>,
     /// The record.
     drill: &'a Drill,
+}
+
+/// The copies of a target's databases that stand in the region that takes over, and how they are promoted, in Markdown; nothing where none stands there.
+pub fn copies(target: &Target, from: &str, to: &str, copies: &[Copy]) -> String {
+    if copies.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("## Copies in `{to}`\n\n| database | held by | lacks at most |\n| --- | --- | --- |\n");
+    for copy in copies {
+        let promoted = if copy.promoted { "nothing: its files say that it took over" } else { &took(copy.behind) };
+        text.push_str(&format!("| database.{} | {} | {promoted} |\n", copy.database, copy.holder));
+    }
+    if copies.iter().all(|copy| copy.promoted) {
+        return text + "\n";
+    }
+    text.push_str(&format!(
+        "\nThey are promoted rather than restored from a backup: each becomes a database of its own, for good, in some five minutes. What it lacks is lost, and the old one's \
+         writes from then on are too: see that nobody writes there.\n\n```sh\nlandfall failover {target} --to {to} --promote\n```\n\n"
+    ));
+    let own = copies.iter().any(|copy| copy.holder == target.to_string());
+    if own {
+        text.push_str(&format!(
+            "It shows its plan and asks. It deploys {target} through `{from}`, as it was deployed last: where that region doesn't answer, `landfall runbook {target}` has the \
+             cloud's own command.\n\n"
+        ));
+    } else {
+        text.push_str(&format!(
+            "It shows its plan and asks. It deploys what holds the copy, as it was deployed last, and asks nothing of `{from}`.\n\n"
+        ));
+    }
+    text.push_str("Then write `promoted: true` into the files, before anything else is deployed there: without it a deployment would make the copy anew, which is refused until somebody approves the loss by name.\n\n");
+    for copy in copies.iter().filter(|copy| !copy.promoted) {
+        text.push_str(&format!("- {}, for database.{}\n", copy.said, copy.database));
+    }
+    text.push_str(&format!("\nWhat else stands in `{from}` is not brought by this: `landfall runbook {target}` has the rest, under *The region is lost*.\n\n"));
+    text
 }
 
 /// Says that a step begins.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, Told};
+use crate::ground::{Ground, Ran, Told};
 use crate::scene::{SCENES, Scene};
 
 const SHOP: &str = r#"
@@ -258,16 +258,20 @@ fn entmoot_s_database_follows_production_in_another_region_takes_over_and_goes()
     ground.landfall(&["drift", target, "--detailed-exitcode"])?.exits(0)?;
     assert_eq!(database(&ground, "us-west-2")?, (json!(arn), Value::Null));
 
+    let failover = ["failover", "entmoot/prod-aws", "--to", "us-west-2"];
+    ground
+        .landfall(&[&failover[..], &["--plan"]].concat())?
+        .exits(0)?
+        .says("| database.main | entmoot/west-aws | 1m00s |")?;
+    let promotion = ground.landfall(&[&failover[..], &["--promote"]].concat())?.exits(0)?;
+    promotion.says("the read replica is promoted to a database of its own, for good")?.says("0 to destroy")?;
+    assert_eq!(database(&ground, "us-west-2")?.0, Value::Null);
     edited(
         &ground,
         "west-aws",
         "    # What the stack of prod-aws",
         "    promoted: true\n    # What the stack of prod-aws",
     )?;
-    let promotion = ground.landfall(&["plan", target])?.exits(0)?;
-    promotion.says("the read replica is promoted to a database of its own, for good")?.says("0 to destroy")?;
-    ground.landfall(&["apply", target])?.exits(0)?.says("Apply complete")?;
-    assert_eq!(database(&ground, "us-west-2")?.0, Value::Null);
     ground.landfall(&["apply", target])?.exits(0)?.says("No changes")?;
 
     edited(&ground, "west-aws", "{termination: true, data: true}", "{termination: false, data: false}")?;
@@ -275,6 +279,151 @@ fn entmoot_s_database_follows_production_in_another_region_takes_over_and_goes()
     ground.landfall(&["apply", target])?.exits(0)?;
     ground.landfall(&["destroy", target, "--delete-data"])?.exits(0)?.says("Destroy complete")?;
     ground.landfall(&["drift", "entmoot/prod-aws", "--detailed-exitcode"])?.exits(0)?;
+    Ok(())
+}
+
+/// A shop whose database has a copy in another region: made by its own stack, or on AWS by that of another environment.
+struct Copied {
+    ground: Ground,
+    scene: &'static Scene,
+    region: &'static str,
+    /// Whose stack holds the copy, and what its file has to say of the database.
+    holder: &'static str,
+    says: String,
+}
+
+impl Copied {
+    fn on(scene: &'static Scene) -> Result<Copied, Box<dyn std::error::Error>> {
+        let (region, holder) = match scene.cloud {
+            "aws" => ("us-west-2", "west"),
+            _ => ("us-east1", "dev"),
+        };
+        let ground = Ground::on(scene)?;
+        let elsewhere = format!("    replica-in: {region}\n");
+        shop(&ground, scene, &elsewhere)?;
+        ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+        let mut copied = Copied { ground, scene, region, holder, says: elsewhere };
+        if scene.cloud == "aws" {
+            let arns = copied.ground.ask("GET", "resources?type=AWS::RDS::DBInstance", &Value::Null)?;
+            let arn = arns["resources"][0]["attributes"]["DBInstanceArn"].as_str().ok_or("no ARN")?;
+            copied.says = format!("    follows: {arn}\n");
+            copied.say("")?;
+            copied.ground.landfall(&["apply", "shop/west"])?.exits(0)?;
+        }
+        assert!(!copied.took_over()?);
+        Ok(copied)
+    }
+
+    /// Says something else of the copy in its holder's file.
+    fn say(&self, more: &str) -> Told {
+        let placement = match self.scene.cloud {
+            "aws" => self.scene.placement.replace("us-east-1", self.region),
+            _ => self.scene.placement.to_owned(),
+        };
+        let text = format!("description: a shop\nplacement: {placement}\n{SHOP}{}{more}", self.says);
+        self.ground.file(self.holder, &text)
+    }
+
+    fn failover(&self, how: &str) -> Result<Ran, Box<dyn std::error::Error>> {
+        self.ground.landfall(&["failover", "shop/dev", "--to", self.region, how])
+    }
+
+    /// Whether the copy follows nothing any more.
+    fn took_over(&self) -> Result<bool, Box<dyn std::error::Error>> {
+        if self.scene.cloud == "aws" {
+            return Ok(database(&self.ground, self.region)?.0.is_null());
+        }
+        let all = instances(&self.ground)?;
+        let copy = all.iter().find(|(_, region, _)| region == self.region).ok_or("no copy")?;
+        Ok(copy.2.is_null())
+    }
+}
+
+#[test]
+fn a_failover_promotes_the_copy_that_stands_there_and_what_contradicts_it_is_refused() -> Told {
+    for scene in [&SCENES[0], &SCENES[2]] {
+        let copied = Copied::on(scene)?;
+        let (ground, target) = (&copied.ground, format!("shop/{}", copied.holder));
+        let file = format!("{}.yaml:", copied.holder);
+        let plan = copied.failover("--plan")?.exits(0)?.says("promoted rather than restored from a backup")?;
+        let plan = plan.says(&format!("| database.main | {target} | 1m00s |"))?.says("for good")?.says(&file)?;
+        plan.says(&format!("landfall failover shop/dev --to {} --promote", copied.region))?;
+        assert!(!copied.took_over()?);
+
+        let ran = copied.failover("--promote")?.exits(0)?.says("promoted to a database of its own, for good")?;
+        ran.says("Write `promoted: true` into the files")?.says(&file)?;
+        assert!(copied.took_over()?);
+        copied.failover("--promote")?.exits(0)?.says("No changes")?;
+
+        // The files don't say it yet: what they say would lose what the copy holds by now.
+        ground.landfall(&["apply", &target])?.exits(3)?.says("--approve")?;
+        assert!(copied.took_over()?);
+        copied.say("    promoted: true\n")?;
+        ground.landfall(&["apply", &target])?.exits(0)?.says("No changes")?;
+        copied.failover("--plan")?.exits(0)?.says("its files say that it took over")?;
+        ground.is_sound()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_promotion_that_was_killed_is_gone_on_with_by_the_same_command_or_by_recover() -> Told {
+    for scene in [&SCENES[0], &SCENES[2]] {
+        // What computes it, and what starts it.
+        let [computes, starts] = match scene.cloud {
+            "gcp" => [scene.calls[0], "deployments.patch"],
+            _ => scene.calls,
+        };
+        for (call, recovered) in [(computes, false), (starts, false), (starts, true)] {
+            let copied = Copied::on(scene)?;
+            let (ground, target) = (&copied.ground, format!("shop/{}", copied.holder));
+            ground.killed_at(call, &["failover", "shop/dev", "--to", copied.region, "--promote"])?;
+            if recovered {
+                ground.landfall(&["recover", &target])?.exits(0)?;
+            }
+            copied.failover("--promote")?.exits(0)?;
+            assert!(copied.took_over()?, "{} {call}", scene.cloud);
+            copied.failover("--promote")?.exits(0)?.says("No changes")?;
+            ground.is_sound()?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_way_to_another_region_promotes_what_follows_there_and_a_drill_leaves_it_alone() -> Told {
+    let copied = Copied::on(&SCENES[0])?;
+    let ground = &copied.ground;
+    let recovery = "recovery: {region: us-west-2, environment: west, within: 1h, may-lose: 5m}\n";
+    let here = SHOP.replace("{keep: 7d}", "{keep: 7d, copied-to: us-west-2}");
+    let placement = SCENES[0].placement;
+    ground.environment(&format!(
+        "description: a shop\nplacement: {placement}\n{recovery}{here}    replica-in: us-west-2\n"
+    ))?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?;
+    let plan = copied.failover("--plan")?.exits(0)?.says("promote the copy of database.main")?;
+    let plan = plan.says("within the 1h that is promised")?.says("Its data is at most 1m old")?;
+    plan.says_nothing_of("restore database.main")?.says("landfall failover shop/dev --to us-west-2 --promote")?;
+    copied.failover("--drill")?.exits(0)?.says("a copy takes over for good")?;
+    assert!(!copied.took_over()?);
+    copied.failover("--promote")?.exits(0)?;
+    assert!(copied.took_over()?);
+    ground.is_sound()
+}
+
+#[test]
+fn where_no_copy_stands_no_failover_promotes_one() -> Told {
+    let ground = Ground::on(&SCENES[2])?;
+    shop(&ground, &SCENES[2], "    replica-in: us-east1\n")?;
+    let failover = |region: &str| ground.landfall(&["failover", "shop/dev", "--to", region, "--promote"]);
+    failover("us-west1")?.exits(3)?.says("no database of shop/dev has a copy in us-west1")?;
+    failover("us-east1")?.exits(3)?.says("shop/dev is not deployed")?;
+    let ground = Ground::on(&SCENES[0])?;
+    shop(&ground, &SCENES[0], "    replica-in: us-west-2\n")?;
+    for how in ["--promote", "--plan"] {
+        let ran = ground.landfall(&["failover", "shop/dev", "--to", "us-west-2", how])?.exits(3)?;
+        ran.says("nothing in us-west-2 follows a database of shop/dev")?.says("`follows` these")?;
+    }
     Ok(())
 }
 

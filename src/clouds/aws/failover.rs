@@ -68,12 +68,11 @@ fn step(what: impl Into<String>, seconds: u64, work: Work) -> Step {
     Step { what: what.into(), seconds, work }
 }
 
-/// What deploying the stack takes.
+/// What deploying the stack takes; where every database has a copy there, none is made on the day.
 pub(super) fn deployed(stack: &Stack) -> u64 {
     let pooled = stack.databases.values().any(|database| database.pooler);
-    QUICK
-        + if stack.databases.is_empty() { 0 } else { made("AWS::RDS::DBInstance") }
-        + if pooled { made("AWS::RDS::DBProxy") } else { 0 }
+    let stand = stack.databases.values().all(|database| database.replica_in.is_some());
+    QUICK + if stand { 0 } else { made("AWS::RDS::DBInstance") } + if pooled { made("AWS::RDS::DBProxy") } else { 0 }
 }
 
 /// What bringing a database's data to another region takes.
@@ -89,6 +88,11 @@ fn steps(to: &Target, stack: &Stack, restored: Vec<Restoration>) -> Vec<Step> {
     let secrets: Vec<String> = external.map(|(name, _)| name.to_string()).collect();
     if !secrets.is_empty() {
         steps.push(step("put the secrets there", BY_HAND, Work::PutSecrets { secrets }));
+    }
+    for (name, _) in stack.databases.iter().filter(|(_, database)| database.replica_in.is_some()) {
+        let database = Reference::new(Kind::Database, name).to_string();
+        let what = format!("promote the copy of {database}");
+        steps.push(step(what, scenario::habits().promote, Work::Promote { database }));
     }
     for one in restored {
         steps.push(step(format!("restore {}", one.database), brought(), Work::Restore(one)));
@@ -120,7 +124,7 @@ fn steps(to: &Target, stack: &Stack, restored: Vec<Restoration>) -> Vec<Step> {
     steps
 }
 
-/// The copies that are restored in another region.
+/// The databases that are restored in another region: those of which no copy stands there.
 fn restored(to: &Target, stack: &Stack) -> Vec<Restoration> {
     let of = |name: &Name| {
         let reference = Reference::new(Kind::Database, name);
@@ -133,7 +137,8 @@ fn restored(to: &Target, stack: &Stack) -> Vec<Restoration> {
             resource,
         }
     };
-    stack.databases.keys().map(of).collect()
+    let left = stack.databases.iter().filter(|(_, database)| database.replica_in.is_none());
+    left.map(|(name, _)| of(name)).collect()
 }
 
 /// The way back in its order.

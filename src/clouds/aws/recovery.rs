@@ -33,6 +33,8 @@ struct Lost {
     within: String,
     may_lose: String,
     databases: Vec<Kept>,
+    /// The databases of which a copy stands there, which takes over.
+    promoted: Vec<String>,
     secrets: Vec<Hidden>,
     /// What isn't copied.
     left: Vec<String>,
@@ -82,6 +84,9 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
     let to = Target { system: target.system.clone(), environment: recovery.environment.clone() };
     let there = Words { target: &to, stack };
     let total = way.seconds();
+    let (promoted, databases): (Vec<Kept>, Vec<Kept>) =
+        here::databases(&there).into_iter().partition(|database| database.replica_in.is_some());
+    let age = scenario::age(stack, SNAPSHOTS);
     let took = |what: &str| measured.and_then(|measured| measured.steps.get(what)).map(|seconds| span(*seconds));
     let time = |what: &str, seconds: u64| Time { what: what.to_owned(), takes: span(seconds), took: took(what) };
     let lost = Lost {
@@ -93,7 +98,8 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
         to_region: recovery.region.clone(),
         within: span(recovery.within.as_seconds()),
         may_lose: span(recovery.may_lose.as_seconds()),
-        databases: here::databases(&there),
+        databases,
+        promoted: promoted.into_iter().map(|database| database.name).collect(),
         secrets: runbook::secrets(stack, &there, Secret::is_external),
         left: left(stack),
         copies: runbook::copies(stack, &there),
@@ -113,8 +119,8 @@ pub fn recovery(target: &Target, stack: &Stack, measured: Option<&Measured>) -> 
         }),
         back: way.back.iter().map(|leg| time(&leg.what, leg.seconds)).collect(),
         back_total: span(way.back.iter().map(|leg| leg.seconds).sum()),
-        old: span(SNAPSHOTS),
-        old_fits: SNAPSHOTS <= way.may_lose,
+        old: span(age),
+        old_fits: age <= way.may_lose,
         to: to.to_string(),
     };
     runbook::written(TEXT, &lost).map(Some)

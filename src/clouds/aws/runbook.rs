@@ -36,7 +36,7 @@ struct Runbook {
 /// A database, and the copy of it that people restore beside it.
 #[derive(Serialize)]
 pub(super) struct Kept {
-    name: String,
+    pub(super) name: String,
     pub(super) id: String,
     alarms: Vec<String>,
     standby: bool,
@@ -49,7 +49,7 @@ pub(super) struct Kept {
     /// What it follows.
     follows: Option<String>,
     /// Where another one follows it.
-    replica_in: Option<String>,
+    pub(super) replica_in: Option<String>,
     promote: String,
     /// The stack's secret that holds the first user's password; none where RDS keeps it.
     login: Option<String>,

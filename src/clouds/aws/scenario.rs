@@ -54,8 +54,7 @@ fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
     }
     if let Some(way) = failover::way(target, stack) {
         let steps = way.steps.into_iter().map(|step| (step.what, step.seconds)).collect();
-        let age = if stack.databases.is_empty() { 0 } else { A_DAY };
-        return Elsewhere { steps: Some(steps), age: Some(age), notes };
+        return Elsewhere { steps: Some(steps), age: Some(scenario::age(stack, A_DAY)), notes };
     }
     notes.extend(scenario::replicated(stack));
     let mut databases = stack.databases.values();
@@ -66,12 +65,9 @@ fn elsewhere(target: &Target, stack: &Stack) -> Elsewhere {
         );
         return Elsewhere { steps: None, age: None, notes };
     }
-    // Where all of them are followed, none is made on the day.
-    let followed =
-        !stack.databases.is_empty() && stack.databases.values().all(|database| database.replica_in.is_some());
     let unprepared = Unprepared {
         region: "another region",
-        deploy: failover::deployed(stack) - if followed { made("AWS::RDS::DBInstance") } else { 0 },
+        deploy: failover::deployed(stack),
         restore: habits().restore,
         from: "its copies",
         promote: habits().promote,
