@@ -329,9 +329,13 @@ fn follower(draft: &mut Draft<'_>, of: &Reference, database: &Database, class: &
     let own = database.promoted;
     let copied_to = database.backup.copied_to.as_deref();
     let secret = own_login(draft.stack, &of.name);
+    let source = source::Source::of(identity);
     let follower = json!({
-        "SourceDBInstanceIdentifier": (!own).then_some(identity),
-        "SourceRegion": source::Source::of(identity).map(|source| source.region),
+        // It is of the stack's own account: nothing else can be followed.
+        "SourceDBInstanceIdentifier": source.filter(|_| !own).map(|source| {
+            sub(format!("arn:${{AWS::Partition}}:rds:{}:${{AWS::AccountId}}:db:{}", source.region, source.name))
+        }),
+        "SourceRegion": source.map(|source| source.region),
         "AllocatedStorage": database.storage.size.as_gibibytes().to_string(),
         "Iops": iops(database),
         // What is encrypted is followed under a key of the region that it is followed from.
