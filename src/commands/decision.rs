@@ -310,7 +310,7 @@ pub async fn judge(
         refusals = refused(site, [&before.unwrap_or_default(), &after], &plan, policy.as_ref()).map_err(unreadable)?;
     }
     if !offline {
-        refusals.extend(unfit(site, &after, &plan).await?);
+        refusals.extend(unfit(session, site, &after, &plan).await?);
     }
     let may_ask = !offline && matches!(ready, Readiness::Create | Readiness::Update);
     let whole = stack.as_ref().is_some_and(|stack| stack.phase.is_serving());
@@ -370,13 +370,17 @@ fn there(session: &mut Session, declared: Vec<(Takeover, Diagnostic)>, plan: &Pl
 }
 
 /// What the cloud would refuse because a bucket beside the stack isn't fit for what is to be copied into it.
-async fn unfit(site: &Site, after: &Deployed, plan: &Plan) -> Result<Vec<Refusal>, Trouble> {
+async fn unfit(session: &Session, site: &Site, after: &Deployed, plan: &Plan) -> Result<Vec<Refusal>, Trouble> {
     let destinations = clouds::destinations(site.kind, &site.target, &site.place, after, plan);
     let mut refusals = Vec::new();
     // A document that can't be read, the cloud itself refuses.
     for destination in destinations.unwrap_or_default() {
         let found = site.cloud.destination(&destination).await?;
         refusals.extend(destination.refusal(found, &site.place.account));
+    }
+    if session.sandboxed {
+        let by_hand = "; in the sandbox `landfall sandbox make` makes it, as its --help shows";
+        refusals.iter_mut().for_each(|refusal| refusal.remedy.push_str(by_hand));
     }
     Ok(refusals)
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::session::Session;
-use super::site::one;
+use super::site::{environment, one};
 use super::trouble::Trouble;
 use crate::exit_code::Exit;
 use crate::ports::sandbox::SandboxTrouble;
@@ -29,6 +29,8 @@ pub enum What {
     Reset,
     /// Changes a resource by hand, so that its target has drifted.
     Edit(Edit),
+    /// Makes a resource outside every stack, as somebody else would.
+    Make(Make),
     /// Makes something fail on request.
     Fail(Fail),
 }
@@ -53,6 +55,26 @@ pub struct Edit {
     /// What to set: PROPERTY=VALUE, the value as JSON or as it stands; PROPERTY= removes it. Without any, the resource is deleted.
     #[arg(value_name = "PROPERTY=VALUE")]
     pub properties: Vec<String>,
+}
+
+/// What is made. A bucket that keeps versions:
+///
+/// landfall sandbox make shop/prod AWS::S3::Bucket BucketName=shop-copies 'VersioningConfiguration={"Status":"Enabled"}' --region us-west-2
+#[derive(Clone, Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Make {
+    /// In whose account or project: system/environment.
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// The resource's type, such as AWS::S3::Bucket.
+    #[arg(value_name = "TYPE")]
+    pub kind: String,
+    /// What it has: PROPERTY=VALUE, the value as JSON or as it stands.
+    #[arg(value_name = "PROPERTY=VALUE")]
+    pub properties: Vec<String>,
+    /// Where; in the target's own region where none is given.
+    #[arg(long, value_name = "REGION", env = "LANDFALL_SANDBOX_REGION")]
+    pub region: Option<String>,
 }
 
 /// What fails.
@@ -117,6 +139,7 @@ pub async fn run(arguments: &Sandbox, session: &mut Session) -> Result<Exit, Tro
             session.output.say("The sandbox has forgotten everything.\n")?;
         }
         What::Edit(edit) => self::edit(edit, session).await?,
+        What::Make(make) => self::make(make, session).await?,
         What::Fail(fail) => self::fail(fail, session).await?,
     }
     Ok(Exit::Done)
@@ -145,8 +168,33 @@ async fn edit(edit: &Edit, session: &mut Session) -> Result<(), Trouble> {
         session.output.say(&format!("{} was deleted by hand.\n", edit.resource))?;
         return Ok(());
     }
-    let mut properties = Map::new();
-    for text in &edit.properties {
+    let change = json!({ "stack": stack, "resource": edit.resource, "properties": properties(&edit.properties)? });
+    session.sandbox.ask("PATCH", "resources", Some(&change)).await?;
+    session
+        .output
+        .say(&format!("{} was changed by hand; `landfall drift {target} --sandbox` shows it.\n", edit.resource))?;
+    Ok(())
+}
+
+async fn make(make: &Make, session: &mut Session) -> Result<(), Trouble> {
+    let target = one(session, &make.target)?;
+    let placement = environment(session, &target)?.stack.placement;
+    let region = make.region.as_deref().unwrap_or(&placement.region);
+    let creation = json!({
+        "account": placement.account,
+        "region": region,
+        "type": make.kind,
+        "properties": properties(&make.properties)?,
+    });
+    let made = session.sandbox.ask("POST", "resources", Some(&creation)).await?;
+    let id = made.get("id").and_then(Value::as_str).unwrap_or_default();
+    session.output.say(&format!("{id} was made by hand in {region}; no stack has it.\n"))?;
+    Ok(())
+}
+
+/// Properties by name, each a JSON value or the text as it stands.
+fn properties(given: &[String]) -> Result<Map<String, Value>, Trouble> {
+    let property = |text: &String| {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Trouble::Usage(format!("`{text}` sets nothing: write PROPERTY=VALUE, such as VisibilityTimeout=60"))
         })?;
@@ -154,14 +202,9 @@ async fn edit(edit: &Edit, session: &mut Session) -> Result<(), Trouble> {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
         };
-        properties.insert(name.to_owned(), value);
-    }
-    let change = json!({ "stack": stack, "resource": edit.resource, "properties": properties });
-    session.sandbox.ask("PATCH", "resources", Some(&change)).await?;
-    session
-        .output
-        .say(&format!("{} was changed by hand; `landfall drift {target} --sandbox` shows it.\n", edit.resource))?;
-    Ok(())
+        Ok((name.to_owned(), value))
+    };
+    given.iter().map(property).collect()
 }
 
 async fn fail(fail: &Fail, session: &mut Session) -> Result<(), Trouble> {

@@ -49,6 +49,20 @@ fn a_bucket_that_copies_go_into_is_looked_at_before_anything_is_begun() -> Told 
 }
 
 #[test]
+fn in_the_sandbox_the_bucket_is_made_by_hand() -> Told {
+    let ground = Ground::new()?;
+    copying(&ground)?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(3)?.says("landfall sandbox make")?;
+    let name = format!("BucketName={THERE}");
+    let versions = r#"VersioningConfiguration={"Status":"Enabled"}"#;
+    let make = ["sandbox", "make", "shop/dev", "AWS::S3::Bucket", &name, versions, "--region", "us-west-2"];
+    ground.landfall(&make)?.exits(0)?.says("made by hand in us-west-2")?;
+    ground.landfall(&make)?.exits(1)?.says("already exists")?;
+    ground.landfall(&["apply", "shop/dev"])?.exits(0)?.says("Apply complete")?;
+    ground.is_sound()
+}
+
+#[test]
 fn a_bucket_in_another_region_or_of_somebody_else_gets_no_copies() -> Told {
     let elsewhere = Ground::new()?;
     // A stack that is there already is left as it is.
